@@ -1,0 +1,105 @@
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { stringify } from "yaml"
+import { findFreePort } from "./free-port.ts"
+import { createScratch } from "./scratch.ts"
+
+export interface BerthOptions {
+  /** Top-level sections laid over the default configuration; a section given here replaces the default one. */
+  config?: Record<string, unknown>
+  env?: Record<string, string>
+  /** The data directory; without one a scratch directory is used, and removed by `stop`. */
+  root?: string
+  port?: number
+}
+
+export interface Berth extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`, or https where the configuration has `http.tls`. */
+  url: string
+  /** `127.0.0.1:PORT`, as clients write it before a repository's name. */
+  host: string
+  port: number
+  root: string
+  pid: number
+  exited: Promise<number>
+  /** All that the server printed so far. */
+  output(): string
+  /** SIGTERM; gives the exit code. */
+  stop(): Promise<number>
+  /** SIGKILL; leaves the data directory for a second start. */
+  kill(): Promise<void>
+}
+
+const MAIN = join(import.meta.dir, "..", "..", "src", "main.ts")
+
+/** Starts the real server as a process of its own and waits until it listens. */
+export async function startBerth(options: BerthOptions = {}): Promise<Berth> {
+  const scratch = createScratch("berth-server")
+  const root = options.root ?? join(scratch.path, "data")
+  const port = options.port ?? (await findFreePort())
+  mkdirSync(root, { recursive: true })
+  const config = {
+    version: 0.1,
+    storage: { filesystem: { rootdirectory: root }, delete: { enabled: true } },
+    http: { addr: `127.0.0.1:${port}` },
+    ...options.config,
+  }
+  const file = join(scratch.path, "config.yml")
+  writeFileSync(file, stringify(config))
+  const child = Bun.spawn([process.execPath, MAIN, "serve", file], {
+    env: { ...process.env, ...options.env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  })
+  let output = ""
+  const drained = Promise.all([child.stdout, child.stderr].map((pipe) => drain(pipe, (text) => (output += text))))
+  const exited = child.exited.then(async (code) => {
+    await drained
+    return code
+  })
+  const isTls = typeof config.http === "object" && config.http !== null && "tls" in config.http
+  const host = `127.0.0.1:${port}`
+  const berth: Berth = {
+    url: `${isTls ? "https" : "http"}://${host}`,
+    host,
+    port,
+    root,
+    pid: child.pid,
+    exited,
+    output: () => output,
+    stop: async () => {
+      child.kill("SIGTERM")
+      const code = await exited
+      scratch[Symbol.dispose]()
+      return code
+    },
+    kill: async () => {
+      child.kill("SIGKILL")
+      await exited
+    },
+    [Symbol.asyncDispose]: async () => {
+      await berth.stop()
+    },
+  }
+  await waitUntilListening(berth)
+  return berth
+}
+
+async function drain(pipe: ReadableStream<Uint8Array>, onText: (text: string) => void): Promise<void> {
+  const decoder = new TextDecoder()
+  for await (const piece of pipe) onText(decoder.decode(piece, { stream: true }))
+}
+
+async function waitUntilListening(berth: Berth): Promise<void> {
+  let hasExited = false
+  void berth.exited.then(() => (hasExited = true))
+  for (let attempt = 0; attempt < 1000; attempt++) {
+    if (hasExited) throw new Error(`berth ended before it listened:\n${berth.output()}`)
+    // Any answer will do, a 401 as well; a certificate of the test's own making is not to be verified here.
+    const answer = await fetch(`${berth.url}/v2/`, { tls: { rejectUnauthorized: false } }).catch(() => undefined)
+    if (answer !== undefined) return
+    await Bun.sleep(15)
+  }
+  throw new Error(`berth did not listen:\n${berth.output()}`)
+}
