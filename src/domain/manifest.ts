@@ -1,0 +1,112 @@
+import { invalidManifest, isRecord, parseAnnotations, parseDescriptor, type Descriptor } from "./descriptor.ts"
+import type { Digest } from "./digest.ts"
+import { DOCKER_MANIFEST, essence, isIndexMediaType, isManifestMediaType, isNonDistributable } from "./media-type.ts"
+import type { ManifestMediaType } from "./media-type.ts"
+
+/** A manifest's meaning. The stored and served bytes are always those that were pushed. */
+export interface Manifest {
+  mediaType: ManifestMediaType
+  /** Images and artifacts have a config and layers; indexes have manifests. */
+  config?: Descriptor
+  layers: Descriptor[]
+  manifests: Descriptor[]
+  subject?: Descriptor
+  /** What referrers are filtered by: the manifest's own, else the config's media type (distribution-spec, "Listing Referrers"). */
+  artifactType?: string
+  annotations?: Record<string, string>
+}
+
+export type ReferenceKind = "config" | "layer" | "manifest" | "subject"
+
+export interface ManifestReference {
+  kind: ReferenceKind
+  digest: Digest
+  sizeBytes: number
+  /** Whether the manifest is refused while the repository lacks the referenced content. */
+  isRequired: boolean
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+
+/** Reads a pushed manifest. Throws MANIFEST_INVALID, naming the place. `maxReferences` bounds the work, not only the answer. */
+export function parseManifest(bytes: Uint8Array, contentType: string | null, maxReferences: number): Manifest {
+  const type = essence(contentType ?? "")
+  if (!isManifestMediaType(type)) {
+    throw invalidManifest(`the Content-Type ${type === "" ? "is missing" : `${type} is not that of a known manifest`}`)
+  }
+  const value = parseJson(bytes)
+  if (value["schemaVersion"] !== 2) throw invalidManifest("schemaVersion is not 2")
+  const stated = value["mediaType"]
+  if (stated !== undefined ? stated !== type : type === DOCKER_MANIFEST) {
+    throw invalidManifest(`mediaType ${JSON.stringify(stated)} is not the Content-Type ${type}`)
+  }
+  const manifest = isIndexMediaType(type) ? parseIndex(value, maxReferences) : parseImage(value, maxReferences)
+  const annotations = parseAnnotations(value["annotations"], "manifest")
+  return {
+    ...manifest,
+    mediaType: type,
+    ...(value["subject"] !== undefined && { subject: parseDescriptor(value["subject"], "subject") }),
+    ...(annotations !== undefined && { annotations }),
+  }
+}
+
+/** All that the manifest names, each digest once a kind. */
+export function listReferences(manifest: Manifest): ManifestReference[] {
+  const all = [
+    ...(manifest.config === undefined ? [] : [reference("config", manifest.config)]),
+    ...manifest.layers.map((layer) => reference("layer", layer)),
+    ...manifest.manifests.map((child) => reference("manifest", child)),
+    ...(manifest.subject === undefined ? [] : [reference("subject", manifest.subject)]),
+  ]
+  return [...new Map(all.map((one) => [`${one.kind} ${one.digest}`, one])).values()]
+}
+
+/** The child that a client gets which knows no indexes (distribution's fallback for `docker pull` of old). */
+export function findDefaultPlatform(manifest: Manifest): Descriptor | undefined {
+  return manifest.manifests.find(({ platform }) => platform?.os === "linux" && platform.architecture === "amd64")
+}
+
+function reference(kind: ReferenceKind, descriptor: Descriptor): ManifestReference {
+  const isRequired = kind === "subject" ? false : !(kind === "layer" && isNonDistributable(descriptor.mediaType))
+  return { kind, digest: descriptor.digest, sizeBytes: descriptor.size, isRequired }
+}
+
+function parseJson(bytes: Uint8Array): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(UTF8.decode(bytes))
+  } catch {
+    throw invalidManifest("the body is not JSON in UTF-8")
+  }
+  if (!isRecord(value)) throw invalidManifest("the body is not a JSON object")
+  return value
+}
+
+function parseImage(value: Record<string, unknown>, maxReferences: number): Omit<Manifest, "mediaType"> {
+  if (value["manifests"] !== undefined) throw invalidManifest("manifests belongs to an index, not beside layers")
+  const config = parseDescriptor(value["config"], "config")
+  const layers = parseDescriptors(value["layers"], "layers", maxReferences)
+  return { config, layers, manifests: [], artifactType: readArtifactType(value) ?? config.mediaType }
+}
+
+function parseIndex(value: Record<string, unknown>, maxReferences: number): Omit<Manifest, "mediaType"> {
+  if (value["layers"] !== undefined || value["config"] !== undefined) {
+    throw invalidManifest("layers and config belong to an image manifest, not to an index")
+  }
+  const manifests = parseDescriptors(value["manifests"], "manifests", maxReferences)
+  const artifactType = readArtifactType(value)
+  return { layers: [], manifests, ...(artifactType !== undefined && { artifactType }) }
+}
+
+function readArtifactType(value: Record<string, unknown>): string | undefined {
+  const type = value["artifactType"]
+  if (type === undefined || type === "") return undefined
+  if (typeof type !== "string") throw invalidManifest("artifactType is not a string")
+  return type
+}
+
+function parseDescriptors(value: unknown, at: string, maxReferences: number): Descriptor[] {
+  if (!Array.isArray(value)) throw invalidManifest(`${at} is not a list`)
+  if (value.length > maxReferences) throw invalidManifest(`${at} has more than ${maxReferences} entries`)
+  return value.map((entry: unknown, index) => parseDescriptor(entry, `${at}[${index}]`))
+}

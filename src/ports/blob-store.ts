@@ -1,0 +1,56 @@
+import type { Digest, DigestAlgorithm } from "../domain/digest.ts"
+import type { ByteRange } from "../domain/range.ts"
+
+export interface BlobKey {
+  digest: Digest
+  generation: number
+}
+
+/** What http answers with: a file is sent by sendfile, a stream is passed on, a redirect is a signed URL. */
+export type OpenedBlob =
+  | { kind: "file"; path: string; range: ByteRange; totalBytes: number }
+  | { kind: "stream"; body: ReadableStream<Uint8Array>; range: ByteRange; totalBytes: number }
+  | { kind: "redirect"; url: string; totalBytes: number }
+
+export interface UploadState {
+  /** Bytes on storage. */
+  sizeBytes: number
+  /** The digest of exactly those bytes, where it is known without reading them back. */
+  digest?: Digest
+}
+
+export interface AppendOptions {
+  /** The digest to keep while the bytes pass; the upload may be completed with another. */
+  algorithm: DigestAlgorithm
+  signal?: AbortSignal
+}
+
+/**
+ * Holds blobs by digest and generation, and the bytes of uploads until they become blobs. One upload is appended to or
+ * completed by one caller at a time: the service sees to that.
+ */
+export interface BlobStore {
+  /** `undefined` when absent. Rejects only when the storage fails. */
+  open(key: BlobKey, range?: ByteRange): Promise<OpenedBlob | undefined>
+  /** Bytes of a stored blob, or `undefined` when absent. */
+  findSize(key: BlobKey): Promise<number | undefined>
+  /** What is on storage for the upload; nothing appended yet is a size of zero. */
+  findUpload(uploadId: string): Promise<UploadState>
+  /**
+   * Adds the body to the upload. What it gives is on stable storage. When the body fails midway, what arrived stays and is
+   * synced, and the body's error is thrown: ask `findUpload` where to go on.
+   */
+  append(uploadId: string, body: AsyncIterable<Uint8Array>, options: AppendOptions): Promise<UploadState>
+  /** Reads the whole upload back: for an algorithm that was not foreseen, or after a restart. */
+  hashUpload(uploadId: string, algorithm: DigestAlgorithm): Promise<Digest>
+  /**
+   * Turns the upload into a blob, on stable storage with its directory entry, replacing what is stored under the key. The
+   * caller has verified the digest.
+   */
+  complete(uploadId: string, key: BlobKey): Promise<{ sizeBytes: number }>
+  /** Drops the upload's bytes; repeating it is no error. */
+  abort(uploadId: string): Promise<void>
+  /** Removes a stored blob; repeating it is no error. */
+  remove(key: BlobKey): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,28 @@
+/**
+ * All file calls of the adapters, in worker threads too. Behind it stand the real file system, and in tests a simulated
+ * one, a fault injector or a kill counter. Errors carry the system's `code` (ENOENT, ENOSPC, EIO …).
+ */
+export interface Files {
+  /** `append`: made when absent, written at the end. `read`: must exist. */
+  open(path: string, mode: "append" | "read"): Promise<OpenFile>
+  rename(from: string, to: string): Promise<void>
+  /** A missing file is no error. */
+  unlink(path: string): Promise<void>
+  /** Makes one directory. `false` when it was there. */
+  mkdir(path: string): Promise<boolean>
+  /** Makes the directory's entries durable. */
+  syncDirectory(path: string): Promise<void>
+  /** Bytes, or `undefined` when there is no such file. */
+  findSize(path: string): Promise<number | undefined>
+}
+
+export interface OpenFile {
+  /** Writes all of the bytes at the end. */
+  write(bytes: Uint8Array): Promise<void>
+  /** Fills `into` from `position` as far as the file goes; gives the number of bytes read. */
+  read(into: Uint8Array, position: number): Promise<number>
+  /** Makes the bytes durable. After an error the file is to be abandoned, never synced again. */
+  sync(): Promise<void>
+  size(): Promise<number>
+  close(): Promise<void>
+}

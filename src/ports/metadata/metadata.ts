@@ -1,0 +1,17 @@
+import type { BlobRecords } from "./blobs.ts"
+import type { ManifestRecords } from "./manifests.ts"
+import type { ReferrerRecords } from "./referrers.ts"
+import type { RepositoryRecords } from "./repositories.ts"
+import type { TagRecords } from "./tags.ts"
+import type { UploadRecords } from "./uploads.ts"
+
+/** The truth about everything but the bytes of blobs. A write that resolves is on stable storage. */
+export interface Metadata {
+  blobs: BlobRecords
+  manifests: ManifestRecords
+  referrers: ReferrerRecords
+  repositories: RepositoryRecords
+  tags: TagRecords
+  uploads: UploadRecords
+  close(): Promise<void>
+}
