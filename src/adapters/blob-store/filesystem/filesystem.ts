@@ -1,0 +1,65 @@
+import { mkdir } from "node:fs/promises"
+import { RegistryError } from "../../../domain/errors.ts"
+import type { BlobStore, OpenedBlob } from "../../../ports/blob-store.ts"
+import type { Files } from "../../../ports/files.ts"
+import { baseDirectories, blobPath } from "./layout.ts"
+import { createPieceSender } from "./piece-sender.ts"
+import { createWriterPool } from "./writer-pool.ts"
+
+export interface FilesystemOptions {
+  /** An absolute path. */
+  root: string
+  threads: number
+  files: Files
+}
+
+/** Blobs in distribution's layout below one directory. Rejects, with a sentence for the operator, when it cannot be written to. */
+export async function createFilesystemBlobStore({ root, threads, files }: FilesystemOptions): Promise<BlobStore> {
+  await ensureBaseDirectories(root)
+  const pool = await createWriterPool(root, threads)
+  return {
+    open: async (key, range) => {
+      const path = blobPath(root, key)
+      const totalBytes = await files.findSize(path)
+      if (totalBytes === undefined) return undefined
+      return { kind: "file", path, range: range ?? { start: 0, length: totalBytes }, totalBytes } satisfies OpenedBlob
+    },
+    findSize: (key) => files.findSize(blobPath(root, key)),
+    findUpload: (uploadId) => guard(pool.find(uploadId)),
+    append: async (uploadId, body, { algorithm }) => {
+      const sender = createPieceSender(pool, uploadId, algorithm)
+      let interruption: { error: unknown } | undefined
+      try {
+        for await (const chunk of body) await sender.push(chunk)
+      } catch (error) {
+        interruption = { error }
+      }
+      // What arrived is kept and synced even when the rest will never come.
+      const state = await guard(sender.finish())
+      if (interruption !== undefined) throw interruption.error
+      return state
+    },
+    hashUpload: (uploadId, algorithm) => guard(pool.hash(uploadId, algorithm)),
+    complete: (uploadId, key) => guard(pool.complete(uploadId, key)),
+    abort: (uploadId) => guard(pool.abort(uploadId)),
+    remove: (key) => guard(files.unlink(blobPath(root, key))),
+    close: () => pool.close(),
+  }
+}
+
+async function ensureBaseDirectories(root: string): Promise<void> {
+  await mkdir(root, { recursive: true })
+  for (const path of baseDirectories(root)) await mkdir(path, { recursive: true })
+}
+
+const FULL = new Set<unknown>(["ENOSPC", "EDQUOT", "EFBIG"])
+
+async function guard<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const isFull = error instanceof Error && "code" in error && FULL.has(error.code)
+    if (isFull) throw new RegistryError("STORAGE_FULL", "the registry's storage is full", { cause: error })
+    throw new RegistryError("STORAGE_FAILED", "the registry's storage failed", { cause: error })
+  }
+}

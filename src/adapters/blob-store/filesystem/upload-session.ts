@@ -1,0 +1,53 @@
+import type { OpenFile } from "../../../ports/files.ts"
+import type { UploadState } from "../../../ports/blob-store.ts"
+import type { Hasher } from "./hasher.ts"
+
+const SYNC_EVERY_BYTES = 32 * 2 ** 20
+
+/** The file of an upload while a request's body is written to it. */
+export interface UploadSession {
+  write(bytes: Uint8Array): Promise<void>
+  /** Makes everything durable and closes the file. */
+  finish(): Promise<UploadState>
+  /** Closes the file, whatever it holds. */
+  discard(): Promise<void>
+  hasher: Hasher | undefined
+}
+
+/** `hasher` has seen exactly the `sizeBytes` that the file holds; without one the upload is read back at its end. */
+export function createUploadSession(file: OpenFile, sizeBytes: number, hasher: Hasher | undefined): UploadSession {
+  let size = sizeBytes
+  let unsynced = 0
+  // A sync runs in the background as the body comes in, so that the last one finds little to do.
+  let syncing = Promise.resolve()
+  return {
+    hasher,
+    write: async (bytes) => {
+      await file.write(bytes)
+      size += bytes.length
+      unsynced += bytes.length
+      hasher?.update(bytes)
+      if (unsynced < SYNC_EVERY_BYTES) return
+      // At most one is under way: a slow disk holds the upload back instead of piling up dirty pages.
+      await syncing
+      unsynced = 0
+      syncing = file.sync()
+      // The failure is met at the next wait; without a handler now it would count as unhandled.
+      syncing.catch(() => undefined)
+    },
+    finish: async () => {
+      await syncing
+      await file.sync()
+      await file.close()
+      return describeUpload(size, hasher)
+    },
+    discard: async () => {
+      await syncing.catch(() => undefined)
+      await file.close()
+    },
+  }
+}
+
+export function describeUpload(sizeBytes: number, hasher: Hasher | undefined): UploadState {
+  return hasher?.sizeBytes === sizeBytes ? { sizeBytes, digest: hasher.digest() } : { sizeBytes }
+}

@@ -1,0 +1,112 @@
+import type { Digest, DigestAlgorithm } from "../../../domain/digest.ts"
+import type { BlobKey, UploadState } from "../../../ports/blob-store.ts"
+import type { Files } from "../../../ports/files.ts"
+import { createHasher, type Hasher } from "./hasher.ts"
+import { uploadPath } from "./layout.ts"
+import { publishBlob } from "./publish.ts"
+import { createUploadSession, describeUpload, type UploadSession } from "./upload-session.ts"
+
+const READ_BYTES = 2 ** 20
+/** Hashers kept between the requests of uploads; one that is gone costs reading its upload back. */
+const MAX_IDLE_HASHERS = 512
+
+export interface Piece {
+  bytes: Uint8Array
+  isFirst: boolean
+  /** With the last piece everything is synced, the file closed, and the digest so far given. */
+  isLast: boolean
+  algorithm: DigestAlgorithm
+}
+
+/** What a worker does for the uploads it was given: plain asynchronous code that also runs inline. Calls for one upload come one after the other. */
+export interface UploadWriter {
+  append(uploadId: string, piece: Piece): Promise<UploadState>
+  find(uploadId: string): Promise<UploadState>
+  hash(uploadId: string, algorithm: DigestAlgorithm): Promise<Digest>
+  complete(uploadId: string, key: BlobKey): Promise<{ sizeBytes: number }>
+  abort(uploadId: string): Promise<void>
+}
+
+export function createUploadWriter(root: string, files: Files): UploadWriter {
+  const sessions = new Map<string, UploadSession>()
+  const idleHashers = new Map<string, Hasher>()
+
+  async function openSession(uploadId: string, algorithm: DigestAlgorithm): Promise<UploadSession> {
+    const file = await files.open(uploadPath(root, uploadId), "append")
+    const sizeBytes = await file.size()
+    const kept = idleHashers.get(uploadId)
+    const fresh = sizeBytes === 0 ? createHasher(algorithm) : undefined
+    // A hasher that did not see exactly the bytes on storage is void.
+    const session = createUploadSession(file, sizeBytes, kept?.sizeBytes === sizeBytes && sizeBytes > 0 ? kept : fresh)
+    sessions.set(uploadId, session)
+    return session
+  }
+
+  async function append(uploadId: string, { bytes, isFirst, isLast, algorithm }: Piece): Promise<UploadState> {
+    const session = isFirst ? await openSession(uploadId, algorithm) : sessions.get(uploadId)
+    if (session === undefined) throw new Error("an earlier piece of this upload could not be written")
+    if (bytes.length > 0) await session.write(bytes)
+    if (!isLast) return { sizeBytes: 0 }
+    const state = await session.finish()
+    sessions.delete(uploadId)
+    keepHasher(uploadId, session.hasher)
+    return state
+  }
+
+  function keepHasher(uploadId: string, hasher: Hasher | undefined): void {
+    idleHashers.delete(uploadId)
+    if (hasher !== undefined) idleHashers.set(uploadId, hasher)
+    if (idleHashers.size <= MAX_IDLE_HASHERS) return
+    const [oldest] = idleHashers.keys()
+    if (oldest !== undefined) idleHashers.delete(oldest)
+  }
+
+  async function abort(uploadId: string): Promise<void> {
+    const session = sessions.get(uploadId)
+    sessions.delete(uploadId)
+    idleHashers.delete(uploadId)
+    await session?.discard()
+    await files.unlink(uploadPath(root, uploadId))
+  }
+
+  async function hash(uploadId: string, algorithm: DigestAlgorithm): Promise<Digest> {
+    const hasher = createHasher(algorithm)
+    const path = uploadPath(root, uploadId)
+    if ((await files.findSize(path)) === undefined) return hasher.digest()
+    const file = await files.open(path, "read")
+    try {
+      const buffer = new Uint8Array(READ_BYTES)
+      for (let count = await file.read(buffer, 0); count > 0; count = await file.read(buffer, hasher.sizeBytes)) {
+        hasher.update(buffer.subarray(0, count))
+      }
+    } finally {
+      await file.close()
+    }
+    return hasher.digest()
+  }
+
+  return {
+    append: (uploadId, piece) =>
+      append(uploadId, piece).catch(async (error: unknown) => {
+        // After a failed write or sync nobody knows what the file holds: it goes, and the upload begins anew. That
+        // cleaning up may fail on the same disk adds nothing to the first failure, which is the one to report.
+        await abort(uploadId).catch(() => undefined)
+        throw error
+      }),
+    find: async (uploadId) =>
+      describeUpload((await files.findSize(uploadPath(root, uploadId))) ?? 0, idleHashers.get(uploadId)),
+    hash,
+    complete: async (uploadId, key) => {
+      const path = uploadPath(root, uploadId)
+      const sizeBytes = await files.findSize(path)
+      // An empty blob was never appended to.
+      if (sizeBytes === undefined) await append(uploadId, EMPTY)
+      await publishBlob(files, path, { root, key })
+      idleHashers.delete(uploadId)
+      return { sizeBytes: sizeBytes ?? 0 }
+    },
+    abort,
+  }
+}
+
+const EMPTY: Piece = { bytes: new Uint8Array(0), isFirst: true, isLast: true, algorithm: "sha256" }

@@ -1,0 +1,110 @@
+import type { UploadWriter } from "./upload-writer.ts"
+import type { WriterReply } from "./worker-protocol.ts"
+
+/** `UploadWriter` over a few threads: an upload stays with the thread it began on, where its hasher is. */
+export interface WriterPool extends UploadWriter {
+  /** Memory for one piece; handed over with `append`, and back from there. */
+  takeBuffer(): ArrayBuffer
+  close(): Promise<void>
+}
+
+export const PIECE_BYTES = 256 * 1024
+const MAX_FREE_BUFFERS = 32
+/** Uploads whose thread is remembered; a forgotten one costs reading its upload back. */
+const MAX_REMEMBERED = 4096
+
+interface Thread {
+  worker: Worker
+  uploads: number
+}
+
+interface Pending {
+  resolve(result: unknown): void
+  reject(error: Error): void
+}
+
+/** Resolves when all threads are ready. A thread that dies fails its calls and every later one: the process is then to be restarted. */
+export async function createWriterPool(root: string, threadCount: number): Promise<WriterPool> {
+  const pending = new Map<number, Pending>()
+  const freeBuffers: ArrayBuffer[] = []
+  const threadOf = new Map<string, Thread>()
+  let nextId = 0
+  let death: Error | undefined
+
+  const threads = await Promise.all(Array.from({ length: threadCount }, () => startThread()))
+
+  function startThread(): Promise<Thread> {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url))
+    return new Promise((resolve, reject) => {
+      worker.onmessage = ({ data }: MessageEvent<WriterReply>) => {
+        if ("ready" in data) resolve({ worker, uploads: 0 })
+        else settle(data)
+      }
+      worker.onerror = ({ message }) => {
+        death = new Error(`a thread that writes uploads has ended: ${message}`)
+        reject(death)
+        for (const call of pending.values()) call.reject(death)
+        pending.clear()
+      }
+      worker.postMessage({ root })
+    })
+  }
+
+  function settle(reply: Exclude<WriterReply, { ready: true }>): void {
+    const call = pending.get(reply.id)
+    pending.delete(reply.id)
+    if ("error" in reply) {
+      call?.reject(Object.assign(new Error(reply.error.message), { code: reply.error.code }))
+      return
+    }
+    const { buffer } = reply
+    if (buffer?.byteLength === PIECE_BYTES && freeBuffers.length < MAX_FREE_BUFFERS) freeBuffers.push(buffer)
+    call?.resolve(reply.result)
+  }
+
+  function chooseThread(uploadId: string): Thread {
+    const known = threadOf.get(uploadId)
+    if (known !== undefined) return known
+    const thread = threads.reduce((least, each) => (each.uploads < least.uploads ? each : least))
+    thread.uploads++
+    threadOf.set(uploadId, thread)
+    if (threadOf.size > MAX_REMEMBERED) {
+      const [oldest] = threadOf.keys()
+      if (oldest !== undefined) forget(oldest)
+    }
+    return thread
+  }
+
+  function forget(uploadId: string): void {
+    const thread = threadOf.get(uploadId)
+    if (thread === undefined) return
+    thread.uploads--
+    threadOf.delete(uploadId)
+  }
+
+  function call<Method extends keyof UploadWriter>(
+    method: Method,
+    args: Parameters<UploadWriter[Method]>,
+    transfer: ArrayBuffer[] = [],
+  ): ReturnType<UploadWriter[Method]> {
+    const result = new Promise((resolve, reject) => {
+      if (death !== undefined) throw death
+      const id = nextId++
+      pending.set(id, { resolve, reject })
+      chooseThread(args[0]).worker.postMessage({ id, method, args }, transfer)
+    })
+    return result as ReturnType<UploadWriter[Method]>
+  }
+
+  return {
+    append: (uploadId, piece) => call("append", [uploadId, piece], [piece.bytes.buffer as ArrayBuffer]),
+    find: (uploadId) => call("find", [uploadId]),
+    hash: (uploadId, algorithm) => call("hash", [uploadId, algorithm]),
+    complete: (uploadId, key) => call("complete", [uploadId, key]).finally(() => forget(uploadId)),
+    abort: (uploadId) => call("abort", [uploadId]).finally(() => forget(uploadId)),
+    takeBuffer: () => freeBuffers.pop() ?? new ArrayBuffer(PIECE_BYTES),
+    close: async () => {
+      for (const { worker } of threads) worker.terminate()
+    },
+  }
+}

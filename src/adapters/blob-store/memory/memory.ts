@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto"
+import { digestOf, type DigestAlgorithm } from "../../../domain/digest.ts"
+import type { BlobKey, BlobStore } from "../../../ports/blob-store.ts"
+
+/** Blobs in memory, gone with the process: `storage: inmemory`, and tests. */
+export function createMemoryBlobStore(): BlobStore {
+  const blobs = new Map<string, Uint8Array<ArrayBuffer>>()
+  const uploads = new Map<string, Uint8Array<ArrayBuffer>[]>()
+
+  const hash = (uploadId: string, algorithm: DigestAlgorithm) => {
+    const hasher = createHash(algorithm)
+    for (const chunk of uploads.get(uploadId) ?? []) hasher.update(chunk)
+    return digestOf(algorithm, hasher.digest("hex"))
+  }
+  const size = (uploadId: string) => (uploads.get(uploadId) ?? []).reduce((sum, chunk) => sum + chunk.length, 0)
+
+  return {
+    open: async (key, range) => {
+      const bytes = blobs.get(name(key))
+      if (bytes === undefined) return undefined
+      const { start, length } = range ?? { start: 0, length: bytes.length }
+      const body = new Blob([bytes.subarray(start, start + length)]).stream()
+      return { kind: "stream", body, range: { start, length }, totalBytes: bytes.length }
+    },
+    findSize: async (key) => blobs.get(name(key))?.length,
+    findUpload: async (uploadId) => ({ sizeBytes: size(uploadId) }),
+    append: async (uploadId, body, { algorithm }) => {
+      const chunks = uploads.get(uploadId) ?? []
+      uploads.set(uploadId, chunks)
+      for await (const chunk of body) chunks.push(Uint8Array.from(chunk))
+      return { sizeBytes: size(uploadId), digest: hash(uploadId, algorithm) }
+    },
+    hashUpload: async (uploadId, algorithm) => hash(uploadId, algorithm),
+    complete: async (uploadId, key) => {
+      const bytes = Buffer.concat(uploads.get(uploadId) ?? [])
+      blobs.set(name(key), Uint8Array.from(bytes))
+      uploads.delete(uploadId)
+      return { sizeBytes: bytes.length }
+    },
+    abort: async (uploadId) => {
+      uploads.delete(uploadId)
+    },
+    remove: async (key) => {
+      blobs.delete(name(key))
+    },
+    close: async () => undefined,
+  }
+}
+
+function name({ digest, generation }: BlobKey): string {
+  return `${digest}.${generation}`
+}
