@@ -32,13 +32,15 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 export function parseManifest(bytes: Uint8Array, contentType: string | null, maxReferences: number): Manifest {
   const type = essence(contentType ?? "")
   if (!isManifestMediaType(type)) {
-    throw invalidManifest(`the Content-Type ${type === "" ? "is missing" : `${type} is not that of a known manifest`}`)
+    throw invalidManifest(
+      `the Content-Type ${type === "" ? "is missing" : `${quote(type)} is not that of a known manifest`}`,
+    )
   }
   const value = parseJson(bytes)
   if (value["schemaVersion"] !== 2) throw invalidManifest("schemaVersion is not 2")
   const stated = value["mediaType"]
   if (stated !== undefined ? stated !== type : type === DOCKER_MANIFEST) {
-    throw invalidManifest(`mediaType ${JSON.stringify(stated)} is not the Content-Type ${type}`)
+    throw invalidManifest(`mediaType ${quote(stated)} is not the Content-Type ${type}`)
   }
   const manifest = isIndexMediaType(type) ? parseIndex(value, maxReferences) : parseImage(value, maxReferences)
   const annotations = parseAnnotations(value["annotations"], "manifest")
@@ -50,7 +52,7 @@ export function parseManifest(bytes: Uint8Array, contentType: string | null, max
   }
 }
 
-/** All that the manifest names, each digest once a kind. */
+/** All that the manifest names, each digest once a kind; required if any that name it require it. */
 export function listReferences(manifest: Manifest): ManifestReference[] {
   const all = [
     ...(manifest.config === undefined ? [] : [reference("config", manifest.config)]),
@@ -58,7 +60,13 @@ export function listReferences(manifest: Manifest): ManifestReference[] {
     ...manifest.manifests.map((child) => reference("manifest", child)),
     ...(manifest.subject === undefined ? [] : [reference("subject", manifest.subject)]),
   ]
-  return [...new Map(all.map((one) => [`${one.kind} ${one.digest}`, one])).values()]
+  const references = new Map<string, ManifestReference>()
+  for (const one of all) {
+    const key = `${one.kind} ${one.digest}`
+    const known = references.get(key)
+    references.set(key, known === undefined ? one : { ...known, isRequired: known.isRequired || one.isRequired })
+  }
+  return [...references.values()]
 }
 
 /** The child that a client gets which knows no indexes (distribution's fallback for `docker pull` of old). */
@@ -105,7 +113,15 @@ function readArtifactType(value: Record<string, unknown>): string | undefined {
   return type
 }
 
+// A message repeats little of the client's own text: a manifest of 4 MiB is not to be answered with as much, and a
+// deeply nested value cannot be printed at all.
+function quote(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value.slice(0, 100)) : typeof value
+}
+
 function parseDescriptors(value: unknown, at: string, maxReferences: number): Descriptor[] {
+  // Programs in Go write an empty list as null.
+  if (value === null) return []
   if (!Array.isArray(value)) throw invalidManifest(`${at} is not a list`)
   if (value.length > maxReferences) throw invalidManifest(`${at} has more than ${maxReferences} entries`)
   return value.map((entry: unknown, index) => parseDescriptor(entry, `${at}[${index}]`))

@@ -32,7 +32,7 @@ interface RangeSpec {
 }
 
 function parseSpec(text: string): RangeSpec | "reversed" | undefined {
-  const match = /^([0-9]{0,15})-([0-9]{0,15})$/.exec(text)
+  const match = /^([0-9]*)-([0-9]*)$/.exec(text)
   if (match === null || text === "-") return undefined
   const [, first = "", last = ""] = match
   if (first !== "" && last !== "" && Number(last) < Number(first)) return "reversed"
