@@ -85,7 +85,7 @@ export interface HtpasswdConfig {
 }
 
 export interface ValidationConfig {
-  /** Set: a manifest may name content that is not here. */
+  /** Set: the children of an index may be missing, and `manifestUrls` does not count. */
   readonly disabled: boolean
   /** What the `urls` of a layer must match: any of `allow` (when it is not empty) and none of `deny`. */
   readonly manifestUrls: { readonly allow: readonly RegExp[]; readonly deny: readonly RegExp[] }

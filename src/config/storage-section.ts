@@ -1,0 +1,56 @@
+import { noEffect, optionalSection, refused, section, setting, optionalSetting } from "./settings.ts"
+import { distributionDuration, flag, text } from "./values.ts"
+
+const aboveZero = Number.MIN_VALUE
+
+const uploadpurging = section({
+  enabled: setting(flag, "true", "Remove uploads that were begun and never finished."),
+  age: setting(distributionDuration(aboveZero), "168h", "How old such an upload must be."),
+  interval: setting(distributionDuration(aboveZero), "24h", "Time between two searches for them."),
+  dryrun: setting(flag, "false", "Only log what would be removed."),
+})
+
+export const storage = section(
+  {
+    filesystem: optionalSection({
+      rootdirectory: setting(
+        text,
+        "/var/lib/registry",
+        "The directory that holds everything. Without any file: `./data`.",
+      ),
+      maxthreads: noEffect(),
+    }),
+    inmemory: optionalSection({}),
+    delete: section({
+      enabled: optionalSetting(
+        flag,
+        "Whether `/v2` deletes manifests, tags and blobs. Default: no with a configuration file, yes without one.",
+      ),
+    }),
+    maintenance: section({
+      uploadpurging,
+      readonly: section({ enabled: setting(flag, "false", "Refuse everything that writes.") }),
+    }),
+    cache: noEffect(),
+    redirect: noEffect(),
+    tag: noEffect(),
+    s3: refusedDriver(),
+    azure: refusedDriver(),
+    gcs: refusedDriver(),
+    swift: refusedDriver(),
+    oss: refusedDriver(),
+  },
+  // What distribution does not know in here it takes for a driver, and stops.
+  "refuse variables",
+)
+
+/** The keys of `storage` that stand beside the driver. */
+const BESIDE_DRIVER = new Set(["delete", "maintenance", "cache", "redirect", "tag"])
+
+export function isDriver(key: string): boolean {
+  return !BESIDE_DRIVER.has(key)
+}
+
+function refusedDriver() {
+  return refused("this storage driver is not in this version: filesystem and inmemory are", () => true)
+}

@@ -1,0 +1,89 @@
+import { InvalidValueError } from "./config-error.ts"
+import { parseDistributionDuration, parseDuration } from "./duration.ts"
+
+/** How the text of a scalar becomes a value. */
+export interface ValueType<T> {
+  /** Completes "must be …". */
+  readonly allowed: string
+  /** Throws InvalidValueError. */
+  readonly parse: (text: string) => T
+}
+
+export const text: ValueType<string> = { allowed: "text", parse: (value) => value }
+
+export const requiredText: ValueType<string> = {
+  allowed: "set",
+  parse: (value) => (value === "" ? refuse() : value),
+}
+
+// What YAML 1.1 calls a boolean, which distribution's parser follows.
+export const flag: ValueType<boolean> = {
+  allowed: "true or false",
+  parse: (value) => {
+    if (isYes(value)) return true
+    return /^(?:n|no|false|off)$/i.test(value) ? false : refuse()
+  },
+}
+
+export function isYes(value: string): boolean {
+  return /^(?:y|yes|true|on)$/i.test(value)
+}
+
+export function integer(minimum: number, maximum = Number.MAX_SAFE_INTEGER): ValueType<number> {
+  const upTo = maximum === Number.MAX_SAFE_INTEGER ? "" : ` and at most ${maximum}`
+  return {
+    allowed: `a whole number of at least ${minimum}${upTo}`,
+    parse: (value) => inRange(wholeNumber(value), minimum, maximum),
+  }
+}
+
+/** The default also stands for zero and below, as distribution has it. */
+export function entries(standard: number): ValueType<number> {
+  return {
+    allowed: "a whole number",
+    parse: (value) => {
+      const count = wholeNumber(value)
+      return count > 0 ? count : standard
+    },
+  }
+}
+
+/** In seconds, above zero. */
+export const duration: ValueType<number> = {
+  allowed: "a duration above zero such as 90s, 1h30m or 500ms",
+  parse: (value) => inRange(parseDuration(value), Number.MIN_VALUE, Number.MAX_VALUE),
+}
+
+/** In seconds; bare numbers are nanoseconds. */
+export function distributionDuration(minimum: number): ValueType<number> {
+  return {
+    allowed: `a duration${minimum > 0 ? " above zero" : ""} such as 168h, 1h30m or 500ms`,
+    parse: (value) => inRange(parseDistributionDuration(value), minimum, Number.MAX_VALUE),
+  }
+}
+
+export function choice<const T extends string>(...names: readonly T[]): ValueType<T> {
+  return {
+    allowed: names.length === 1 ? names.join("") : `one of ${names.join(", ")}`,
+    parse: (value) => names.find((name) => name === value) ?? refuse(),
+  }
+}
+
+export function caseless<const T extends string>(...names: readonly T[]): ValueType<T> {
+  const { allowed, parse } = choice(...names)
+  return { allowed, parse: (value) => parse(value.toLowerCase()) }
+}
+
+/** Reads numbers as YAML writes them: `1_000` too. */
+function wholeNumber(value: string): number {
+  const number = /^[+-]?(?:0|[1-9][\d_]*)$/.test(value) ? Number(value.replaceAll("_", "")) : Number.NaN
+  return inRange(number, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+}
+
+function inRange(number: number, minimum: number, maximum: number): number {
+  return number >= minimum && number <= maximum ? number : refuse()
+}
+
+function refuse(): never {
+  throw new InvalidValueError("not allowed")
+}
