@@ -1,0 +1,19 @@
+import { parseRepositoryName } from "../../domain/repository-name.ts"
+import { respondEmpty, respondJson, type Handler } from "./call.ts"
+
+/** GET /v2/: how a client learns that this is a registry and what it takes to log in. */
+export function createBaseHandler(warning: string | undefined): Handler {
+  const headers: Record<string, string> = warning === undefined ? {} : { Warning: `299 - "${warning}"` }
+  return async (call) => respondJson(call, {}, headers)
+}
+
+/** GET /: load balancers and people look here first. */
+export const root: Handler = async (call) => respondEmpty(call, 200, { "Cache-Control": "no-cache" })
+
+/** GET /v2/_oci/ext/discover (distribution-spec, extensions): there are none beyond the specification. */
+export const extensions: Handler = async (call) => respondJson(call, { extensions: [] })
+
+export const repositoryExtensions: Handler = async (call) => {
+  parseRepositoryName(call.path.name)
+  return respondJson(call, { extensions: [] })
+}

@@ -1,0 +1,31 @@
+import type { RequestContext } from "../../services/request-context.ts"
+
+/** One request on its way through a handler. */
+export interface Call {
+  request: Request
+  context: RequestContext
+  query: URLSearchParams
+  /** `reference` is empty on routes that have none. */
+  path: { name: string; reference: string }
+  /** The absolute or relative URL of a path below `/v2/`. */
+  locate(path: string): string
+  /** Gives the client of a long transfer as much time between two bytes as transfers get. */
+  allowLongTransfer(): void
+  /** Headers that every answer of the route has. */
+  headers: Record<string, string>
+}
+
+export type Handler = (call: Call) => Promise<Response>
+
+/** An answer without a body. */
+export function respondEmpty(call: Call, status: number, headers: Record<string, string>): Response {
+  // A 204 has no length; every other answer says that nothing follows.
+  const length: Record<string, string> = status === 204 ? {} : { "Content-Length": "0" }
+  return new Response(null, { status, headers: { ...call.headers, ...length, ...headers } })
+}
+
+export function respondJson(call: Call, value: unknown, headers: Record<string, string> = {}): Response {
+  return new Response(`${JSON.stringify(value)}\n`, {
+    headers: { ...call.headers, "Content-Type": "application/json", ...headers },
+  })
+}

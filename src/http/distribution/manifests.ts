@@ -1,0 +1,96 @@
+import { RegistryError, isRegistryError } from "../../domain/errors.ts"
+import { DOCKER_LIST, isManifestMediaType, OCI_INDEX } from "../../domain/media-type.ts"
+import { parseReference, type Reference } from "../../domain/reference.ts"
+import { parseRepositoryName } from "../../domain/repository-name.ts"
+import { parseTag } from "../../domain/tag.ts"
+import type { ManifestRecord } from "../../ports/metadata/manifests.ts"
+import type { Manifests } from "../../services/manifests.ts"
+import { readBody } from "../request-body.ts"
+import { respondEmpty, type Call, type Handler } from "./call.ts"
+import { isUnchanged } from "./conditional.ts"
+
+interface ManifestHandlers {
+  get: Handler
+  head: Handler
+  put: Handler
+  delete: Handler
+}
+
+export function createManifestHandlers(manifests: Manifests, maxBytes: number): ManifestHandlers {
+  async function find(call: Call): Promise<ManifestRecord> {
+    const knowsIndexes = acceptsIndexes(call.request.headers.get("accept"))
+    return manifests.get(parseRepositoryName(call.path.name), parseKnownReference(call.path.reference), {
+      knowsIndexes,
+    })
+  }
+
+  return {
+    get: async (call) => {
+      const manifest = await find(call)
+      if (isUnchanged(call.request.headers.get("if-none-match"), manifest.digest))
+        return respondUnchanged(call, manifest)
+      const bytes = await manifests.read(parseRepositoryName(call.path.name), manifest)
+      return new Response(bytes as Uint8Array<ArrayBuffer>, { headers: describe(call, manifest) })
+    },
+    head: async (call) => {
+      const manifest = await find(call)
+      if (isUnchanged(call.request.headers.get("if-none-match"), manifest.digest))
+        return respondUnchanged(call, manifest)
+      const length = { "Content-Length": String(manifest.sizeBytes) }
+      return new Response(null, { headers: Object.assign(describe(call, manifest), length) })
+    },
+    put: async (call) => {
+      const repository = parseRepositoryName(call.path.name)
+      const reference = parseReference(call.path.reference)
+      const tags = [...new Set(call.query.getAll("tag"))].map(parseTag)
+      if (reference.kind === "tag" && tags.length > 0) {
+        throw new RegistryError("TAG_INVALID", "?tag= names further tags of a manifest that is pushed by digest")
+      }
+      const bytes = await readBody(call.request, maxBytes)
+      const contentType = call.request.headers.get("content-type")
+      const pushed = await manifests.put(call.context, { repository, reference, tags, bytes, contentType })
+      return respondEmpty(call, 201, {
+        Location: call.locate(`${repository}/manifests/${pushed.digest}`),
+        "Docker-Content-Digest": pushed.digest,
+        // How the client learns that it need not write the fallback tag (distribution-spec, "Pushing Manifests with Subject").
+        ...(pushed.subject !== undefined && { "OCI-Subject": pushed.subject }),
+        ...(tags.length > 0 && { "OCI-Tag": tags.join(", ") }),
+      })
+    },
+    delete: async (call) => {
+      const repository = parseRepositoryName(call.path.name)
+      await manifests.delete(call.context, repository, parseKnownReference(call.path.reference))
+      return respondEmpty(call, 202, {})
+    },
+  }
+}
+
+/** A tag that cannot exist is one that does not: reading it is 404, not 400. */
+function parseKnownReference(text: string): Reference {
+  try {
+    return parseReference(text)
+  } catch (error) {
+    if (isRegistryError(error, "TAG_INVALID")) throw new RegistryError("TAG_UNKNOWN", "manifest unknown")
+    throw error
+  }
+}
+
+function describe(call: Call, { digest, mediaType }: ManifestRecord): Record<string, string> {
+  return {
+    ...call.headers,
+    "Content-Type": mediaType,
+    "Docker-Content-Digest": digest,
+    ETag: `"${digest}"`,
+  }
+}
+
+function respondUnchanged(call: Call, { digest }: ManifestRecord): Response {
+  const headers = { ...call.headers, "Docker-Content-Digest": digest, ETag: `"${digest}"` }
+  return new Response(null, { status: 304, headers })
+}
+
+/** `false` only where Accept lists single manifests and nothing else: what is stored is answered to everybody else. */
+function acceptsIndexes(accept: string | null): boolean {
+  if (accept === null || accept.includes(OCI_INDEX) || accept.includes(DOCKER_LIST)) return true
+  return !accept.split(",").every((each) => isManifestMediaType(each.replace(/;.*$/s, "").trim()))
+}

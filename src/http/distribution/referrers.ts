@@ -1,0 +1,46 @@
+import { parseDigest } from "../../domain/digest.ts"
+import { OCI_INDEX } from "../../domain/media-type.ts"
+import { parseRepositoryName } from "../../domain/repository-name.ts"
+import type { ReferrerRecord } from "../../ports/metadata/referrers.ts"
+import type { Referrers } from "../../services/referrers.ts"
+import { respondJson, type Handler } from "./call.ts"
+
+/** Keeps an answer well below the size that clients take a manifest to have at most. */
+const PAGE_SIZE = 1000
+
+/** GET /v2/<name>/referrers/<digest> (distribution-spec, "Listing Referrers"): an image index, empty where there are none. */
+export function createReferrersHandler(referrers: Referrers): Handler {
+  return async (call) => {
+    const repository = parseRepositoryName(call.path.name)
+    const subject = parseDigest(call.path.reference)
+    const artifactType = call.query.get("artifactType")
+    const last = call.query.get("last")
+    const page = await referrers.list(repository, subject, {
+      limit: PAGE_SIZE,
+      ...(last !== null && { last }),
+      ...(artifactType !== null && { artifactType }),
+    })
+    const next = page.hasMore ? page.items.at(-1)?.digest : undefined
+    const query = new URLSearchParams({ ...(artifactType !== null && { artifactType }), last: next ?? "" })
+    const path = call.locate(`${repository}/referrers/${subject}`)
+    return respondJson(
+      call,
+      { schemaVersion: 2, mediaType: OCI_INDEX, manifests: page.items.map(describe) },
+      {
+        "Content-Type": OCI_INDEX,
+        ...(artifactType !== null && { "OCI-Filters-Applied": "artifactType" }),
+        ...(next !== undefined && { Link: `<${path}?${query.toString()}>; rel="next"` }),
+      },
+    )
+  }
+}
+
+function describe({
+  mediaType,
+  digest,
+  sizeBytes,
+  artifactType,
+  annotations,
+}: ReferrerRecord): Record<string, unknown> {
+  return { mediaType, digest, size: sizeBytes, artifactType, annotations }
+}

@@ -1,0 +1,22 @@
+import type { Logger } from "../ports/logger.ts"
+import type { Uploads } from "../services/uploads.ts"
+import type { Job } from "./schedule.ts"
+
+interface PurgeOptions {
+  uploads: Uploads
+  log: Logger
+  ageSeconds: number
+  intervalSeconds: number
+}
+
+/** Ends uploads that were abandoned (`storage.maintenance.uploadpurging`). */
+export function createPurgeUploadsJob({ uploads, log, ageSeconds, intervalSeconds }: PurgeOptions): Job {
+  return {
+    name: "purge-uploads",
+    everySeconds: intervalSeconds,
+    run: async () => {
+      const purged = await uploads.purge(ageSeconds)
+      if (purged > 0) log.info("abandoned uploads were purged", { purged })
+    },
+  }
+}

@@ -1,0 +1,44 @@
+import type { Logger } from "../ports/logger.ts"
+
+export interface Job {
+  name: string
+  everySeconds: number
+  run(): Promise<void>
+}
+
+export interface Schedule {
+  /** Begins no further run and waits for those under way. */
+  stop(): Promise<void>
+}
+
+/** Runs each job again and again, the next run a full interval after the last has ended. A failure is logged and ends nothing. */
+export function startSchedule(jobs: Job[], log: Logger): Schedule {
+  let isStopped = false
+  const timers = new Map<Job, Timer>()
+  const running = new Set<Promise<void>>()
+
+  function plan(job: Job): void {
+    if (isStopped) return
+    const timer = setTimeout(() => {
+      const run = job
+        .run()
+        .catch((error: unknown) => log.error("a timed job failed: it will run again", { job: job.name, error }))
+        .finally(() => {
+          running.delete(run)
+          plan(job)
+        })
+      running.add(run)
+    }, job.everySeconds * 1000)
+    timer.unref()
+    timers.set(job, timer)
+  }
+
+  for (const job of jobs) plan(job)
+  return {
+    stop: async () => {
+      isStopped = true
+      for (const timer of timers.values()) clearTimeout(timer)
+      await Promise.all(running)
+    },
+  }
+}

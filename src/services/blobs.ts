@@ -1,0 +1,80 @@
+import type { Digest } from "../domain/digest.ts"
+import { RegistryError } from "../domain/errors.ts"
+import type { ByteRange } from "../domain/range.ts"
+import type { RepositoryName } from "../domain/repository-name.ts"
+import type { BlobStore, OpenedBlob } from "../ports/blob-store.ts"
+import type { BlobRecord, BlobRecords } from "../ports/metadata/blobs.ts"
+import type { Access } from "./access.ts"
+import type { RequestContext } from "./request-context.ts"
+
+export interface Blobs {
+  /** Throws BLOB_UNKNOWN; BLOB_DAMAGED when the storage does not hold as many bytes as were pushed. */
+  get(context: RequestContext, repository: RepositoryName, digest: Digest): Promise<BlobRecord>
+  /** Opens what `get` gave. */
+  open(blob: BlobRecord, range?: ByteRange): Promise<OpenedBlob>
+  /** Removes the blob from the repository; others keep it. Throws BLOB_UNKNOWN. */
+  delete(repository: RepositoryName, digest: Digest): Promise<void>
+  /**
+   * Makes a blob of another repository readable in this one. `false`, whatever the reason, where the client has to upload
+   * it: a caller learns nothing about repositories that it may not read.
+   */
+  mount(context: RequestContext, digest: Digest, mount: BlobMount): Promise<boolean>
+}
+
+export interface BlobMount {
+  to: RepositoryName
+  /** Without it, any repository that the caller may read. */
+  from?: RepositoryName
+}
+
+interface Dependencies {
+  blobs: BlobRecords
+  store: BlobStore
+  access: Access
+}
+
+const MOUNT_PAGE = 100
+const MOUNT_PAGES = 10
+
+export function createBlobs({ blobs, store, access }: Dependencies): Blobs {
+  async function findReadable(context: RequestContext, digest: Digest): Promise<RepositoryName | undefined> {
+    let last: RepositoryName | undefined
+    for (let pages = 0; pages < MOUNT_PAGES; pages++) {
+      const page = await blobs.listRepositories(digest, { limit: MOUNT_PAGE, ...(last !== undefined && { last }) })
+      const readable = page.items.find((repository) => access.canRead(context.actor, repository))
+      if (readable !== undefined || !page.hasMore) return readable
+      last = page.items.at(-1)
+    }
+    return undefined
+  }
+
+  return {
+    get: async (context, repository, digest) => {
+      const blob = await blobs.find(repository, digest)
+      if (blob === undefined)
+        throw new RegistryError("BLOB_UNKNOWN", "blob unknown to registry", { detail: { digest } })
+      const sizeBytes = await store.findSize(blob)
+      if (sizeBytes === blob.sizeBytes) return blob
+      context.log.error("a stored blob does not have the size that was pushed", {
+        digest,
+        sizeBytes,
+        expected: blob.sizeBytes,
+      })
+      throw new RegistryError("BLOB_DAMAGED", "the stored blob is damaged: push it again")
+    },
+    open: async (blob, range) => {
+      const opened = await store.open(blob, range)
+      if (opened === undefined) throw new RegistryError("BLOB_DAMAGED", "the stored blob is damaged: push it again")
+      return opened
+    },
+    delete: async (repository, digest) => {
+      if (await blobs.unlink(repository, digest)) return
+      throw new RegistryError("BLOB_UNKNOWN", "blob unknown to registry", { detail: { digest } })
+    },
+    mount: async (context, digest, { to, from }) => {
+      const source = from ?? (await findReadable(context, digest))
+      if (source === undefined || !access.canRead(context.actor, source)) return false
+      return blobs.mount(digest, source, to)
+    },
+  }
+}

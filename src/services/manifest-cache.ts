@@ -1,0 +1,39 @@
+import type { Digest } from "../domain/digest.ts"
+
+/** Bytes by digest: content that never changes, so that nothing in here is ever out of date. */
+export interface ManifestCache {
+  find(digest: Digest): Uint8Array | undefined
+  put(digest: Digest, bytes: Uint8Array): void
+}
+
+/** Holds at most `maxBytes`, the least recently used going first. */
+export function createManifestCache(maxBytes: number): ManifestCache {
+  const entries = new Map<Digest, Uint8Array>()
+  let sizeBytes = 0
+  let newest: Digest | undefined
+
+  return {
+    find: (digest) => {
+      const bytes = entries.get(digest)
+      // A Map keeps the order of insertion: moving an entry to its end makes the first one the oldest. The same manifest
+      // is often asked for many times in a row, and then is there already.
+      if (bytes !== undefined && newest !== digest) {
+        entries.delete(digest)
+        entries.set(digest, bytes)
+        newest = digest
+      }
+      return bytes
+    },
+    put: (digest, bytes) => {
+      if (entries.has(digest) || bytes.length > maxBytes / 4) return
+      entries.set(digest, bytes)
+      newest = digest
+      sizeBytes += bytes.length
+      for (const [oldest, dropped] of entries) {
+        if (sizeBytes <= maxBytes) return
+        entries.delete(oldest)
+        sizeBytes -= dropped.length
+      }
+    },
+  }
+}

@@ -1,0 +1,150 @@
+import { createHash } from "node:crypto"
+import { digestAlgorithm, digestOf, type Digest } from "../domain/digest.ts"
+import { digestMismatch, RegistryError } from "../domain/errors.ts"
+import { findDefaultPlatform, listReferences, parseManifest, type Manifest } from "../domain/manifest.ts"
+import { isIndexMediaType } from "../domain/media-type.ts"
+import type { Reference } from "../domain/reference.ts"
+import type { RepositoryName } from "../domain/repository-name.ts"
+import type { Tag } from "../domain/tag.ts"
+import type { ManifestRecord, ManifestRecords } from "../ports/metadata/manifests.ts"
+import type { TagRecords } from "../ports/metadata/tags.ts"
+import { createManifestCache } from "./manifest-cache.ts"
+import type { Pulls } from "./pulls.ts"
+import type { RequestContext } from "./request-context.ts"
+
+export interface ManifestPush {
+  repository: RepositoryName
+  reference: Reference
+  /** Further tags to point at it, where it is pushed by digest. */
+  tags: Tag[]
+  bytes: Uint8Array
+  contentType: string | null
+}
+
+export interface Manifests {
+  /** Throws MANIFEST_UNKNOWN. `knowsIndexes: false`: a tag of an index gives its linux/amd64 image, where it has one. */
+  get(repository: RepositoryName, reference: Reference, client: { knowsIndexes: boolean }): Promise<ManifestRecord>
+  /** The bytes as pushed. Counts as a pull. */
+  read(repository: RepositoryName, manifest: ManifestRecord): Promise<Uint8Array>
+  /** Throws MANIFEST_INVALID, DIGEST_MISMATCH, or MANIFEST_REFERENCE_UNKNOWN while the repository lacks what it names. */
+  put(context: RequestContext, push: ManifestPush): Promise<{ digest: Digest; subject: Digest | undefined }>
+  /** A tag goes alone; a digest goes with every tag that points to it. Throws MANIFEST_UNKNOWN or TAG_UNKNOWN. */
+  delete(context: RequestContext, repository: RepositoryName, reference: Reference): Promise<void>
+}
+
+export interface ManifestRules {
+  maxReferences: number
+  checksReferences: boolean
+  /** What the URLs of layers must match, and must not. */
+  urls: { allow: readonly RegExp[]; deny: readonly RegExp[] }
+}
+
+interface Dependencies {
+  manifests: ManifestRecords
+  tags: TagRecords
+  pulls: Pulls
+  rules: ManifestRules
+}
+
+const CACHE_BYTES = 16 * 2 ** 20
+
+export function createManifests({ manifests, tags, pulls, rules }: Dependencies): Manifests {
+  const cache = createManifestCache(CACHE_BYTES)
+
+  async function find(repository: RepositoryName, reference: Reference): Promise<ManifestRecord> {
+    const found =
+      reference.kind === "tag"
+        ? await tags.find(repository, reference.tag)
+        : await manifests.find(repository, reference.digest)
+    if (found === undefined) throw unknownManifest(reference)
+    return found
+  }
+
+  async function readBytes({ digest }: ManifestRecord): Promise<Uint8Array> {
+    const cached = cache.find(digest)
+    if (cached !== undefined) return cached
+    const bytes = await manifests.findBytes(digest)
+    if (bytes === undefined) throw unknownManifest({ kind: "digest", digest })
+    cache.put(digest, bytes)
+    return bytes
+  }
+
+  async function findDefaultImage(
+    repository: RepositoryName,
+    index: ManifestRecord,
+  ): Promise<ManifestRecord | undefined> {
+    const child = findDefaultPlatform(parseManifest(await readBytes(index), index.mediaType, Infinity))
+    return child && manifests.find(repository, child.digest)
+  }
+
+  return {
+    get: async (repository, reference, { knowsIndexes }) => {
+      const manifest = await find(repository, reference)
+      if (knowsIndexes || reference.kind === "digest" || !isIndexMediaType(manifest.mediaType)) return manifest
+      return (await findDefaultImage(repository, manifest)) ?? manifest
+    },
+    read: (repository, manifest) => {
+      pulls.mark(repository, manifest.digest)
+      return readBytes(manifest)
+    },
+    put: async (context, { repository, reference, tags: more, bytes, contentType }) => {
+      const digest = computeDigest(bytes, reference)
+      const manifest = parseManifest(bytes, contentType, rules.maxReferences)
+      checkUrls(manifest, rules.urls)
+      const { missing } = await manifests.put({
+        repository,
+        digest,
+        mediaType: manifest.mediaType,
+        sizeBytes: bytes.length,
+        bytes,
+        references: listReferences(manifest),
+        ...(manifest.subject !== undefined && { subject: manifest.subject.digest }),
+        ...(manifest.artifactType !== undefined && { artifactType: manifest.artifactType }),
+        ...(manifest.annotations !== undefined && { annotations: manifest.annotations }),
+        tags: reference.kind === "tag" ? [reference.tag, ...more] : more,
+        checksReferences: rules.checksReferences,
+        actor: context.actor.id,
+      })
+      if (missing.length > 0) {
+        const detail = missing.slice(0, 100).map((each) => ({ digest: each.digest, kind: each.kind }))
+        throw new RegistryError("MANIFEST_REFERENCE_UNKNOWN", "the manifest names content that the repository lacks", {
+          detail,
+        })
+      }
+      cache.put(digest, bytes)
+      return { digest, subject: manifest.subject?.digest }
+    },
+    delete: async (context, repository, reference) => {
+      const isDeleted =
+        reference.kind === "tag"
+          ? await tags.delete(repository, reference.tag, context.actor.id)
+          : await manifests.delete(repository, reference.digest, context.actor.id)
+      if (!isDeleted) throw unknownManifest(reference)
+    },
+  }
+}
+
+function computeDigest(bytes: Uint8Array, reference: Reference): Digest {
+  const algorithm = reference.kind === "digest" ? digestAlgorithm(reference.digest) : "sha256"
+  const digest = digestOf(algorithm, createHash(algorithm).update(bytes).digest("hex"))
+  if (reference.kind === "digest" && digest !== reference.digest) throw digestMismatch(reference.digest, digest)
+  return digest
+}
+
+function checkUrls(manifest: Manifest, { allow, deny }: ManifestRules["urls"]): void {
+  if (allow.length === 0 && deny.length === 0) return
+  for (const url of [...manifest.layers, ...manifest.manifests].flatMap((each) => each.urls ?? [])) {
+    const isAllowed =
+      (allow.length === 0 || allow.some((rule) => rule.test(url))) && !deny.some((rule) => rule.test(url))
+    if (isAllowed) continue
+    throw new RegistryError("MANIFEST_INVALID", "a URL of a layer is not one that validation.manifests.urls allows", {
+      detail: { url: url.slice(0, 500) },
+    })
+  }
+}
+
+function unknownManifest(reference: Reference): RegistryError {
+  return reference.kind === "tag"
+    ? new RegistryError("TAG_UNKNOWN", "manifest unknown", { detail: { tag: reference.tag } })
+    : new RegistryError("MANIFEST_UNKNOWN", "manifest unknown", { detail: { digest: reference.digest } })
+}

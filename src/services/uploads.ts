@@ -1,0 +1,191 @@
+import type { ContentRange } from "../domain/content-range.ts"
+import { digestAlgorithm, parseDigest, type Digest, type DigestAlgorithm } from "../domain/digest.ts"
+import { digestMismatch, OffsetMismatchError, RegistryError } from "../domain/errors.ts"
+import type { RepositoryName } from "../domain/repository-name.ts"
+import type { BlobStore, UploadState } from "../ports/blob-store.ts"
+import type { Clock } from "../ports/clock.ts"
+import type { Ids } from "../ports/ids.ts"
+import type { BlobRecord, BlobRecords } from "../ports/metadata/blobs.ts"
+import type { UploadRecord, UploadRecords } from "../ports/metadata/uploads.ts"
+import type { RequestContext } from "./request-context.ts"
+import { createUploadTurns } from "./upload-turns.ts"
+
+export interface UploadTarget {
+  repository: RepositoryName
+  id: string
+}
+
+/** Where an upload is. */
+export interface UploadStatus {
+  id: string
+  sizeBytes: number
+}
+
+/** What a request brings to an upload. */
+export interface UploadChunk {
+  /** Nothing where the request has no body. `signal` tells the body to end early. */
+  openBody: ((signal: AbortSignal) => AsyncIterable<Uint8Array>) | undefined
+  /** Bytes, where the request says so. */
+  lengthBytes: number | undefined
+  range: ContentRange | undefined
+}
+
+export interface Uploads {
+  /** Throws UPLOAD_LIMIT when the caller has too many open. */
+  create(context: RequestContext, repository: RepositoryName, algorithm: DigestAlgorithm): Promise<UploadStatus>
+  /** Throws UPLOAD_UNKNOWN, as the others do, also for an upload of another caller or repository. */
+  get(context: RequestContext, target: UploadTarget): Promise<UploadStatus>
+  /** Throws an OffsetMismatchError, nothing stored and the upload as it was, for a chunk that does not begin at its end. */
+  append(context: RequestContext, target: UploadTarget, chunk: UploadChunk): Promise<UploadStatus>
+  /**
+   * Turns the upload into a blob of the repository. `digest` is read after the range (distribution-spec, "Pushing a blob
+   * in chunks"); one that cannot be read leaves the upload as it was, a wrong one ends it.
+   */
+  complete(context: RequestContext, target: UploadTarget, last: LastChunk): Promise<BlobRecord>
+  cancel(context: RequestContext, target: UploadTarget): Promise<void>
+  /** Ends the uploads that nobody has gone on with for `ageSeconds`; gives how many. */
+  purge(ageSeconds: number): Promise<number>
+}
+
+export type LastChunk = UploadChunk & { digest: string }
+
+interface Dependencies {
+  uploads: UploadRecords
+  blobs: BlobRecords
+  store: BlobStore
+  clock: Clock
+  ids: Ids
+  limits: UploadLimits
+}
+
+export interface UploadLimits {
+  /** Open uploads of one user, or of one address where the caller is anonymous. */
+  openUploads: number
+  /** Zero: no limit. */
+  blobBytes: number
+}
+
+/** An upload that was idle for so long no longer counts against its owner. */
+const OPEN_FOR_MS = 60 * 60 * 1000
+const PURGE_STEP = 100
+
+export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dependencies): Uploads {
+  const turns = createUploadTurns()
+
+  async function getOwn(context: RequestContext, { repository, id }: UploadTarget): Promise<UploadRecord> {
+    const upload = await uploads.find(id)
+    if (upload?.repository === repository && upload.owner === context.actor.id) return upload
+    throw new RegistryError("UPLOAD_UNKNOWN", "blob upload unknown to registry")
+  }
+
+  async function append(upload: UploadRecord, chunk: UploadChunk, work: AppendWork): Promise<UploadState> {
+    if (chunk.openBody === undefined) return work.state
+    const room = limits.blobBytes === 0 ? Infinity : limits.blobBytes - work.state.sizeBytes
+    if ((chunk.lengthBytes ?? 0) > room) throw tooLarge(limits.blobBytes)
+    const body = limitBytes(chunk.openBody(work.signal), room, limits.blobBytes)
+    return store.append(upload.id, body, { algorithm: work.algorithm })
+  }
+
+  async function end(id: string): Promise<void> {
+    await store.abort(id)
+    await uploads.delete(id)
+  }
+
+  /** The digest of all bytes: as they passed, else as the row has it for exactly these bytes, else read back. */
+  async function computeDigest(upload: UploadRecord, state: UploadState, algorithm: DigestAlgorithm): Promise<Digest> {
+    const known = state.digest ?? (upload.offset === state.sizeBytes ? upload.digest : undefined)
+    if (known !== undefined && digestAlgorithm(known) === algorithm) return known
+    return store.hashUpload(upload.id, algorithm)
+  }
+
+  return {
+    create: async (context, repository, algorithm) => {
+      const id = ids.create()
+      const { id: owner, quotaKey } = context.actor
+      const limit = { maxOpen: limits.openUploads, activeSince: clock.now() - OPEN_FOR_MS }
+      if (!(await uploads.create({ id, repository, owner, quotaKey, algorithm, offset: 0 }, limit))) {
+        throw new RegistryError("UPLOAD_LIMIT", "too many open uploads: finish or cancel some of them first")
+      }
+      return { id, sizeBytes: 0 }
+    },
+    get: async (context, target) => {
+      const { id } = await getOwn(context, target)
+      return { id, sizeBytes: (await store.findUpload(id)).sizeBytes }
+    },
+    append: (context, target, chunk) =>
+      turns.take(target.id, async (signal) => {
+        const upload = await getOwn(context, target)
+        const before = await store.findUpload(upload.id)
+        checkRange(upload.id, before.sizeBytes, chunk)
+        const { algorithm } = upload
+        const state = await append(upload, chunk, { algorithm, state: before, signal })
+        const progress = { algorithm, offset: state.sizeBytes, ...(state.digest && { digest: state.digest }) }
+        await uploads.update(upload.id, progress)
+        return { id: upload.id, sizeBytes: state.sizeBytes }
+      }),
+    complete: (context, target, last) =>
+      turns.take(target.id, async (signal) => {
+        const upload = await getOwn(context, target)
+        const before = await store.findUpload(upload.id)
+        checkRange(upload.id, before.sizeBytes, last)
+        const digest = parseDigest(last.digest)
+        const algorithm = digestAlgorithm(digest)
+        const state = await append(upload, last, { algorithm, state: before, signal })
+        const computed = await computeDigest(upload, state, algorithm)
+        if (computed !== digest) {
+          await end(upload.id)
+          throw digestMismatch(digest, computed)
+        }
+        const generation = await blobs.nextGeneration(digest)
+        const { sizeBytes } = await store.complete(upload.id, { digest, generation })
+        const blob = { digest, generation, sizeBytes }
+        await blobs.put(blob, { repository: upload.repository, uploadId: upload.id })
+        return blob
+      }),
+    cancel: (context, target) =>
+      turns.take(target.id, async () => {
+        const { id } = await getOwn(context, target)
+        await end(id)
+      }),
+    purge: async (ageSeconds) => {
+      const before = clock.now() - ageSeconds * 1000
+      let purged = 0
+      for (;;) {
+        const abandoned = (await uploads.listAbandoned(before, PURGE_STEP)).filter(({ id }) => !turns.isTaken(id))
+        for (const { id } of abandoned) await turns.take(id, () => end(id))
+        purged += abandoned.length
+        if (abandoned.length === 0) return purged
+      }
+    },
+  }
+}
+
+interface AppendWork {
+  algorithm: DigestAlgorithm
+  state: UploadState
+  signal: AbortSignal
+}
+
+/** Before the digest and before the body: a chunk out of order stores nothing (distribution-spec, "Pushing a blob in chunks"). */
+function checkRange(uploadId: string, sizeBytes: number, { range, lengthBytes }: UploadChunk): void {
+  if (range === undefined) return
+  if (range.start !== sizeBytes) throw new OffsetMismatchError(uploadId, sizeBytes)
+  if (lengthBytes !== undefined && lengthBytes !== range.end - range.start + 1) {
+    throw new RegistryError("SIZE_INVALID", "Content-Range and Content-Length differ", {
+      detail: { ...range, lengthBytes },
+    })
+  }
+}
+
+async function* limitBytes(body: AsyncIterable<Uint8Array>, room: number, limit: number): AsyncIterable<Uint8Array> {
+  let count = 0
+  for await (const chunk of body) {
+    count += chunk.length
+    if (count > room) throw tooLarge(limit)
+    yield chunk
+  }
+}
+
+function tooLarge(limit: number): RegistryError {
+  return new RegistryError("BLOB_TOO_LARGE", `the blob is larger than limits.blobbytes allows: ${limit}`)
+}
