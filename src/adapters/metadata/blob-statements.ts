@@ -1,0 +1,86 @@
+import type { Digest } from "../../domain/digest.ts"
+import type { RepositoryName } from "../../domain/repository-name.ts"
+import type { BlobRecord } from "../../ports/metadata/blobs.ts"
+import { prepare, type Build } from "./prepared.ts"
+import type { BlobState } from "./schema.ts"
+
+export interface LinkKey {
+  repository: RepositoryName
+  digest: Digest
+}
+
+export const blobStatements = {
+  find: prepare(({ db, p }: Build<LinkKey>) =>
+    db
+      .selectFrom("link")
+      .innerJoin("blob", "blob.digest", "link.digest")
+      .select(["blob.digest", "blob.generation", "blob.size as sizeBytes"])
+      .where("link.repository", "=", p("repository"))
+      .where("link.digest", "=", p("digest"))
+      .where("blob.state", "=", "live"),
+  ),
+  /** What a manifest may refer to: unlike a live blob, a condemned one has to be kept for it first. */
+  findLinked: prepare(({ db, p }: Build<LinkKey>) =>
+    db
+      .selectFrom("link")
+      .innerJoin("blob", "blob.digest", "link.digest")
+      .select(["blob.generation", "blob.state"])
+      .where("link.repository", "=", p("repository"))
+      .where("link.digest", "=", p("digest"))
+      .where("blob.state", "!=", "deleting")
+      .orderBy("blob.state", "desc"),
+  ),
+  listGenerations: prepare(({ db, p }: Build<{ digest: Digest }>) =>
+    db
+      .selectFrom("blob")
+      .select(["generation", "state"])
+      .where("digest", "=", p("digest"))
+      .orderBy("generation", "desc"),
+  ),
+  put: prepare(({ db, p }: Build<BlobRecord & { state: BlobState; at: number }>) =>
+    db
+      .insertInto("blob")
+      .values({
+        digest: p("digest"),
+        generation: p("generation"),
+        size: p("sizeBytes"),
+        state: p("state"),
+        touched_at: p("at"),
+        created_at: p("at"),
+      })
+      .onConflict((conflict) =>
+        conflict.columns(["digest", "generation"]).doUpdateSet((eb) => ({
+          size: eb.ref("excluded.size"),
+          state: eb.ref("excluded.state"),
+          touched_at: eb.ref("excluded.touched_at"),
+        })),
+      ),
+  ),
+  revive: prepare(({ db, p }: Build<{ digest: Digest; generation: number; at: number }>) =>
+    db
+      .updateTable("blob")
+      .set({ state: "live", touched_at: p("at") })
+      .where("digest", "=", p("digest"))
+      .where("generation", "=", p("generation")),
+  ),
+  link: prepare(({ db, p }: Build<LinkKey & { at: number }>) =>
+    db
+      .insertInto("link")
+      .values({ repository: p("repository"), digest: p("digest"), touched_at: p("at") })
+      .onConflict((conflict) =>
+        conflict.columns(["repository", "digest"]).doUpdateSet((eb) => ({ touched_at: eb.ref("excluded.touched_at") })),
+      ),
+  ),
+  unlink: prepare(({ db, p }: Build<LinkKey>) =>
+    db.deleteFrom("link").where("repository", "=", p("repository")).where("digest", "=", p("digest")),
+  ),
+  listRepositories: prepare(({ db, p }: Build<{ digest: Digest; after: string; limit: number }>) =>
+    db
+      .selectFrom("link")
+      .select("repository")
+      .where("digest", "=", p("digest"))
+      .where("repository", ">", p("after") as RepositoryName)
+      .orderBy("repository")
+      .limit(p("limit")),
+  ),
+}

@@ -1,0 +1,94 @@
+import type { Digest } from "../../domain/digest.ts"
+import { RegistryError } from "../../domain/errors.ts"
+import type { RepositoryName } from "../../domain/repository-name.ts"
+import type { BlobRecord, BlobRecords } from "../../ports/metadata/blobs.ts"
+import { blobStatements, type LinkKey } from "./blob-statements.ts"
+import { operation, type Write } from "./operation.ts"
+import { readPage } from "./pages.ts"
+import type { Connection } from "./prepared.ts"
+import { ensureRepository } from "./repositories.ts"
+import { removeUpload } from "./uploads.ts"
+
+const putBlob = operation(
+  "blobs.put",
+  async (connection, { blob, repository, uploadId }: BlobPut, at): Promise<void> => {
+    const { digest, generation } = blob
+    const others = await connection.list(blobStatements.listGenerations, { digest })
+    if (others.some((one) => one.generation === generation && one.state === "deleting")) throw lostGeneration()
+    const live = others.find(({ state }) => state === "live")
+    if (live === undefined || live.generation === generation) {
+      await connection.run(blobStatements.put, { ...blob, state: "live", at })
+    } else {
+      // Another upload, or a manifest that came in time, made an older copy the one to serve: ours is for the collector.
+      await connection.run(blobStatements.put, { ...blob, state: "condemned", at })
+      await connection.run(blobStatements.revive, { digest, generation: live.generation, at })
+    }
+    await link(connection, { repository, digest }, at)
+    if (uploadId !== undefined) await removeUpload(connection, uploadId)
+  },
+)
+
+interface BlobPut {
+  blob: BlobRecord
+  repository: RepositoryName
+  uploadId?: string
+}
+
+const mountBlob = operation("blobs.mount", async (connection, mount: Mount, at): Promise<boolean> => {
+  const { digest, from, to } = mount
+  const blob = await connection.find(blobStatements.find, { repository: from, digest })
+  if (blob === undefined) return false
+  await connection.run(blobStatements.revive, { digest, generation: blob.generation, at })
+  await link(connection, { repository: to, digest }, at)
+  return true
+})
+
+interface Mount {
+  digest: Digest
+  from: RepositoryName
+  to: RepositoryName
+}
+
+const unlinkBlob = operation("blobs.unlink", async (connection, key: LinkKey): Promise<boolean> => {
+  return (await connection.run(blobStatements.unlink, key)) > 0
+})
+
+export const blobOperations = [putBlob, mountBlob, unlinkBlob]
+
+export function createBlobRecords(read: Connection, write: Write): BlobRecords {
+  return {
+    find: (repository, digest) => read.find(blobStatements.find, { repository, digest }),
+    async nextGeneration(digest) {
+      const generations = await read.list(blobStatements.listGenerations, { digest })
+      const live = generations.find(({ state }) => state === "live")
+      return live?.generation ?? (generations[0]?.generation ?? -1) + 1
+    },
+    put: (blob, link) => write(putBlob, { blob, ...link }),
+    mount: (digest, from, to) => write(mountBlob, { digest, from, to }),
+    unlink: (repository, digest) => write(unlinkBlob, { repository, digest }),
+    async listRepositories(digest, page) {
+      const { items, hasMore } = await readPage(page, (after, limit) =>
+        read.list(blobStatements.listRepositories, { digest, after, limit }),
+      )
+      return { items: items.map(({ repository }) => repository), hasMore }
+    },
+  }
+}
+
+/** Whether a manifest of the repository may refer to the blob. From here on the blob is not condemned. */
+export async function holdBlob(connection: Connection, key: LinkKey, at: number): Promise<boolean> {
+  const blob = await connection.find(blobStatements.findLinked, key)
+  if (blob?.state === "condemned") {
+    await connection.run(blobStatements.revive, { digest: key.digest, generation: blob.generation, at })
+  }
+  return blob !== undefined
+}
+
+async function link(connection: Connection, key: LinkKey, at: number): Promise<void> {
+  await ensureRepository(connection, key.repository, at)
+  await connection.run(blobStatements.link, { ...key, at })
+}
+
+function lostGeneration(): RegistryError {
+  return new RegistryError("STORAGE_FAILED", "the stored copy is being deleted: push the blob again")
+}

@@ -1,0 +1,91 @@
+import type { Digest } from "../../domain/digest.ts"
+import type { ReferenceKind } from "../../domain/manifest.ts"
+import type { RepositoryName } from "../../domain/repository-name.ts"
+import { prepare, type Build } from "./prepared.ts"
+
+export interface ManifestKey {
+  repository: RepositoryName
+  digest: Digest
+}
+
+interface ManifestRow extends ManifestKey {
+  mediaType: string
+  sizeBytes: number
+  artifactType: string | null
+  subject: Digest | null
+  annotations: string | null
+  actor: string
+  at: number
+}
+
+interface ReferenceRow extends ManifestKey {
+  manifest: Digest
+  kind: ReferenceKind
+  sizeBytes: number
+}
+
+export const manifestStatements = {
+  find: prepare(({ db, p }: Build<ManifestKey>) =>
+    db
+      .selectFrom("manifest")
+      .select(["digest", "media_type as mediaType", "size as sizeBytes"])
+      .where("repository", "=", p("repository"))
+      .where("digest", "=", p("digest")),
+  ),
+  findBytes: prepare(({ db, p }: Build<{ digest: Digest }>) =>
+    db.selectFrom("manifest_body").select("bytes").where("digest", "=", p("digest")),
+  ),
+  insert: prepare(({ db, p }: Build<ManifestRow>) =>
+    db.insertInto("manifest").values({
+      repository: p("repository"),
+      digest: p("digest"),
+      media_type: p("mediaType"),
+      size: p("sizeBytes"),
+      artifact_type: p("artifactType"),
+      subject: p("subject"),
+      annotations: p("annotations"),
+      created_at: p("at"),
+      created_by: p("actor"),
+      last_pulled_at: null,
+      deleted_at: null,
+    }),
+  ),
+  insertBody: prepare(({ db, p }: Build<{ digest: Digest; bytes: Uint8Array }>) =>
+    db
+      .insertInto("manifest_body")
+      .values({ digest: p("digest"), bytes: p("bytes") })
+      .onConflict((conflict) => conflict.column("digest").doNothing()),
+  ),
+  insertReference: prepare(({ db, p }: Build<ReferenceRow>) =>
+    db
+      .insertInto("reference")
+      .values({
+        repository: p("repository"),
+        manifest: p("manifest"),
+        kind: p("kind"),
+        digest: p("digest"),
+        size: p("sizeBytes"),
+      })
+      .onConflict((conflict) => conflict.columns(["repository", "manifest", "kind", "digest"]).doNothing()),
+  ),
+  delete: prepare(({ db, p }: Build<ManifestKey>) =>
+    db.deleteFrom("manifest").where("repository", "=", p("repository")).where("digest", "=", p("digest")),
+  ),
+  deleteReferences: prepare(({ db, p }: Build<ManifestKey>) =>
+    db.deleteFrom("reference").where("repository", "=", p("repository")).where("manifest", "=", p("digest")),
+  ),
+  deleteUnusedBody: prepare(({ db, p }: Build<{ digest: Digest }>) =>
+    db
+      .deleteFrom("manifest_body")
+      .where("digest", "=", p("digest"))
+      .where((eb) => eb.not(eb.exists(eb.selectFrom("manifest").select("digest").where("digest", "=", p("digest"))))),
+  ),
+  markPulled: prepare(({ db, p }: Build<ManifestKey & { at: number; before: number }>) =>
+    db
+      .updateTable("manifest")
+      .set({ last_pulled_at: p("at") })
+      .where("repository", "=", p("repository"))
+      .where("digest", "=", p("digest"))
+      .where((eb) => eb.or([eb("last_pulled_at", "is", null), eb("last_pulled_at", "<", p("before"))])),
+  ),
+}

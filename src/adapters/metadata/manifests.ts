@@ -1,0 +1,117 @@
+import type { ManifestReference } from "../../domain/manifest.ts"
+import type { RepositoryName } from "../../domain/repository-name.ts"
+import type { ManifestPut, ManifestRecords } from "../../ports/metadata/manifests.ts"
+import { holdBlob } from "./blobs.ts"
+import { manifestStatements, type ManifestKey } from "./manifest-statements.ts"
+import { operation, type Write } from "./operation.ts"
+import type { Connection } from "./prepared.ts"
+import { countManifests, ensureRepository } from "./repositories.ts"
+import { putTag, removeTagsOf } from "./tags.ts"
+
+const HOUR_MS = 3_600_000
+
+const putManifest = operation(
+  "manifests.put",
+  async (connection, manifest: ManifestPut, at): Promise<{ missing: ManifestReference[] }> => {
+    const { repository, digest, tags, actor } = manifest
+    const missing = await findMissing(connection, manifest, at)
+    if (missing.length > 0 && manifest.checksReferences) return { missing }
+    await ensureRepository(connection, repository, at)
+    const stored = await connection.find(manifestStatements.find, { repository, digest })
+    if (stored === undefined) await insertManifest(connection, manifest, at)
+    const { mediaType, sizeBytes } = stored ?? manifest
+    for (const name of tags) {
+      await putTag(connection, { repository, name, digest, mediaType, sizeBytes }, { actor, at })
+    }
+    return { missing: [] }
+  },
+)
+
+const deleteManifest = operation(
+  "manifests.delete",
+  async (connection, { actor, ...key }: ManifestKey & { actor: string }, at): Promise<boolean> => {
+    if ((await connection.run(manifestStatements.delete, key)) === 0) return false
+    await removeTagsOf(connection, key, { actor, at })
+    await connection.run(manifestStatements.deleteReferences, key)
+    await connection.run(manifestStatements.deleteUnusedBody, { digest: key.digest })
+    await countManifests(connection, key.repository, -1)
+    return true
+  },
+)
+
+const markPulled = operation("manifests.markPulled", async (connection, pulled: ManifestKey[], at): Promise<void> => {
+  for (const { repository, digest } of pulled) {
+    await connection.run(manifestStatements.markPulled, { repository, digest, at, before: at - HOUR_MS })
+  }
+})
+
+export const manifestOperations = [putManifest, deleteManifest, markPulled]
+
+export function createManifestRecords(read: Connection, write: Write): ManifestRecords {
+  return {
+    find: (repository, digest) => read.find(manifestStatements.find, { repository, digest }),
+    async findBytes(digest) {
+      return (await read.find(manifestStatements.findBytes, { digest }))?.bytes
+    },
+    put: (manifest) => write(putManifest, manifest),
+    delete: (repository, digest, actor) => write(deleteManifest, { repository, digest, actor }),
+    markPulled: (pulled) => write(markPulled, pulled),
+  }
+}
+
+async function findMissing(
+  connection: Connection,
+  { repository, references }: ManifestPut,
+  at: number,
+): Promise<ManifestReference[]> {
+  const missing: ManifestReference[] = []
+  for (const reference of references) {
+    const isPresent = await holdReference(connection, { repository, reference }, at)
+    if (!isPresent && reference.isRequired) missing.push(reference)
+  }
+  return missing
+}
+
+async function holdReference(
+  connection: Connection,
+  { repository, reference }: { repository: RepositoryName; reference: ManifestReference },
+  at: number,
+): Promise<boolean> {
+  const key = { repository, digest: reference.digest }
+  switch (reference.kind) {
+    case "config":
+    case "layer":
+      return holdBlob(connection, key, at)
+    case "manifest":
+      return (await connection.find(manifestStatements.find, key)) !== undefined
+    case "subject":
+      return true
+  }
+}
+
+async function insertManifest(connection: Connection, manifest: ManifestPut, at: number): Promise<void> {
+  const { repository, digest, bytes, subject, artifactType, annotations } = manifest
+  await connection.run(manifestStatements.insert, {
+    repository,
+    digest,
+    mediaType: manifest.mediaType,
+    sizeBytes: manifest.sizeBytes,
+    artifactType: artifactType ?? null,
+    subject: subject ?? null,
+    annotations: subject === undefined || annotations === undefined ? null : JSON.stringify(annotations),
+    actor: manifest.actor,
+    at,
+  })
+  await connection.run(manifestStatements.insertBody, { digest, bytes })
+  for (const reference of manifest.references) {
+    const { kind, sizeBytes } = reference
+    await connection.run(manifestStatements.insertReference, {
+      repository,
+      manifest: digest,
+      kind,
+      digest: reference.digest,
+      sizeBytes,
+    })
+  }
+  await countManifests(connection, repository, 1)
+}

@@ -1,0 +1,27 @@
+import type { Clock } from "../../ports/clock.ts"
+import type { Metadata } from "../../ports/metadata/metadata.ts"
+import { createBlobRecords } from "./blobs.ts"
+import { createManifestRecords } from "./manifests.ts"
+import { createReferrerRecords } from "./referrers.ts"
+import { createRepositoryRecords } from "./repositories.ts"
+import { openFile, openMemory } from "./sqlite/store.ts"
+import { createTagRecords } from "./tags.ts"
+import { createUploadRecords } from "./uploads.ts"
+
+/**
+ * Opens the SQLite database at `path`, whose directory must exist, or an empty one in memory for `:memory:`. Throws, in
+ * one sentence for the operator, when the file is damaged or of a newer program.
+ */
+export async function createMetadata({ path, clock }: { path: string; clock: Clock }): Promise<Metadata> {
+  const store = path === ":memory:" ? await openMemory(clock) : await openFile(path, clock)
+  const { read, write } = store
+  return {
+    blobs: createBlobRecords(read, write),
+    manifests: createManifestRecords(read, write),
+    referrers: createReferrerRecords(read),
+    repositories: createRepositoryRecords(read),
+    tags: createTagRecords(read, write),
+    uploads: createUploadRecords(read, write),
+    close: () => store.close(),
+  }
+}

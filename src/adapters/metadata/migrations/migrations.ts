@@ -1,0 +1,5 @@
+import { createInitialSchema } from "./0001-initial.ts"
+import type { Migration } from "./ddl.ts"
+
+/** In order; the n-th leads to schema version n. */
+export const migrations: readonly Migration[] = [createInitialSchema]

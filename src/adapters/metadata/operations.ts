@@ -1,0 +1,16 @@
+import { blobOperations } from "./blobs.ts"
+import { manifestOperations } from "./manifests.ts"
+import type { Operation } from "./operation.ts"
+import { tagOperations } from "./tags.ts"
+import { uploadOperations } from "./uploads.ts"
+
+const operations = [...blobOperations, ...manifestOperations, ...tagOperations, ...uploadOperations]
+
+const byName = new Map(operations.map((one) => [one.name, one as Operation<unknown, unknown>]))
+
+/** The operation that another thread asks for by name. */
+export function getOperation(name: string): Operation<unknown, unknown> {
+  const found = byName.get(name)
+  if (found === undefined) throw new Error(`no operation is called ${name}`)
+  return found
+}

@@ -1,0 +1,88 @@
+import type { Generated } from "kysely"
+import type { Digest, DigestAlgorithm } from "../../domain/digest.ts"
+import type { ReferenceKind } from "../../domain/manifest.ts"
+import type { RepositoryName } from "../../domain/repository-name.ts"
+import type { Tag } from "../../domain/tag.ts"
+
+/** The tables as migrations/ leaves them. Times are epoch milliseconds; a `deleted_at` is kept for undo and is always null yet. */
+export interface Schema {
+  repository: {
+    name: RepositoryName
+    created_at: number
+    deleted_at: number | null
+    manifest_count: number
+  }
+  manifest: {
+    repository: RepositoryName
+    digest: Digest
+    media_type: string
+    size: number
+    artifact_type: string | null
+    subject: Digest | null
+    /** JSON; kept for manifests with a subject, whose listing shows it. */
+    annotations: string | null
+    created_at: number
+    created_by: string
+    last_pulled_at: number | null
+    deleted_at: number | null
+  }
+  manifest_body: {
+    digest: Digest
+    bytes: Uint8Array
+  }
+  reference: {
+    repository: RepositoryName
+    manifest: Digest
+    kind: ReferenceKind
+    digest: Digest
+    size: number
+  }
+  tag: {
+    repository: RepositoryName
+    name: Tag
+    digest: Digest
+    media_type: string
+    size: number
+    created_by: string
+    updated_at: number
+    deleted_at: number | null
+  }
+  tag_history: {
+    id: Generated<number>
+    repository: RepositoryName
+    tag: Tag
+    /** Null: the tag was deleted. */
+    digest: Digest | null
+    previous: Digest | null
+    at: number
+    actor: string
+  }
+  blob: {
+    digest: Digest
+    generation: number
+    size: number
+    state: BlobState
+    touched_at: number
+    created_at: number
+  }
+  link: {
+    repository: RepositoryName
+    digest: Digest
+    touched_at: number
+  }
+  upload: {
+    id: string
+    repository: RepositoryName
+    owner: string
+    quota_key: string
+    algorithm: DigestAlgorithm
+    offset: number
+    digest: Digest | null
+    created_by: string
+    created_at: number
+    updated_at: number
+  }
+}
+
+/** `condemned`: unreferenced, to be deleted unless something needs it in time; `deleting`: lost, its key is never used again. */
+export type BlobState = "live" | "condemned" | "deleting"

@@ -1,0 +1,54 @@
+import { constants, Database } from "bun:sqlite"
+import { damagedDatabase } from "./errors.ts"
+import { migrate } from "./migrate.ts"
+
+const BUSY_TIMEOUT_MS = 5_000
+/** Pages of 4 KiB: a checkpoint syncs the database file, so a burst of writes is to have few of them. */
+const CHECKPOINT_PAGES = 4_000
+const WAL_LIMIT_BYTES = 64 * 1024 * 1024
+const FULL = 2
+
+/** Opens the database for writing, makes it when it is not there, and brings its schema up to date. */
+export function openForWriting(path: string, at: number): Database {
+  return open(path, constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_CREATE, (database) => {
+    // The message is for a file that this process can not write: SQLite would only say so at the first write.
+    database.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    if (path !== ":memory:") makeDurable(database, path)
+    migrate(database, at)
+  })
+}
+
+/** Opens a database that `openForWriting` has prepared. Every query sees what is committed when it starts. */
+export function openForReading(path: string): Database {
+  return open(path, constants.SQLITE_OPEN_READONLY, (database) => {
+    database.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  })
+}
+
+function open(path: string, flags: number, prepare: (database: Database) => void): Database {
+  let database: Database | undefined
+  try {
+    database = new Database(path, flags)
+    prepare(database)
+    return database
+  } catch (error) {
+    database?.close(true)
+    throw damagedDatabase(error, path) ?? error
+  }
+}
+
+function makeDurable(database: Database, path: string): void {
+  database.run("PRAGMA journal_mode = WAL")
+  database.run("PRAGMA synchronous = FULL")
+  database.run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+  database.run(`PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`)
+  if (readPragma(database, "journal_mode") !== "wal" || readPragma(database, "synchronous") !== FULL) {
+    throw new Error(
+      `the database ${path} can not be made durable: its file system does not support write-ahead logging`,
+    )
+  }
+}
+
+function readPragma(database: Database, name: string): unknown {
+  return Object.values(database.query<Record<string, unknown>, []>(`PRAGMA ${name}`).get() ?? {})[0]
+}

@@ -1,0 +1,58 @@
+import type { Clock } from "../../../ports/clock.ts"
+import type { Write } from "../operation.ts"
+import type { Connection } from "../prepared.ts"
+import { createWriterThread } from "./client.ts"
+import { createConnection } from "./connection.ts"
+import { openForReading, openForWriting } from "./open.ts"
+import { createWriteQueue } from "./queue.ts"
+import { createReader } from "./reader.ts"
+import { createWriter } from "./writer.ts"
+
+export interface Store {
+  read: Connection
+  write: Write
+  close(): Promise<void>
+}
+
+/** A thread writes; the calling one reads, each query what was last committed. */
+export async function openFile(path: string, clock: Clock): Promise<Store> {
+  const thread = createWriterThread()
+  const compiled = await thread.open(path, clock.now())
+  const database = openForReading(path)
+  const queue = createWriteQueue(clock, (batch) => thread.run(batch))
+  return {
+    read: createReader(createConnection(database, compiled)),
+    write: queue.write,
+    async close() {
+      await queue.close()
+      // The last to close writes the log back into the database, and only a writer can.
+      database.close(true)
+      await thread.close()
+    },
+  }
+}
+
+/** Everything in the calling thread, on one connection: reads wait while a batch of writes is under way. */
+export async function openMemory(clock: Clock): Promise<Store> {
+  // Kysely is loaded here only when this thread has to compile.
+  const { compileForSqlite } = await import("./compile.ts")
+  const compiled = compileForSqlite()
+  const database = openForWriting(":memory:", clock.now())
+  const writer = createWriter(() => database, compiled)
+  let running: Promise<unknown> | undefined
+  const queue = createWriteQueue(clock, async (batch) => {
+    const batchDone = writer.run(batch)
+    running = batchDone
+    const replies = await batchDone
+    running = undefined
+    return replies
+  })
+  return {
+    read: createReader(createConnection(database, compiled), () => running),
+    write: queue.write,
+    async close() {
+      await queue.close()
+      database.close(true)
+    },
+  }
+}

@@ -1,0 +1,24 @@
+import { blobStatements } from "./blob-statements.ts"
+import { manifestStatements } from "./manifest-statements.ts"
+import type { Compiled, Prepared, Tools } from "./prepared.ts"
+import { referrerStatements } from "./referrers.ts"
+import { repositoryStatements } from "./repositories.ts"
+import { tagStatements } from "./tags.ts"
+import { uploadStatements } from "./uploads.ts"
+
+/** What a connection executes: one entry for each query of `statements`, in their order. */
+export type CompiledStatements = readonly Compiled[]
+
+/** Every query of the adapter; their order is what threads know them by. */
+export const statements: readonly Pick<Prepared<never, unknown>, "compile">[] = [
+  blobStatements,
+  manifestStatements,
+  referrerStatements,
+  repositoryStatements,
+  tagStatements,
+  uploadStatements,
+].flatMap((ofNoun) => Object.values(ofNoun))
+
+export function compileStatements(tools: Tools): CompiledStatements {
+  return statements.map((statement) => statement.compile(tools))
+}

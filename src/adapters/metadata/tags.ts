@@ -1,0 +1,130 @@
+import type { Digest } from "../../domain/digest.ts"
+import type { RepositoryName } from "../../domain/repository-name.ts"
+import type { Tag } from "../../domain/tag.ts"
+import type { TagRecord, TagRecords } from "../../ports/metadata/tags.ts"
+import { operation, type Write } from "./operation.ts"
+import { readPage } from "./pages.ts"
+import { prepare, type Build, type Connection } from "./prepared.ts"
+
+interface TagKey {
+  repository: RepositoryName
+  name: Tag
+}
+
+interface Change {
+  actor: string
+  at: number
+}
+
+export const tagStatements = {
+  find: prepare(({ db, p }: Build<TagKey>) =>
+    db
+      .selectFrom("tag")
+      .select(["digest", "media_type as mediaType", "size as sizeBytes"])
+      .where("repository", "=", p("repository"))
+      .where("name", "=", p("name")),
+  ),
+  list: prepare(({ db, p }: Build<{ repository: RepositoryName; after: string; limit: number }>) =>
+    db
+      .selectFrom("tag")
+      .select("name")
+      .where("repository", "=", p("repository"))
+      .where("name", ">", p("after") as Tag)
+      .orderBy("name")
+      .limit(p("limit")),
+  ),
+  listOfManifest: prepare(({ db, p }: Build<{ repository: RepositoryName; digest: Digest }>) =>
+    db
+      .selectFrom("tag")
+      .select("name")
+      .where("repository", "=", p("repository"))
+      .where("digest", "=", p("digest"))
+      .orderBy("name"),
+  ),
+  put: prepare(({ db, p }: Build<TagKey & TagRecord & Change>) =>
+    db
+      .insertInto("tag")
+      .values({
+        repository: p("repository"),
+        name: p("name"),
+        digest: p("digest"),
+        media_type: p("mediaType"),
+        size: p("sizeBytes"),
+        created_by: p("actor"),
+        updated_at: p("at"),
+        deleted_at: null,
+      })
+      .onConflict((conflict) =>
+        conflict.columns(["repository", "name"]).doUpdateSet((eb) => ({
+          digest: eb.ref("excluded.digest"),
+          media_type: eb.ref("excluded.media_type"),
+          size: eb.ref("excluded.size"),
+          created_by: eb.ref("excluded.created_by"),
+          updated_at: eb.ref("excluded.updated_at"),
+        })),
+      ),
+  ),
+  delete: prepare(({ db, p }: Build<TagKey>) =>
+    db.deleteFrom("tag").where("repository", "=", p("repository")).where("name", "=", p("name")),
+  ),
+  note: prepare(({ db, p }: Build<TagKey & Change & { digest: Digest | null; previous: Digest | null }>) =>
+    db.insertInto("tag_history").values({
+      repository: p("repository"),
+      tag: p("name"),
+      digest: p("digest"),
+      previous: p("previous"),
+      at: p("at"),
+      actor: p("actor"),
+    }),
+  ),
+}
+
+const deleteTag = operation(
+  "tags.delete",
+  async (connection, { actor, ...key }: TagKey & { actor: string }, at): Promise<boolean> => {
+    const current = await connection.find(tagStatements.find, key)
+    if (current !== undefined) await removeTag(connection, { ...key, digest: current.digest }, { actor, at })
+    return current !== undefined
+  },
+)
+
+export const tagOperations = [deleteTag]
+
+export function createTagRecords(read: Connection, write: Write): TagRecords {
+  return {
+    find: (repository, name) => read.find(tagStatements.find, { repository, name }),
+    async list(repository, page) {
+      const { items, hasMore } = await readPage(page, (after, limit) =>
+        read.list(tagStatements.list, { repository, after, limit }),
+      )
+      return { items: items.map(({ name }) => name), hasMore }
+    },
+    delete: (repository, name, actor) => write(deleteTag, { repository, name, actor }),
+  }
+}
+
+/** Points the tag at the manifest; the history notes it when the tag pointed elsewhere, or nowhere. */
+export async function putTag(connection: Connection, tag: TagKey & TagRecord, change: Change): Promise<void> {
+  const { repository, name, digest } = tag
+  const current = await connection.find(tagStatements.find, { repository, name })
+  await connection.run(tagStatements.put, { ...tag, ...change })
+  if (current?.digest === digest) return
+  await connection.run(tagStatements.note, { repository, name, digest, previous: current?.digest ?? null, ...change })
+}
+
+/** Removes every tag that points at the manifest. */
+export async function removeTagsOf(
+  connection: Connection,
+  manifest: { repository: RepositoryName; digest: Digest },
+  change: Change,
+): Promise<void> {
+  for (const { name } of await connection.list(tagStatements.listOfManifest, manifest)) {
+    await removeTag(connection, { ...manifest, name }, change)
+  }
+}
+
+async function removeTag(connection: Connection, tag: TagKey & { digest: Digest }, change: Change): Promise<void> {
+  const { repository, name, digest } = tag
+  await connection.run(tagStatements.delete, { repository, name })
+  await connection.run(tagStatements.note, { repository, name, digest: null, previous: digest, ...change })
+}
