@@ -1,5 +1,6 @@
 import { findNode, isSet, isTree, type SettingNode } from "./setting-tree.ts"
 import {
+  emptySection,
   listSetting,
   mapSetting,
   noEffect,
@@ -11,7 +12,7 @@ import {
   setting,
 } from "./settings.ts"
 import { parseUrlPattern } from "./url-pattern.ts"
-import { caseless, choice, entries, flag, isYes, requiredText, text } from "./values.ts"
+import { caseless, choice, entries, flag, isYes, text } from "./values.ts"
 
 const level = caseless("error", "warn", "info", "debug")
 
@@ -33,12 +34,12 @@ export const loglevel = optionalSetting(level, "The old name of `log.level`, whi
 export const auth = section(
   {
     htpasswd: optionalSection({
-      realm: requiredSetting(requiredText, "The realm of the challenge that clients are sent."),
-      path: requiredSetting(requiredText, "Path of the htpasswd file; only bcrypt entries count."),
+      realm: requiredSetting(text, "The realm of the challenge that clients are sent."),
+      path: requiredSetting(text, "Path of the htpasswd file; only bcrypt entries count."),
     }),
-    none: optionalSection({}),
+    none: emptySection("Authenticate nobody, as without any `auth`."),
     token: refused("tokens of an authorization server are not in this version", () => true),
-    silly: refused("it lets everybody in; leave auth out for that", () => true),
+    silly: refused("it checks nothing; use htpasswd, or none to let everybody in", () => true),
   },
   // A misspelt way to authenticate must not leave the server open.
   "refuse variables",

@@ -5,7 +5,7 @@ import type { ValueType } from "./values.ts"
 
 /** What is known of a key besides how it is read: the reference, the variables and the search for unknown keys use it. */
 export type KeyNotes =
-  | { readonly kind: "section"; readonly keys: Keys; readonly unknownKeys: UnknownKeys }
+  | { readonly kind: "section"; readonly keys: Keys; readonly unknownKeys: UnknownKeys; readonly meaning?: string }
   | ValueNotes
   | { readonly kind: "no effect" }
   | { readonly kind: "refused"; readonly reason: string }
@@ -15,7 +15,7 @@ type UnknownKeys = "warn" | "refuse" | "refuse variables"
 
 type Keys = Readonly<Record<string, z.ZodMiniType>>
 
-export interface ValueNotes {
+interface ValueNotes {
   readonly kind: "value" | "list" | "map" | "map of lists"
   /** As one would write it; empty when there is none. */
   readonly standard: string
@@ -109,6 +109,13 @@ export function section<T extends Keys>(
 export function optionalSection<T extends Keys>(keys: T): z.ZodMiniOptional<z.ZodMiniObject<T>> {
   const value = z.optional(z.object(keys, "must be a section of keys"))
   keyNotes.set(value, { kind: "section", keys, unknownKeys: "warn" })
+  return value
+}
+
+/** A section that says all by being there. */
+export function emptySection(meaning: string): z.ZodMiniType<object | undefined> {
+  const value = z.optional(z.object({}, "must be left empty"))
+  keyNotes.set(value, { kind: "section", keys: {}, unknownKeys: "warn", meaning })
   return value
 }
 

@@ -1,4 +1,4 @@
-import { noEffect, optionalSection, refused, section, setting, optionalSetting } from "./settings.ts"
+import { emptySection, noEffect, optionalSection, refused, section, setting, optionalSetting } from "./settings.ts"
 import { distributionDuration, flag, text } from "./values.ts"
 
 const aboveZero = Number.MIN_VALUE
@@ -16,11 +16,11 @@ export const storage = section(
       rootdirectory: setting(
         text,
         "/var/lib/registry",
-        "The directory that holds everything. Without any file: `./data`.",
+        "The directory that holds everything. Default without a file: `./data`.",
       ),
       maxthreads: noEffect(),
     }),
-    inmemory: optionalSection({}),
+    inmemory: emptySection("Keep everything in memory, until the server stops; `storage: inmemory` will do."),
     delete: section({
       enabled: optionalSetting(
         flag,

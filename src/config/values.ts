@@ -11,11 +11,6 @@ export interface ValueType<T> {
 
 export const text: ValueType<string> = { allowed: "text", parse: (value) => value }
 
-export const requiredText: ValueType<string> = {
-  allowed: "set",
-  parse: (value) => (value === "" ? refuse() : value),
-}
-
 // What YAML 1.1 calls a boolean, which distribution's parser follows.
 export const flag: ValueType<boolean> = {
   allowed: "true or false",
@@ -40,7 +35,7 @@ export function integer(minimum: number, maximum = Number.MAX_SAFE_INTEGER): Val
 /** The default also stands for zero and below, as distribution has it. */
 export function entries(standard: number): ValueType<number> {
   return {
-    allowed: "a whole number",
+    allowed: `a whole number; zero and below mean ${standard}`,
     parse: (value) => {
       const count = wholeNumber(value)
       return count > 0 ? count : standard

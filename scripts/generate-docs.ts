@@ -1,0 +1,5 @@
+// Writes the generated pages of docs: `node scripts/run.mjs scripts/generate-docs.ts`. A unit test tells when they are old.
+import { join } from "node:path"
+import { printReference } from "../src/config/reference.ts"
+
+await Bun.write(join(import.meta.dir, "..", "docs", "configuration.md"), printReference())

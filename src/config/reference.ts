@@ -1,0 +1,74 @@
+import { type KnownKey, listKnownKeys } from "./known-keys.ts"
+import { variableOf } from "./variables.ts"
+
+const OWN_SECTIONS = listKnownKeys()
+  .filter(({ notes }) => notes.kind === "section" && notes.unknownKeys === "refuse")
+  .map(({ key }) => `\`${key}\``)
+  .join(", ")
+
+const INTRODUCTION = `# Configuration
+
+This page is generated from the program: change the descriptions in \`src/config\` and run \`node scripts/run.mjs scripts/generate-docs.ts\`.
+
+\`berth serve config.yml\` reads a YAML file in the form of distribution (\`registry:2\`, \`registry:3\`), so that an existing file is served as it is. Without an argument, \`serve\` reads the file that \`REGISTRY_CONFIGURATION_PATH\` names; without that, the defaults below hold, everything is kept in \`./data\` and deletes are allowed.
+
+Each key can be overridden by an environment variable: \`REGISTRY_\` and the key's path in capitals, joined by \`_\`. Its value is read as YAML. Variables are applied in alphabetical order, sections before what they hold: \`REGISTRY_STORAGE=inmemory\` replaces all that the file says under \`storage\`. An element of a list is set by its index (\`REGISTRY_HTTP_HEADERS_X-FRAME-OPTIONS_0=DENY\`), an entry of a map by its name.
+
+- Durations are written as in Go: \`90s\`, \`1h30m\`, \`500ms\`. A bare number is nanoseconds, as in distribution, except in \`limits\`, where a unit is needed. Sizes are plain numbers of bytes.
+- Every problem is reported at once, with its key, the value seen and what is allowed; the server then does not start.
+- An unknown key in one of distribution's sections is named in a warning; in \`storage\` and \`auth\`, in one of Berth's own sections (${OWN_SECTIONS}) or at the top it stops the start.
+`
+
+/** Writes the reference of all keys, in Markdown. */
+export function printReference(): string {
+  const known = listKnownKeys()
+  const sections = Map.groupBy(known, sectionOf)
+  const tables = [...sections].map(([section, keys]) => printSection(section, keys))
+  return `${INTRODUCTION}\n${tables.join("")}${printIgnored(known)}\n${printRefused(known)}`
+}
+
+function sectionOf({ key }: KnownKey): string {
+  return key.includes(".") ? key.slice(0, key.indexOf(".")) : "Top level"
+}
+
+function printSection(section: string, keys: readonly KnownKey[]): string {
+  const rows = keys.map(printRow).join("")
+  return rows === ""
+    ? ""
+    : `## ${section}\n\n| Key | Variable | Default | Allowed | Meaning |\n|---|---|---|---|---|\n${rows}\n`
+}
+
+function printRow({ key, notes }: KnownKey): string {
+  const name = `\`${key}\` | \`${variableOf(key)}`
+  switch (notes.kind) {
+    case "section":
+      return notes.meaning === undefined ? "" : `| \`${key}\` | \`${printChoice(key)}\` |  |  | ${notes.meaning} |\n`
+    case "value":
+    case "list":
+    case "map":
+    case "map of lists": {
+      const entry = notes.kind.startsWith("map") ? "_…" : ""
+      const standard = notes.standard === "" ? "" : `\`${notes.standard}\``
+      return `| ${name}${entry}\` | ${standard} | ${notes.allowed} | ${notes.meaning} |\n`
+    }
+    case "no effect":
+    case "refused":
+      return ""
+  }
+}
+
+// A driver without parameters is chosen by naming it: REGISTRY_STORAGE=inmemory.
+function printChoice(key: string): string {
+  const end = key.lastIndexOf(".")
+  return `${variableOf(key.slice(0, end))}=${key.slice(end + 1)}`
+}
+
+function printIgnored(known: readonly KnownKey[]): string {
+  const names = known.filter(({ notes }) => notes.kind === "no effect").map(({ key }) => `\`${key}\``)
+  return `## Accepted without effect\n\nDistribution knows these; this version does nothing with them and says so at the start: ${names.join(", ")}.\n`
+}
+
+function printRefused(known: readonly KnownKey[]): string {
+  const rows = known.flatMap(({ key, notes }) => (notes.kind === "refused" ? `- \`${key}\`: ${notes.reason}\n` : []))
+  return `## Refused\n\nDistribution knows these too. To pass over them would change who may do what, or where things are kept, so the server does not start with them.\n\n${rows.join("")}`
+}
