@@ -6,7 +6,6 @@ import type { Files, OpenFile } from "../../ports/files.ts"
 const closeFile = promisify(close)
 const datasyncFile = promisify(fdatasync)
 const openDirectory = promisify(open)
-const readFile = promisify<number, Uint8Array, number, number, number, number>(read)
 const statFile = promisify(fstat)
 const syncFile = promisify(fsync)
 
@@ -41,7 +40,10 @@ function openOnDisk(fd: number): OpenFile {
     write: async (bytes) => {
       for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done)
     },
-    read: (into, position) => readFile(fd, into, 0, into.length, position),
+    read: (into, position) =>
+      new Promise((resolve, reject) => {
+        read(fd, into, 0, into.length, position, (error, count) => (error === null ? resolve(count) : reject(error)))
+      }),
     sync: () => datasyncFile(fd),
     size: async () => (await statFile(fd)).size,
     close: () => closeFile(fd),

@@ -1,0 +1,22 @@
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describeBlobStore } from "../../ports/blob-store.contract.ts"
+import { createDiskFiles } from "../files/disk.ts"
+import { createFilesystemBlobStore } from "./filesystem/filesystem.ts"
+import { createMemoryBlobStore } from "./memory/memory.ts"
+
+describeBlobStore("memory", async () => {
+  const store = createMemoryBlobStore()
+  return { store, dispose: () => store.close() }
+})
+
+describeBlobStore("filesystem", async () => {
+  const root = await mkdtemp(join(tmpdir(), "berth-blobs-"))
+  const store = await createFilesystemBlobStore({ root, threads: 2, files: createDiskFiles() })
+  const dispose = async () => {
+    await store.close()
+    await rm(root, { recursive: true })
+  }
+  return { store, dispose }
+})

@@ -1,0 +1,44 @@
+// The process: argv and environment in, exit code out. Nothing else in src touches `process`.
+import { readFile } from "node:fs/promises"
+import { hostname } from "node:os"
+import manifest from "../package.json" with { type: "json" }
+import { runCli } from "./cli/run-cli.ts"
+import type { Config } from "./config/config.ts"
+
+const exitCode = await runCli({
+  argv: process.argv.slice(2),
+  env: process.env,
+  version: manifest.version,
+  readFile: (path) => readFile(path, "utf8"),
+  serve,
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+})
+process.exit(exitCode)
+
+async function serve(config: Config, warnings: readonly string[]): Promise<number> {
+  const { startRegistry } = await import("./compose.ts")
+  const registry = await startRegistry(config, {
+    warnings,
+    version: manifest.version,
+    workingDirectory: process.cwd(),
+    holder: { pid: process.pid, host: hostname() },
+    print: (text) => void process.stdout.write(text),
+  })
+  for (const event of ["uncaughtException", "unhandledRejection"]) {
+    // What nobody caught may have left anything half done: a restart finds a consistent store, going on might not.
+    process.on(event, (error: unknown) => {
+      process.stderr.write(`berth: ended by an unexpected error: ${describe(error)}\n`)
+      process.exit(1)
+    })
+  }
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => resolve())
+  })
+  await registry.stop()
+  return 0
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
