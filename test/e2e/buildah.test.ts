@@ -10,12 +10,12 @@ import { TRANSPORTS, startRegistry } from "./support/registry.ts"
 import { shareInFile, shareScratch } from "./support/share-in-file.ts"
 
 const test = requirePrograms("buildah", "skopeo", "openssl", ROOT)
-const scratch = shareScratch("buildah")
 
 for (const transport of TRANSPORTS) {
   const registry = shareInFile(() => startRegistry(transport))
-  const buildah = createBuildah(join(scratch, transport))
-  const skopeo = createSkopeo(join(scratch, transport))
+  const scratch = shareScratch("buildah")
+  const buildah = createBuildah(scratch)
+  const skopeo = createSkopeo(scratch)
 
   test(`buildah builds an image, pushes it, and builds on what it pulls back, over ${transport}`, async () => {
     const r = await registry()
@@ -34,7 +34,7 @@ for (const transport of TRANSPORTS) {
     await buildah.run(["build", "--quiet", ...trust(r), "--tag", image, context])
     await buildah.run(["push", "--quiet", ...trust(r), image])
 
-    const back = join(scratch, transport, "back")
+    const back = join(scratch, "back")
     await skopeo.run(["copy", ...trust(r, "src-"), `docker://${image}`, `oci:${back}:app`])
     expect(listLayoutBlobs(back)).toEqual(await listRegistryBlobs(r, "team/app", "1"))
     expect(await listRegistryBlobs(r, "team/app", "1")).toHaveLength(4)

@@ -1,5 +1,7 @@
 import { expect } from "bun:test"
+import { mkdirSync } from "node:fs"
 import { join } from "node:path"
+import { run } from "./support/command.ts"
 import { ctrTrust, startContainerd } from "./support/containerd.ts"
 import { createSkopeo, logIn, trust } from "./support/containers-tools.ts"
 import { listLayoutBlobs } from "./support/layout-content.ts"
@@ -8,7 +10,6 @@ import { listRegistryBlobs } from "./support/registry-content.ts"
 import { TRANSPORTS, startRegistry } from "./support/registry.ts"
 import { createSampleImages } from "./support/sample-images.ts"
 import { shareInFile, shareScratch } from "./support/share-in-file.ts"
-import { run } from "./support/command.ts"
 
 const test = requirePrograms("containerd", "ctr", "skopeo", "openssl", ROOT)
 const scratch = shareScratch("containerd")
@@ -17,24 +18,26 @@ const containerd = shareInFile(startContainerd)
 
 for (const transport of TRANSPORTS) {
   const registry = shareInFile(() => startRegistry(transport))
-  const skopeo = createSkopeo(join(scratch, transport))
+  const directory = shareScratch("containerd")
+  const skopeo = createSkopeo(directory)
 
   test(`ctr pulls an index with all its images and pushes it elsewhere, byte for byte, over ${transport}`, async () => {
     const [{ ctr }, r] = [await containerd(), await registry()]
+    const options = ctrTrust(r, directory)
     await logIn(skopeo, r)
     const [image, copy] = [`${r.host}/team/multi:1`, `${r.host}/other/multi:1`]
     await skopeo.run(["copy", "--all", ...trust(r, "dest-"), `oci:${layout.path}:multi`, `docker://${image}`])
-    await ctr(["images", "pull", "--all-platforms", ...ctrTrust(r), image])
-    await ctr(["images", "push", ...ctrTrust(r), copy, image])
+    await ctr(["images", "pull", "--all-platforms", ...options, image])
+    await ctr(["images", "push", ...options, copy, image])
     expect(await listRegistryBlobs(r, "other/multi", multi.digest)).toEqual(
       await listRegistryBlobs(r, "team/multi", multi.digest),
     )
     await ctr(["images", "rm", "--sync", image])
-    await ctr(["images", "pull", "--all-platforms", ...ctrTrust(r), copy])
+    await ctr(["images", "pull", "--all-platforms", ...options, copy])
     const archive = join(scratch, "exported.tar")
     await ctr(["images", "export", "--all-platforms", archive, copy])
-    const exported = join(scratch, transport, "exported")
-    await run(["mkdir", exported])
+    const exported = join(directory, "exported")
+    mkdirSync(exported)
     await run(["tar", "-xf", archive, "-C", exported])
     expect(listLayoutBlobs(exported)).toEqual(await listRegistryBlobs(r, "team/multi", multi.digest))
   })
@@ -45,6 +48,6 @@ const registry = shareInFile(() => startRegistry("TLS with a password"))
 test("ctr is refused with a wrong password", async () => {
   const [{ ctr }, r] = [await containerd(), await registry()]
   const wrong = { ...r, account: { user: "alice", password: "wrong" } }
-  const pull = ctr(["images", "pull", ...ctrTrust(wrong), `${r.host}/team/app:1`])
-  expect(pull).rejects.toThrow("401 Unauthorized")
+  const pull = ctr(["images", "pull", ...ctrTrust(wrong, scratch), `${r.host}/team/app:1`])
+  await expect(pull).rejects.toThrow("401 Unauthorized")
 })

@@ -1,5 +1,4 @@
 import { expect } from "bun:test"
-import { join } from "node:path"
 import { noise } from "./support/content.ts"
 import { createPodman, logIn, trust } from "./support/containers-tools.ts"
 import { writeDockerArchive } from "./support/docker-archive.ts"
@@ -9,11 +8,11 @@ import { TRANSPORTS, startRegistry } from "./support/registry.ts"
 import { shareInFile, shareScratch } from "./support/share-in-file.ts"
 
 const test = requirePrograms("podman", "openssl", ROOT)
-const scratch = shareScratch("podman-manifest")
 
 for (const transport of TRANSPORTS) {
   const registry = shareInFile(() => startRegistry(transport))
-  const podman = createPodman(join(scratch, transport))
+  const scratch = shareScratch("podman")
+  const podman = createPodman(scratch)
 
   test(`podman pushes an index with its images, and pulls each by its architecture, over ${transport}`, async () => {
     const r = await registry()

@@ -28,7 +28,7 @@ const archive = writeDockerArchive(scratch, "local/app:1", [
 
 for (const transport of TRANSPORTS) {
   const registry = shareInFile(() => startRegistry(transport))
-  const podman = createPodman(join(scratch, transport))
+  const podman = createPodman(shareScratch("podman"))
 
   test(`podman pulls back the image it pushed, with the same digest and layers, over ${transport}`, async () => {
     const r = await registry()
@@ -52,7 +52,7 @@ const registry = shareInFile(() => startRegistry("plain HTTP"))
 
 busyTest("podman runs an image that it pulls", async () => {
   const r = await registry()
-  const podman = createPodman(join(scratch, "runs"))
+  const podman = createPodman(join(scratch, "own"))
   const local = await load(podman)
   const image = `${r.host}/team/run:1`
   await podman.run(["push", "--quiet", ...trust(r), local, `docker://${image}`])

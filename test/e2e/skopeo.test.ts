@@ -14,14 +14,15 @@ const { layout, multi, app } = createSampleImages(join(scratch, "images"))
 
 for (const transport of TRANSPORTS) {
   const registry = shareInFile(() => startRegistry(transport))
-  const skopeo = createSkopeo(join(scratch, transport))
+  const directory = shareScratch("skopeo")
+  const skopeo = createSkopeo(directory)
 
   test(`skopeo copies an index with all its images there and back, byte for byte, over ${transport}`, async () => {
     const r = await registry()
     await logIn(skopeo, r)
     const image = `docker://${r.host}/team/multi:1`
     await skopeo.run(["copy", "--all", ...trust(r, "dest-"), `oci:${layout.path}:multi`, image])
-    const back = join(scratch, transport, "back")
+    const back = join(directory, "back")
     await skopeo.run(["copy", "--all", ...trust(r, "src-"), image, `oci:${back}:multi`])
     expect(listLayoutBlobs(back)).toEqual(await listRegistryBlobs(r, "team/multi", multi.digest))
     expect(listLayoutBlobs(back)).toHaveLength(7)

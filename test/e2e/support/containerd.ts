@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs"
+import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createScratch } from "../../support/scratch.ts"
 import { attempt, run } from "./command.ts"
@@ -34,9 +34,15 @@ export async function startContainerd(): Promise<Containerd> {
   }
 }
 
-/** The options of `ctr images push` and `pull` for a registry. */
-export function ctrTrust(registry: Registry): string[] {
-  const { account, certificates } = registry
-  const transport = certificates === undefined ? ["--plain-http"] : ["--tlscacert", certificates.authority]
-  return account === undefined ? transport : [...transport, "--user", `${account.user}:${account.password}`]
+/** The options of `ctr images push` and `pull` for a registry; its certificate's authority is named below `directory`. */
+export function ctrTrust(registry: Registry, directory: string): string[] {
+  const { account, certificates, host, url } = registry
+  if (certificates === undefined) return ["--plain-http"]
+  // Without such a file ctr speaks plain HTTP to loopback addresses.
+  mkdirSync(join(directory, host), { recursive: true })
+  const settings = [`server = "${url}"`, `[host."${url}"]`, `ca = "${certificates.authority}"`]
+  settings.push('capabilities = ["pull", "resolve", "push"]')
+  writeFileSync(join(directory, host, "hosts.toml"), settings.join("\n"))
+  const hosts = ["--hosts-dir", directory]
+  return account === undefined ? hosts : [...hosts, "--user", `${account.user}:${account.password}`]
 }
