@@ -39,13 +39,8 @@ export function createWriterThread(): WriterThread {
 
   return {
     async open(path, at) {
-      try {
-        const reply = await ask({ kind: "open", path, at })
-        return reply.kind === "opened" ? reply.compiled : unexpected(reply)
-      } catch (error) {
-        worker.terminate()
-        throw error
-      }
+      const reply = await ask({ kind: "open", path, at })
+      return reply.kind === "opened" ? reply.compiled : unexpected(reply)
     },
     async run(batch) {
       const reply = await ask({ kind: "run", batch })

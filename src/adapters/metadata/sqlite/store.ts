@@ -1,7 +1,7 @@
 import type { Clock } from "../../../ports/clock.ts"
 import type { Write } from "../operation.ts"
 import type { Connection } from "../prepared.ts"
-import { createWriterThread } from "./client.ts"
+import { createWriterThread, type WriterThread } from "./client.ts"
 import { createConnection } from "./connection.ts"
 import { openForReading, openForWriting } from "./open.ts"
 import { createWriteQueue } from "./queue.ts"
@@ -17,8 +17,7 @@ export interface Store {
 /** A thread writes; the calling one reads, each query what was last committed. */
 export async function openFile(path: string, clock: Clock): Promise<Store> {
   const thread = createWriterThread()
-  const compiled = await thread.open(path, clock.now())
-  const database = openForReading(path)
+  const { compiled, database } = await open(thread, path, clock.now())
   const queue = createWriteQueue(clock, (batch) => thread.run(batch))
   return {
     read: createReader(createConnection(database, compiled)),
@@ -29,6 +28,16 @@ export async function openFile(path: string, clock: Clock): Promise<Store> {
       database.close(true)
       await thread.close()
     },
+  }
+}
+
+async function open(thread: WriterThread, path: string, at: number) {
+  try {
+    const compiled = await thread.open(path, at)
+    return { compiled, database: openForReading(path) }
+  } catch (error) {
+    await thread.close()
+    throw error
   }
 }
 

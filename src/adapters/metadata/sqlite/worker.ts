@@ -1,4 +1,3 @@
-import { parentPort } from "node:worker_threads"
 import { compileForSqlite } from "./compile.ts"
 import { reportError } from "./errors.ts"
 import type { MessageFromWorker, MessageToWorker } from "./messages.ts"
@@ -7,6 +6,13 @@ import { createWriter, type Writer } from "./writer.ts"
 
 // The thread that owns the writing connection: a commit waits for the disk, and nothing else waits with it.
 let writer: Writer | undefined
+
+globalThis.addEventListener("message", (event: MessageEvent<MessageToWorker>) => {
+  answer(event.data).then(
+    (reply) => globalThis.postMessage(reply),
+    (error: unknown) => globalThis.postMessage({ kind: "failed", error: reportError(error) }),
+  )
+})
 
 async function answer(message: MessageToWorker): Promise<MessageFromWorker> {
   switch (message.kind) {
@@ -23,10 +29,3 @@ async function answer(message: MessageToWorker): Promise<MessageFromWorker> {
       return { kind: "closed" }
   }
 }
-
-parentPort?.on("message", (message: MessageToWorker) => {
-  answer(message).then(
-    (reply) => parentPort?.postMessage(reply),
-    (error: unknown) => parentPort?.postMessage({ kind: "failed", error: reportError(error) }),
-  )
-})

@@ -1,0 +1,60 @@
+import { readFileSync, writeFileSync } from "node:fs"
+import { Database } from "bun:sqlite"
+
+/** Who holds a lock; for messages only. */
+export interface LockHolder {
+  pid: number
+  host: string
+}
+
+export interface Lock {
+  release(): void
+}
+
+/**
+ * Holds an exclusive transaction open on the database at `path`, so the lock ends with the process, however that ends, and
+ * counts for every host that shares the disk. Throws, naming the holder, when it is held.
+ */
+export function acquireLock(path: string, holder: LockHolder): Lock {
+  const database = new Database(path, { create: true, readwrite: true })
+  try {
+    database.run("PRAGMA busy_timeout = 0")
+    database.run("BEGIN EXCLUSIVE")
+  } catch (error) {
+    database.close(true)
+    throw isBusy(error) ? new Error(`${path} is locked by ${describeHolder(path)}`, { cause: error }) : error
+  }
+  noteHolder(path, holder)
+  return {
+    release() {
+      database.run("ROLLBACK")
+      database.close(true)
+    },
+  }
+}
+
+// Beside the database, because nobody else can read one that is locked.
+function noteHolder(path: string, holder: LockHolder): void {
+  try {
+    writeFileSync(holderPath(path), JSON.stringify(holder))
+  } catch {
+    // The lock is held all the same; only the message that others get says less.
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "SQLITE_BUSY"
+}
+
+function describeHolder(path: string): string {
+  try {
+    const { pid, host } = JSON.parse(readFileSync(holderPath(path), "utf8")) as Partial<LockHolder>
+    return `process ${pid} on host ${host}: only one server may use a directory`
+  } catch {
+    return "another process: only one server may use a directory"
+  }
+}
+
+function holderPath(path: string): string {
+  return path.replace(/\.db$/, "") + ".json"
+}

@@ -1,0 +1,20 @@
+import { describe } from "bun:test"
+import { describeBlobRecords } from "./blobs.contract.ts"
+import type { OpenMetadata } from "./fixture.contract.ts"
+import { describeManifestRecords } from "./manifests.contract.ts"
+import { describeReferrerRecords } from "./referrers.contract.ts"
+import { describeRepositoryRecords } from "./repositories.contract.ts"
+import { describeTagRecords } from "./tags.contract.ts"
+import { describeUploadRecords } from "./uploads.contract.ts"
+
+/** What every metadata store does. `open` gives an empty one, which the suite closes. */
+export function describeMetadata(name: string, open: OpenMetadata): void {
+  describe(`metadata: ${name}`, () => {
+    describeBlobRecords(open)
+    describeManifestRecords(open)
+    describeReferrerRecords(open)
+    describeRepositoryRecords(open)
+    describeTagRecords(open)
+    describeUploadRecords(open)
+  })
+}
