@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { startBerth } from "../support/berth.ts"
 import { findFreePort } from "../support/free-port.ts"
 import { createRegistry, freshRepository, locationOf, startRegistry, type Registry } from "./client.ts"
-import { digestOf, randomBytes } from "./content.ts"
-import { pushImage, sendChunk, withDigest } from "./push.ts"
+import { digestOf, indexManifest, OCI_INDEX, randomBytes, toJsonBytes } from "./content.ts"
+import { sendChunk, withDigest } from "./push.ts"
 
 interface Locations {
   opened: string
@@ -28,8 +28,11 @@ async function collectLocations(registry: Registry, prefix = ""): Promise<Locati
   const closed = locationOf(await registry.send("PUT", withDigest(at(status), digestOf(content))))
   const mount = `${prefix}/v2/${target}/blobs/uploads/?mount=${digestOf(content)}&from=${source}`
   const mounted = locationOf(await registry.send("POST", mount))
-  const manifest =
-    prefix === "" ? locationOf((await pushImage(registry, source, { tag: "v1" })).response) : `${prefix}/v2/`
+  const pushed = await registry.send("PUT", `${prefix}/v2/${source}/manifests/v1`, {
+    headers: { "content-type": OCI_INDEX },
+    body: toJsonBytes(indexManifest([])),
+  })
+  const manifest = locationOf(pushed)
   return { opened, patched, status, closed, mounted, manifest }
 }
 

@@ -11,7 +11,7 @@ describe("distribution-spec, Determining Support (end-1)", () => {
   test("GET /v2/ answers 200", async () => {
     const response = await registry.send("GET", "/v2/")
     expect(response.status).toBe(200)
-    expect(await response.text()).toBe("{}")
+    expect(await response.json()).toEqual({})
     expect(response.headers.get("content-type")).toStartWith("application/json")
   })
 
