@@ -23,6 +23,7 @@ export function listKnownKeys(notes: KeyNotes = rootNotes, above = ""): KnownKey
 }
 
 const TYPING_SLIPS = 2
+let known: readonly KnownKey[] | undefined
 
 /** Gives the known key that was probably meant: a sibling spelt alike, or the same name in another section. */
 export function findNearestKey(
@@ -30,8 +31,9 @@ export function findNearestKey(
   name: string,
   siblings: readonly string[],
 ): string | undefined {
+  known ??= listKnownKeys()
   const sibling = findNearest(name, siblings)
   const isSlip = sibling !== undefined && editDistance(name, sibling) <= TYPING_SLIPS
-  const elsewhere = isSlip ? undefined : listKnownKeys().find(({ key }) => key.endsWith(`.${name}`))?.key
+  const elsewhere = isSlip ? undefined : known.find(({ key }) => key.endsWith(`.${name}`))?.key
   return elsewhere ?? (sibling === undefined ? undefined : [...section, sibling].join("."))
 }

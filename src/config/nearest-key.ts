@@ -3,6 +3,7 @@ export function findNearest(word: string, candidates: Iterable<string>): string 
   let nearest: string | undefined
   let least = Number.POSITIVE_INFINITY
   for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) >= least) continue
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
     if (distance < least) [nearest, least] = [candidate, distance]
   }

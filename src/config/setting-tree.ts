@@ -20,8 +20,9 @@ export function isSet(node: SettingNode | undefined): boolean {
 export function findNode(node: SettingNode | undefined, path: readonly string[]): SettingNode | undefined {
   const [key, ...rest] = path
   if (key === undefined) return node
-  if (typeof node !== "object" || node === null || !Object.hasOwn(node, key)) return undefined
-  return findNode((node as SettingTree)[key], rest)
+  if (typeof node !== "object" || node === null) return undefined
+  const own = findOwnKey(Object.keys(node), key)
+  return own === undefined ? undefined : findNode((node as SettingTree)[own], rest)
 }
 
 /** Gives a copy with `value` at `path`, made on the way. Throws InvalidValueError where the path misses a list's indexes. */
@@ -30,7 +31,11 @@ export function withNode(node: SettingNode | undefined, path: readonly string[],
   if (key === undefined) return value
   if (Array.isArray(node)) return withElement(node, key, rest, value)
   const entries = Object.entries(isTree(node) ? node : {})
-  const own = findOwnKey(entries, key)
+  const own =
+    findOwnKey(
+      entries.map(([name]) => name),
+      key,
+    ) ?? key
   const child = withNode(entries.find(([name]) => name === own)?.[1], rest, value)
   // fromEntries defines its keys, so that a key named __proto__ is a key like any other.
   return Object.fromEntries([...entries.filter(([name]) => name !== own), [own, child]])
@@ -51,9 +56,8 @@ export function printNode(node: SettingNode | undefined): string | undefined {
 }
 
 // The names of header fields and of log fields are found in whatever case a file wrote them.
-function findOwnKey(entries: readonly (readonly [string, SettingNode])[], key: string): string {
-  const names = entries.map(([name]) => name)
-  return names.includes(key) ? key : (names.find((name) => name.toLowerCase() === key.toLowerCase()) ?? key)
+function findOwnKey(names: readonly string[], key: string): string | undefined {
+  return names.includes(key) ? key : names.find((name) => name.toLowerCase() === key.toLowerCase())
 }
 
 function withElement(list: readonly SettingNode[], key: string, rest: readonly string[], value: SettingNode) {

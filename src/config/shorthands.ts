@@ -15,7 +15,8 @@ export function withDrivers(tree: SettingTree): SettingTree {
 /** Writes the old `loglevel` to where it is now; `log.level` counts if both are there. */
 export function withLogLevel(tree: SettingTree): SettingTree {
   const old = tree["loglevel"]
-  if (typeof old !== "string" || isSet(findNode(tree, ["log", "level"]))) return tree
+  const hasPlace = tree["log"] === undefined || isTree(tree["log"])
+  if (typeof old !== "string" || !hasPlace || isSet(findNode(tree, ["log", "level"]))) return tree
   return withNode(tree, ["log", "level"], old) as SettingTree
 }
 

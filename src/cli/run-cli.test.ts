@@ -1,0 +1,118 @@
+import { describe, expect, test } from "bun:test"
+import type { CliDependencies } from "./dependencies.ts"
+import { runCli } from "./run-cli.ts"
+
+const FILES: Readonly<Record<string, string>> = {
+  "config.yml": "version: 0.1\nstorage: {filesystem: {rootdirectory: /data}}\nhttp: {addr: ':80'}\n",
+  "broken.yml": "version: 0.1\nhttp:\n\taddr: 5\n",
+  "wrong.yml": "version: 0.1\nstorage: inmemory\nlimits: {uploads: 0, upload: 1}\n",
+}
+
+interface Overrides {
+  env?: Record<string, string>
+  serve?: CliDependencies["serve"]
+}
+
+async function run(argv: string[], { env = {}, serve }: Overrides = {}) {
+  const seen = { code: -1, out: "", err: "", served: [] as (string | undefined)[], warnings: [] as readonly string[] }
+  seen.code = await runCli({
+    argv,
+    env,
+    version: "1.2.3",
+    readFile: (path) => {
+      const text = FILES[path]
+      if (text !== undefined) return Promise.resolve(text)
+      return Promise.reject(Object.assign(new Error(`ENOENT: no such file, open '${path}'`), { code: "ENOENT" }))
+    },
+    serve:
+      serve ??
+      ((config, warnings) => {
+        seen.served.push(config.source)
+        seen.warnings = warnings
+        return Promise.resolve(7)
+      }),
+    out: (text) => void (seen.out += text),
+    err: (text) => void (seen.err += text),
+  })
+  return seen
+}
+
+describe("serve", () => {
+  test.each([
+    [["serve"], undefined],
+    [["serve", "config.yml"], "config.yml"],
+    [["config.yml"], "config.yml"],
+    [["serve", "--", "config.yml"], "config.yml"],
+  ])("%p serves and gives the server's exit code", async (argv, source) => {
+    expect(await run(argv)).toMatchObject({ code: 7, served: [source], err: "" })
+  })
+
+  test("reads the file that REGISTRY_CONFIGURATION_PATH names, unless there is an argument", async () => {
+    const env = { REGISTRY_CONFIGURATION_PATH: "config.yml" }
+    expect(await run(["serve"], { env })).toMatchObject({ served: ["config.yml"] })
+    expect(await run(["serve", "other.yml"], { env })).toMatchObject({ code: 2, served: [] })
+    expect(await run(["serve"], { env: { REGISTRY_CONFIGURATION_PATH: "" } })).toMatchObject({ served: [undefined] })
+  })
+
+  test("hands the warnings on", async () => {
+    const { warnings } = await run(["serve"], { env: { REGISTRY_HTTP_ADR: "x" } })
+    expect(warnings).toHaveLength(1)
+  })
+})
+
+describe("a configuration that cannot be used gives exit code 2 and says why:", () => {
+  test("a file that cannot be read", async () => {
+    const { code, err } = await run(["serve", "missing.yml"])
+    expect(code).toBe(2)
+    expect(err).toBe("berth: cannot read the configuration missing.yml: ENOENT: no such file, open 'missing.yml'\n")
+  })
+
+  test("a mistake in YAML, with line and column", async () => {
+    const { code, err } = await run(["serve", "broken.yml"])
+    expect(code).toBe(2)
+    expect(err).toStartWith("berth: the configuration cannot be used:\n  broken.yml:3:1: Tabs")
+  })
+
+  test("values that are not allowed, one line each", async () => {
+    const { code, err } = await run(["serve", "wrong.yml"])
+    expect(code).toBe(2)
+    expect(err.trim().split("\n")).toHaveLength(3)
+  })
+})
+
+describe("a server that fails gives exit code 1", () => {
+  test("with the system's message alone", async () => {
+    const failure = Object.assign(new Error("port 5000 is in use"), { code: "EADDRINUSE" })
+    const { code, err } = await run(["serve"], { serve: () => Promise.reject(failure) })
+    expect({ code, err }).toEqual({ code: 1, err: "berth: cannot serve: port 5000 is in use\n" })
+  })
+
+  test("with the stack of a fault of the program", async () => {
+    const { code, err } = await run(["serve"], { serve: () => Promise.reject(new TypeError("oops")) })
+    expect(code).toBe(1)
+    expect(err).toContain("run-cli.test.ts")
+  })
+})
+
+describe("the command line", () => {
+  test.each([["--version"], ["-v"]])("prints the version for %s", async (flag) => {
+    expect(await run([flag])).toMatchObject({ code: 0, out: "berth 1.2.3\n", err: "" })
+  })
+
+  test.each([["--help"], ["-h"], ["help"]])("prints help with examples for %s", async (flag) => {
+    const { code, out } = await run([flag])
+    expect(code).toBe(0)
+    expect(out).toContain("berth serve config.yml")
+  })
+
+  test.each([
+    [["srve"], "Did you mean serve?"],
+    [["serve", "a.yml", "b.yml"], "too many arguments"],
+    [["serve", "--port"], "unknown option"],
+    [[], "Usage:"],
+  ])("%p is refused with exit code 2", async (argv, message) => {
+    const { code, err, served } = await run(argv)
+    expect({ code, served }).toEqual({ code: 2, served: [] })
+    expect(err).toContain(message)
+  })
+})

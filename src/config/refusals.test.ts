@@ -1,0 +1,100 @@
+import { describe, expect, test } from "bun:test"
+import { ConfigError } from "./config-error.ts"
+import { loadConfig } from "./load-config.ts"
+
+const BASE = "version: 0.1\nstorage: {filesystem: {rootdirectory: /data}}\n"
+
+async function loadOutcome(text: string, env: Record<string, string> = {}) {
+  try {
+    const { config, warnings } = await loadConfig({ env, file: { path: "config.yml", text } })
+    return { config, warnings, problems: [] }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return { warnings: [], problems: error.message.split("\n") }
+  }
+}
+
+describe("what would change who may do what stops the start:", () => {
+  test.each([
+    ["auth: {token: {realm: x}}", "auth.token: tokens of an authorization server are not in this version"],
+    ["auth: silly", "auth.silly: it checks nothing; use htpasswd, or none to let everybody in"],
+    ["auth: {htpaswd: {realm: a, path: b}}", "auth.htpaswd: is unknown; did you mean auth.htpasswd?"],
+    ["auth: {htpasswd: {realm: a, path: b}, none: }", "auth: must be one of htpasswd, none, not several"],
+    ["auth: {htpasswd: {realm: a}}", "auth.htpasswd.path: must be set"],
+    ["http: {tls: {clientcas: [ca.pem]}}", "http.tls.clientcas: client certificates are not in this version"],
+    ["http: {tls: {ciphersuites: [A]}}", "http.tls.ciphersuites: the choice of cipher suites is not in this version"],
+    ["http: {tls: {letsencrypt: {email: a@b}}}", "http.tls.letsencrypt: certificates from Let's Encrypt are not in"],
+    ["http: {tls: {minimumtls: tls1.1}}", "http.tls.minimumtls: must be one of tls1.2, tls1.3"],
+    ["http: {tls: {certificate: c.pem}}", "http.tls.key: must be set beside http.tls.certificate"],
+    ["http: {tls: {key: k.pem}}", "http.tls.certificate: must be set beside http.tls.key"],
+    ["http: {net: unix}", "http.net: sockets other than tcp are not in this version"],
+    ["proxy: {remoteurl: https://a}", "proxy.remoteurl: mirroring another registry is not in this version"],
+    ["middleware: {storage: [{name: redirect}]}", "middleware: middleware is not in this version"],
+    ["validation: {manifests: {urls: {allow: ['(']}}}", "validation.manifests.urls.allow.0: must be a regular"],
+  ])("%s", async (text, problem) => {
+    const { problems } = await loadOutcome(`${BASE}${text}\n`)
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toStartWith(problem)
+  })
+
+  test.each([
+    ["storage: {s3: {secretkey: hidden}}", "storage.s3: this storage driver is not in this version"],
+    ["storage: {filesytem: {rootdirectory: /a}}", "storage.filesytem: is unknown; did you mean storage.filesystem?"],
+    ["storage: {filesystem: , inmemory: }", "storage: multiple storage drivers specified: filesystem, inmemory"],
+  ])("%s", async (text, problem) => {
+    const { problems } = await loadOutcome(`version: 0.1\n${text}\n`)
+    expect(problems.join("\n")).toContain(problem)
+    expect(problems.join("\n")).not.toContain("hidden")
+  })
+
+  test("a driver added by a variable beside that of the file", async () => {
+    const { problems } = await loadOutcome(BASE, { REGISTRY_STORAGE_INMEMORY: "{}" })
+    expect(problems).toEqual(["storage: multiple storage drivers specified: filesystem, inmemory"])
+  })
+})
+
+test("what is empty or switched off is not refused", async () => {
+  const { problems } = await loadOutcome(`${BASE}
+http: {net: tcp, tls: {clientcas: [], clientauth: "", letsencrypt: {cachefile: "", hosts: []}, ciphersuites: }}
+proxy: {remoteurl: ""}
+middleware: {registry: [{name: a, disabled: true}], storage: []}
+`)
+  expect(problems).toEqual([])
+})
+
+describe("what has no effect is named in a warning:", () => {
+  test.each([
+    ["http: {adr: ':5000'}", "http.adr is unknown and has no effect; did you mean http.addr?"],
+    ["http: {minimumtls: tls1.3}", "http.minimumtls is unknown and has no effect; did you mean http.tls.minimumtls?"],
+    ["http: {secret: short}", "http.secret is weak: it has fewer than 16 characters"],
+    ["http: {host: registry}", 'http.host has no effect: "registry" is no URL with http:// or https:// and a host'],
+    ["http: {tls: {minimumtls: tls1.3}}", "http.tls.minimumtls has no effect without http.tls.certificate and"],
+    ["log: {formatter: logstash}", "log.formatter: logstash is written as json"],
+    ["redis: {addrs: [a]}", "redis has no effect in this version"],
+    ["proxy: {ttl: 1h}", "proxy.ttl has no effect in this version"],
+  ])("%s", async (text, warning) => {
+    const { warnings } = await loadOutcome(`${BASE}${text}\n`)
+    expect(warnings).toHaveLength(1)
+    expect(warnings[0]).toStartWith(warning)
+  })
+
+  test("storage in memory", async () => {
+    const { warnings } = await loadOutcome("version: 0.1\nstorage: inmemory\n")
+    expect(warnings).toEqual(["storage.inmemory keeps everything in memory: it is lost when the server stops"])
+  })
+})
+
+describe("a mistake in what is Berth's own stops the start:", () => {
+  test.each([
+    ["limits: {upload: 5}", 'limits.upload: is unknown; did you mean limits.uploads? (seen: "5")'],
+    ["limts: {uploads: 5}", "limts: is unknown; did you mean limits?"],
+    ["limits: {manifestbytes: 4194303}", "limits.manifestbytes: must be a whole number of at least 4194304"],
+    ["limits: {blobbytes: 10MB}", "limits.blobbytes: must be a whole number of at least 0"],
+    ["limits: 5", 'limits: must be a section of keys (seen: "5")'],
+    ["workers: {hashing: 65}", "workers.hashing: must be a whole number of at least 0 and at most 64"],
+  ])("%s", async (text, problem) => {
+    const { problems } = await loadOutcome(`${BASE}${text}\n`)
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toStartWith(problem)
+  })
+})
