@@ -1,20 +1,29 @@
 import { mkdir } from "node:fs/promises"
 import { availableParallelism } from "node:os"
-import { dirname, join, resolve } from "node:path"
+import { join, resolve } from "node:path"
 import { createFilesystemBlobStore } from "./adapters/blob-store/filesystem/filesystem.ts"
 import { createMemoryBlobStore } from "./adapters/blob-store/memory/memory.ts"
-import { systemClock } from "./adapters/clock/system.ts"
+import { systemClock as clock } from "./adapters/clock/system.ts"
 import { createDiskFiles } from "./adapters/files/disk.ts"
-import { randomIds } from "./adapters/ids/random.ts"
+import { randomIds as ids } from "./adapters/ids/random.ts"
+import { createAnonymousIdentity } from "./adapters/identity/anonymous.ts"
+import { createHtpasswdIdentity } from "./adapters/identity/htpasswd.ts"
+import { createLogger } from "./adapters/logger/pino.ts"
 import { createMetadata } from "./adapters/metadata/metadata.ts"
+import { acquireLock, type LockHolder } from "./adapters/metadata/sqlite/lock.ts"
+import { describeExposure, describeStart } from "./cli/welcome.ts"
 import type { Config } from "./config/config.ts"
-import type { Identity } from "./ports/identity.ts"
-import type { Logger } from "./ports/logger.ts"
-import { createApp } from "./http/app.ts"
+import { createApp, type App } from "./http/app.ts"
 import { createRoutes } from "./http/distribution/routes.ts"
+import { createListener } from "./http/listener.ts"
+import { withMinimumRate } from "./http/listener/minimum-rate.ts"
 import { createFlushPullsJob } from "./jobs/flush-pulls.ts"
 import { createPurgeUploadsJob } from "./jobs/purge-uploads.ts"
-import { startSchedule } from "./jobs/schedule.ts"
+import { startSchedule, type Job } from "./jobs/schedule.ts"
+import type { BlobStore } from "./ports/blob-store.ts"
+import type { Identity } from "./ports/identity.ts"
+import type { Logger } from "./ports/logger.ts"
+import type { Metadata } from "./ports/metadata/metadata.ts"
 import { createAccess } from "./services/access.ts"
 import { createBlobs } from "./services/blobs.ts"
 import { createCatalog } from "./services/catalog.ts"
@@ -24,42 +33,133 @@ import { createReferrers } from "./services/referrers.ts"
 import { createTags } from "./services/tags.ts"
 import { createUploads } from "./services/uploads.ts"
 
+/** What the process brings. */
 export interface Surroundings {
   warnings: readonly string[]
   version: string
   workingDirectory: string
-  holder: { pid: number; host: string }
+  /** Named to whoever starts a second server on the same directory. */
+  holder: LockHolder
   print(text: string): void
 }
 
-export async function startRegistry(config: Config, around: Surroundings): Promise<{ stop(): Promise<void> }> {
-  const log: Logger = { debug() {}, info() {}, warn(...a) { around.print(JSON.stringify(a)+"\n") }, error(...a) { around.print(JSON.stringify(a)+"\n"); console.error(a) } }
-  const clock = systemClock
-  const ids = randomIds
+export interface Registry {
+  /** Takes no more requests, lets transfers end within the configured time, and closes everything. */
+  stop(): Promise<void>
+}
+
+/** Starts everything. Rejects with an Error whose message is for the operator. */
+export async function startRegistry(config: Config, around: Surroundings): Promise<Registry> {
+  const log = createLogger(config.log)
+  const exposure = describeExposure(config)
+  for (const warning of exposure === undefined ? around.warnings : [...around.warnings, exposure]) log.warn(warning)
   const root = config.storage.kind === "filesystem" ? resolve(around.workingDirectory, config.storage.root) : undefined
-  if (root !== undefined) await mkdir(join(root, "berth"), { recursive: true })
+  const [storage, identity] = await Promise.all([openStorage(config, root, around.holder), openIdentity(config, log)])
+  const { app, jobs, flush } = createRegistry(config, { ...storage, identity, log, exposure })
+  const listener = await createListener({
+    address: config.http.address,
+    tls: config.http.tls,
+    limits: config.limits,
+    handler: app,
+    log,
+  }).catch(async (error: unknown) => {
+    await storage.close()
+    throw error
+  })
+  const schedule = startSchedule(jobs, log)
+  around.print(describeStart(config, { port: listener.port, version: around.version, root }))
+  return {
+    stop: async () => {
+      await listener.stop({ deadlineSeconds: config.http.drainTimeoutSeconds })
+      await schedule.stop()
+      await flush()
+      await storage.close()
+    },
+  }
+}
+
+interface Storage {
+  store: BlobStore
+  metadata: Metadata
+  close(): Promise<void>
+}
+
+async function openStorage(config: Config, root: string | undefined, holder: LockHolder): Promise<Storage> {
+  if (root === undefined) {
+    const metadata = await createMetadata({ path: ":memory:", clock })
+    return { store: createMemoryBlobStore(), metadata, close: () => metadata.close() }
+  }
+  const own = join(root, "berth")
+  await mkdir(own, { recursive: true }).catch((error: unknown) => {
+    throw new Error(`cannot write to the data directory ${root}: ${describe(error)}`, { cause: error })
+  })
+  const lock = acquireLock(join(own, "lock.db"), holder)
   const threads = config.workers.hashing || Math.min(availableParallelism(), 4)
-  const store = root === undefined ? createMemoryBlobStore() : await createFilesystemBlobStore({ root, threads, files: createDiskFiles() })
-  const metadata = await createMetadata({ path: root === undefined ? ":memory:" : join(root, "berth", "metadata.db"), clock })
-  const identity: Identity = { challenge: undefined, authenticate: async ({ address }) => ({ id: "anonymous", quotaKey: `address:${address}` }) }
-  const access = createAccess(identity, { deleteEnabled: config.storage.deleteEnabled, readOnly: config.storage.readOnly })
+  const [store, metadata] = await Promise.all([
+    createFilesystemBlobStore({ root, threads, files: createDiskFiles() }),
+    createMetadata({ path: config.database.path ?? join(own, "metadata.db"), clock }),
+  ])
+  return {
+    store,
+    metadata,
+    close: async () => {
+      await metadata.close()
+      await store.close()
+      lock.release()
+    },
+  }
+}
+
+async function openIdentity(config: Config, log: Logger): Promise<Identity> {
+  if (config.auth === undefined) return createAnonymousIdentity()
+  return createHtpasswdIdentity({ realm: config.auth.realm, path: config.auth.path, clock, log })
+}
+
+interface Parts {
+  store: BlobStore
+  metadata: Metadata
+  identity: Identity
+  log: Logger
+  exposure: string | undefined
+}
+
+function createRegistry(config: Config, parts: Parts): { app: App; jobs: Job[]; flush(): Promise<void> } {
+  const { store, metadata, identity, log } = parts
+  const { limits, http, storage, uploadPurging, validation } = config
+  const access = createAccess(identity, storage)
   const pulls = createPulls({ manifests: metadata.manifests, clock })
-  const uploads = createUploads({ uploads: metadata.uploads, blobs: metadata.blobs, store, clock, ids, limits: { openUploads: config.limits.uploads, blobBytes: config.limits.blobBytes } })
+  const uploadLimits = { openUploads: limits.uploads, blobBytes: limits.blobBytes }
+  const uploads = createUploads({ ...metadata, store, clock, ids, limits: uploadLimits })
+  const rules = {
+    maxReferences: limits.manifestReferences,
+    checksReferences: !validation.disabled,
+    urls: validation.manifestUrls,
+  }
   const routes = createRoutes({
     blobs: createBlobs({ blobs: metadata.blobs, store, access }),
     catalog: createCatalog({ repositories: metadata.repositories, access }),
-    manifests: createManifests({ manifests: metadata.manifests, tags: metadata.tags, pulls, rules: { maxReferences: config.limits.manifestReferences, checksReferences: !config.validation.disabled, urls: config.validation.manifestUrls } }),
+    manifests: createManifests({ ...metadata, pulls, rules }),
     referrers: createReferrers(metadata),
     tags: createTags(metadata),
     uploads,
-    openBody: (request) => request.body ?? new ReadableStream(),
-    warning: undefined,
-    limits: { ranges: config.limits.ranges, manifestBytes: config.limits.manifestBytes, catalogEntries: config.catalog.maxEntries, tags: config.tags.maxTags },
+    openBody: (body, signal) => withMinimumRate(body, { stallSeconds: limits.stallSeconds, signal }),
+    warning: parts.exposure,
+    limits: { ...limits, catalogEntries: config.catalog.maxEntries, tags: config.tags.maxTags },
   })
-  const app = createApp({ routes, access, ids, log, logsAccess: false, prefix: config.http.prefix, externalUrl: config.http.externalUrl, headers: {}, transferIdleSeconds: config.limits.readStallSeconds })
-  const server = Bun.serve({ hostname: config.http.address.host, port: config.http.address.port, development: false, maxRequestBodySize: 2 ** 40, idleTimeout: 30,
-    fetch: (request, server) => app(request, { address: "x", extendIdle: (seconds) => server.timeout(request, seconds) }) })
-  const schedule = startSchedule([createFlushPullsJob(pulls), createPurgeUploadsJob({ uploads, log, ...config.uploadPurging })], log)
-  return { stop: async () => { await server.stop(); await schedule.stop(); await pulls.flush(); await metadata.close(); await store.close() } }
+  const app = createApp({
+    routes,
+    access,
+    ids,
+    log,
+    logsAccess: config.log.accessLog,
+    prefix: http.prefix,
+    externalUrl: http.relativeUrls ? undefined : http.externalUrl,
+    headers: Object.fromEntries(Object.entries(http.headers).map(([name, values]) => [name, values.join(", ")])),
+  })
+  const purge = uploadPurging.enabled ? [createPurgeUploadsJob({ uploads, log, ...uploadPurging })] : []
+  return { app, jobs: [createFlushPullsJob(pulls), ...purge], flush: () => pulls.flush() }
 }
-void dirname
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -13,9 +13,7 @@ import { toErrorResponse, toUnknownErrorResponse } from "./error-response.ts"
 /** What the listener knows of the connection that a request came on. */
 export interface Connection {
   /** The peer's address. */
-  address: string
-  /** Lets the connection be silent for so long while this request is worked on. */
-  extendIdle(seconds: number): void
+  readonly address: string
 }
 
 export type App = (request: Request, connection: Connection) => Promise<Response>
@@ -31,7 +29,6 @@ export interface AppOptions {
   /** What absolute Locations begin with; without it they are relative, which no proxy in between can get wrong. */
   externalUrl: string | undefined
   headers: Record<string, string>
-  transferIdleSeconds: number
 }
 
 const NO_QUERY = new URLSearchParams()
@@ -74,7 +71,6 @@ export function createApp(options: AppOptions): App {
       query: query === "" ? NO_QUERY : new URLSearchParams(query),
       path: { name, reference: "reference" in route ? route.reference : "" },
       locate,
-      allowLongTransfer: () => connection.extendIdle(options.transferIdleSeconds),
       headers,
     }
     return handler(call)

@@ -7,14 +7,18 @@ interface PurgeOptions {
   log: Logger
   ageSeconds: number
   intervalSeconds: number
+  /** Says what it would do, and does nothing. */
+  dryRun: boolean
 }
 
 /** Ends uploads that were abandoned (`storage.maintenance.uploadpurging`). */
-export function createPurgeUploadsJob({ uploads, log, ageSeconds, intervalSeconds }: PurgeOptions): Job {
+export function createPurgeUploadsJob({ uploads, log, ageSeconds, intervalSeconds, dryRun }: PurgeOptions): Job {
   return {
     name: "purge-uploads",
     everySeconds: intervalSeconds,
     run: async () => {
+      if (dryRun)
+        return log.info("abandoned uploads would be purged", { count: await uploads.countAbandoned(ageSeconds) })
       const purged = await uploads.purge(ageSeconds)
       if (purged > 0) log.info("abandoned uploads were purged", { purged })
     },

@@ -45,6 +45,8 @@ export interface Uploads {
   cancel(context: RequestContext, target: UploadTarget): Promise<void>
   /** Ends the uploads that nobody has gone on with for `ageSeconds`; gives how many. */
   purge(ageSeconds: number): Promise<number>
+  /** How many `purge` would end, counted up to a thousand. */
+  countAbandoned(ageSeconds: number): Promise<number>
 }
 
 export type LastChunk = UploadChunk & { digest: string }
@@ -68,6 +70,7 @@ export interface UploadLimits {
 /** An upload that was idle for so long no longer counts against its owner. */
 const OPEN_FOR_MS = 60 * 60 * 1000
 const PURGE_STEP = 100
+const COUNT_AT_MOST = 1000
 
 export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dependencies): Uploads {
   const turns = createUploadTurns()
@@ -147,6 +150,8 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dep
         const { id } = await getOwn(context, target)
         await end(id)
       }),
+    countAbandoned: async (ageSeconds) =>
+      (await uploads.listAbandoned(clock.now() - ageSeconds * 1000, COUNT_AT_MOST)).length,
     purge: async (ageSeconds) => {
       const before = clock.now() - ageSeconds * 1000
       let purged = 0

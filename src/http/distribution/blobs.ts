@@ -27,7 +27,6 @@ export function createBlobHandlers(blobs: Blobs, maxRanges: number): BlobHandler
       if (isUnchanged(call.request.headers.get("if-none-match"), blob.digest)) {
         return new Response(null, { status: 304, headers })
       }
-      call.allowLongTransfer()
       const ranges = readRanges(call, blob, maxRanges)
       if (ranges === undefined) return openBlobBody(await blobs.open(blob), { status: 200, headers })
       if (ranges === "unsatisfiable") {

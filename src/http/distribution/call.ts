@@ -9,8 +9,6 @@ export interface Call {
   path: { name: string; reference: string }
   /** The absolute or relative URL of a path below `/v2/`. */
   locate(path: string): string
-  /** Gives the client of a long transfer as much time between two bytes as transfers get. */
-  allowLongTransfer(): void
   /** Headers that every answer of the route has. */
   headers: Record<string, string>
 }

@@ -16,7 +16,28 @@ interface ManifestHandlers {
   delete: Handler
 }
 
+/** Answers' headers by digest, built once: that is most of what a small answer costs. */
+const MAX_DESCRIBED = 4096
+
 export function createManifestHandlers(manifests: Manifests, maxBytes: number): ManifestHandlers {
+  const described = new Map<string, Headers>()
+
+  function describe(call: Call, { digest, mediaType, sizeBytes }: ManifestRecord): Headers {
+    const known = described.get(digest)
+    // The same bytes may have been pushed as an OCI index and as a Docker list.
+    if (known?.get("Content-Type") === mediaType) return known
+    if (described.size >= MAX_DESCRIBED) described.clear()
+    const headers = new Headers({
+      ...call.headers,
+      "Content-Type": mediaType,
+      "Content-Length": String(sizeBytes),
+      "Docker-Content-Digest": digest,
+      ETag: `"${digest}"`,
+    })
+    described.set(digest, headers)
+    return headers
+  }
+
   async function find(call: Call): Promise<ManifestRecord> {
     const knowsIndexes = acceptsIndexes(call.request.headers.get("accept"))
     return manifests.get(parseRepositoryName(call.path.name), parseKnownReference(call.path.reference), {
@@ -36,8 +57,7 @@ export function createManifestHandlers(manifests: Manifests, maxBytes: number): 
       const manifest = await find(call)
       if (isUnchanged(call.request.headers.get("if-none-match"), manifest.digest))
         return respondUnchanged(call, manifest)
-      const length = { "Content-Length": String(manifest.sizeBytes) }
-      return new Response(null, { headers: Object.assign(describe(call, manifest), length) })
+      return new Response(null, { headers: describe(call, manifest) })
     },
     put: async (call) => {
       const repository = parseRepositoryName(call.path.name)
@@ -72,15 +92,6 @@ function parseKnownReference(text: string): Reference {
   } catch (error) {
     if (isRegistryError(error, "TAG_INVALID")) throw new RegistryError("TAG_UNKNOWN", "manifest unknown")
     throw error
-  }
-}
-
-function describe(call: Call, { digest, mediaType }: ManifestRecord): Record<string, string> {
-  return {
-    ...call.headers,
-    "Content-Type": mediaType,
-    "Docker-Content-Digest": digest,
-    ETag: `"${digest}"`,
   }
 }
 

@@ -15,8 +15,8 @@ interface UploadHandlers {
   delete: Handler
 }
 
-/** Opens a request's body as it comes in, giving it up when it comes in too slowly. */
-export type BodyOpener = (request: Request, signal: AbortSignal) => AsyncIterable<Uint8Array>
+/** Reads a request's body as it comes in, giving it up when it comes in too slowly or the signal says so. */
+export type BodyOpener = (body: ReadableStream<Uint8Array>, signal: AbortSignal) => AsyncIterable<Uint8Array>
 
 interface Dependencies {
   uploads: Uploads
@@ -30,9 +30,9 @@ const CHUNK_MIN_BYTES = 1024 * 1024
 export function createUploadHandlers({ uploads, blobs, openBody }: Dependencies): UploadHandlers {
   function readChunk({ request }: Call): UploadChunk {
     const lengthBytes = parseContentLength(request)
-    const hasBody = request.body !== null && lengthBytes !== 0
+    const body = lengthBytes === 0 ? null : request.body
     return {
-      openBody: hasBody ? (signal) => openBody(request, signal) : undefined,
+      openBody: body === null ? undefined : (signal) => openBody(body, signal),
       lengthBytes,
       range: parseContentRange(request.headers.get("content-range")),
     }
@@ -64,7 +64,6 @@ export function createUploadHandlers({ uploads, blobs, openBody }: Dependencies)
       const hint = call.query.get("digest-algorithm") ?? "sha256"
       const upload = await uploads.create(call.context, repository, isDigestAlgorithm(hint) ? hint : "sha256")
       if (!call.query.has("digest")) return respondStatus(call, repository, { status: 202, upload })
-      call.allowLongTransfer()
       const target = { repository, id: upload.id }
       try {
         return await complete(call, target, readChunk(call))
@@ -81,13 +80,11 @@ export function createUploadHandlers({ uploads, blobs, openBody }: Dependencies)
     },
     patch: (call) =>
       withOffsets(call, async (target) => {
-        call.allowLongTransfer()
         const upload = await uploads.append(call.context, target, readChunk(call))
         return respondStatus(call, target.repository, { status: 202, upload })
       }),
     put: (call) =>
       withOffsets(call, async (target) => {
-        call.allowLongTransfer()
         return complete(call, target, readChunk(call))
       }),
     delete: async (call) => {
