@@ -12,9 +12,9 @@ const test = requirePrograms("dockerd", "docker", ROOT)
 const engine = shareInFile(startDockerEngine)
 const registry = shareInFile(() => startRegistry("plain HTTP"))
 
-test("docker goes on with a pull that was cut twice, from where it was", async () => {
+test("docker goes on with a pull that was cut, from where it was", async () => {
   const [e, r] = [await engine(), await registry()]
-  const cut = { request: /^GET .*\/blobs\//, direction: "down", afterBytes: 4_000_000, times: 2 } as const
+  const cut = { request: /^GET .*\/blobs\//, direction: "down", afterBytes: 4_000_000, times: 1 } as const
   await using proxy = await startCuttingProxy(r.port, cut)
   const image = `${r.host}/team/pulled:1`
   const id = await load(e, image, 1)
@@ -24,10 +24,10 @@ test("docker goes on with a pull that was cut twice, from where it was", async (
   const throughProxy = `${proxy.host}/team/pulled:1`
   await e.docker(["pull", throughProxy])
   expect(await e.docker(["image", "inspect", "--format", "{{.Id}}", throughProxy])).toBe(id)
-  expect(proxy.exchanges.filter((exchange) => exchange.wasCut)).toHaveLength(2)
+  expect(proxy.exchanges.filter((exchange) => exchange.wasCut)).toHaveLength(1)
   const resumed = proxy.exchanges.filter((exchange) => /\r\nRange: bytes=\d{7,}-/.test(exchange.head))
-  expect(resumed).toHaveLength(2)
-  for (const { answerHead } of resumed) expect(answerHead).toStartWith("HTTP/1.1 206 ")
+  expect(resumed).toHaveLength(1)
+  expect(resumed[0]?.answerHead).toStartWith("HTTP/1.1 206 ")
 })
 
 test("docker repeats a push that was cut, and the image is whole", async () => {

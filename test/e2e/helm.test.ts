@@ -35,5 +35,5 @@ const home = shareScratch("helm-login")
 test("helm is refused with a wrong password", async () => {
   const r = await registry()
   const wrong = createHelm(home, { ...r, account: { user: "alice", password: "wrong" } })
-  await expect(wrong).rejects.toThrow("401")
+  expect(await wrong.catch(String)).toContain("401")
 })

@@ -42,7 +42,9 @@ skopeoTest("skopeo copies between repositories of one registry without sending b
   await skopeo.run(["copy", ...trust(r, "src-"), ...trust(r, "dest-"), image, second])
   expect(listMounts(proxy, before).length).toBeGreaterThanOrEqual(2)
   expect(new Set(listMounts(proxy, before))).toEqual(new Set(["HTTP/1.1 201"]))
-  expect(await listRegistryBlobs(r, "other/app", app.digest)).toEqual(await listRegistryBlobs(r, "team/app", app.digest))
+  expect(await listRegistryBlobs(r, "other/app", app.digest)).toEqual(
+    await listRegistryBlobs(r, "team/app", app.digest),
+  )
 })
 
 /** Gives the statuses of the mounts asked for since then. Throws when a layer was sent after all. */

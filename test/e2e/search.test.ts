@@ -29,18 +29,21 @@ for (const transport of TRANSPORTS) {
     expect(await search("plum")).toBe("")
   })
 
-  podmanTest(`podman search finds repositories by a part of their name, and lists tags, over ${transport}`, async () => {
-    const r = await registry()
-    // podman search knows no --cert-dir.
-    const authority = r.certificates?.authority
-    const podman = createPodman(directory, authority === undefined ? {} : { SSL_CERT_FILE: authority })
-    await logIn(podman, r)
-    const search = ["search", ...(authority === undefined ? trust(r) : [])]
-    const names = (await podman.run([...search, "--format", "{{.Name}}", `${r.host}/app`])).trim().split("\n")
-    expect(names.toSorted()).toEqual([`${r.host}/team/app`, `${r.host}/team/apple`])
-    const tags = await podman.run([...search, "--list-tags", `${r.host}/team/app`])
-    expect(tags).toMatch(/team\/app +latest/)
-  })
+  podmanTest(
+    `podman search finds repositories by a part of their name, and lists tags, over ${transport}`,
+    async () => {
+      const r = await registry()
+      // podman search knows no --cert-dir.
+      const authority = r.certificates?.authority
+      const podman = createPodman(directory, authority === undefined ? {} : { SSL_CERT_FILE: authority })
+      await logIn(podman, r)
+      const search = ["search", ...(authority === undefined ? trust(r) : [])]
+      const names = (await podman.run([...search, "--format", "{{.Name}}", `${r.host}/app`])).trim().split("\n")
+      expect(names.toSorted()).toEqual([`${r.host}/team/app`, `${r.host}/team/apple`])
+      const tags = await podman.run([...search, "--list-tags", `${r.host}/team/app`])
+      expect(tags).toMatch(/team\/app +latest/)
+    },
+  )
 }
 
 async function putArtifact(registry: Registry, repository: string): Promise<void> {

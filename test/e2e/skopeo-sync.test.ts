@@ -34,7 +34,16 @@ test("skopeo sync carries a repository through a directory", async () => {
   const { layout } = createSampleImages(join(scratch, "images"))
   const image = `docker://${from.host}/team/one:1`
   await skopeo.run(["copy", ...trust(from, "dest-"), `oci:${layout.path}:app`, image])
-  await skopeo.run(["sync", ...trust(from, "src-"), "--src", "docker", "--dest", "dir", `${from.host}/team/one`, directory])
+  await skopeo.run([
+    "sync",
+    ...trust(from, "src-"),
+    "--src",
+    "docker",
+    "--dest",
+    "dir",
+    `${from.host}/team/one`,
+    directory,
+  ])
   await skopeo.run(["sync", ...trust(to, "dest-"), "--src", "dir", "--dest", "docker", directory, `${to.host}/carried`])
   expect(await listRegistryBlobs(to, "carried/one", "1")).toEqual(await listRegistryBlobs(from, "team/one", "1"))
 })

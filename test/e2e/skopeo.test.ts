@@ -34,7 +34,11 @@ for (const transport of TRANSPORTS) {
     for (const tag of ["1", "2"])
       await skopeo.run(["copy", ...trust(r, "dest-"), `oci:${layout.path}:app`, `docker://${r.host}/team/app:${tag}`])
     const inspected = await skopeo.run(["inspect", ...trust(r), `docker://${r.host}/team/app:2`])
-    expect(JSON.parse(inspected)).toMatchObject({ Digest: app.digest, RepoTags: expect.arrayContaining(["1", "2"]), Architecture: "amd64" })
+    expect(JSON.parse(inspected)).toMatchObject({
+      Digest: app.digest,
+      RepoTags: expect.arrayContaining(["1", "2"]),
+      Architecture: "amd64",
+    })
     const listed = await skopeo.run(["list-tags", ...trust(r), `docker://${r.host}/team/app`])
     expect(JSON.parse(listed)).toMatchObject({ Tags: expect.arrayContaining(["1", "2"]) })
   })

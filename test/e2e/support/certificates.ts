@@ -19,7 +19,18 @@ export async function createCertificates(directory: string): Promise<Certificate
   const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
   const authorityFiles = ["-keyout", path("ca.key"), "-out", authority]
   const authorityUse = ["-addext", "keyUsage=critical,keyCertSign"]
-  await run(["openssl", "req", "-x509", ...newKey, "-days", "2", "-subj", "/CN=test", ...authorityUse, ...authorityFiles])
+  await run([
+    "openssl",
+    "req",
+    "-x509",
+    ...newKey,
+    "-days",
+    "2",
+    "-subj",
+    "/CN=test",
+    ...authorityUse,
+    ...authorityFiles,
+  ])
   const requestFiles = ["-keyout", path("server.key"), "-out", path("server.csr")]
   await run(["openssl", "req", ...newKey, "-subj", "/CN=localhost", ...requestFiles])
   writeFileSync(path("server.ext"), "subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\n")

@@ -7,7 +7,7 @@ import type { Registry } from "./registry.ts"
 
 export interface Containerd extends AsyncDisposable {
   /** Runs `ctr ARGUMENTS` against this containerd and gives what it printed. Throws when it fails. */
-  ctr(args: string[]): Promise<string>
+  ctr: (args: string[]) => Promise<string>
 }
 
 /** Starts a private containerd. */

@@ -5,8 +5,8 @@ import type { Registry } from "./registry.ts"
 
 /** One of podman, buildah and skopeo, with a storage, a run directory and log-ins of its own below a directory. */
 export interface ContainersTool {
-  run(args: string[], input?: string): Promise<string>
-  attempt(args: string[], input?: string): Promise<CommandResult>
+  run: (args: string[], input?: string) => Promise<string>
+  attempt: (args: string[], input?: string) => Promise<CommandResult>
 }
 
 export function createPodman(directory: string, env: Record<string, string> = {}): ContainersTool {

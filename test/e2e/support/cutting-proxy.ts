@@ -42,7 +42,8 @@ export async function startCuttingProxy(targetPort: number, cut?: Cut): Promise<
     // Not destroyed: what the server sent last may still be on its way.
     upstream.on("close", () => client.end())
     // Clients wait for an answer before their next request, so a request always begins a piece.
-    client.on("data", (piece) => {
+    client.on("data", (data) => {
+      const piece = Buffer.from(data)
       const head = /^((?:GET|HEAD|POST|PUT|PATCH|DELETE) \S+) HTTP\/1\.1\r\n/.exec(piece.toString("latin1", 0, 4096))
       if (head?.[1] !== undefined) {
         current = { request: head[1], head: readHead(piece), answerHead: "", wasCut: false }
@@ -51,7 +52,8 @@ export async function startCuttingProxy(targetPort: number, cut?: Cut): Promise<
       }
       pass("up", piece, upstream)
     })
-    upstream.on("data", (piece) => {
+    upstream.on("data", (data) => {
+      const piece = Buffer.from(data)
       if (current?.answerHead === "") current.answerHead = readHead(piece)
       pass("down", piece, client)
     })

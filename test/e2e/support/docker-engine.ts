@@ -7,8 +7,8 @@ import type { Registry } from "./registry.ts"
 export interface DockerEngine extends AsyncDisposable {
   directory: string
   /** Runs `docker ARGUMENTS` against this engine and gives what it printed. Throws when it fails. */
-  docker(args: string[], input?: string): Promise<string>
-  attempt(args: string[], input?: string): Promise<CommandResult>
+  docker: (args: string[], input?: string) => Promise<string>
+  attempt: (args: string[], input?: string) => Promise<CommandResult>
 }
 
 /** Starts a private Docker engine without a bridge. It takes loopback registries with any certificate, or none. */

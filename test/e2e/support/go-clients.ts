@@ -6,8 +6,8 @@ import type { Registry } from "./registry.ts"
 
 /** One of crane, regctl and helm, with a home of its own. */
 export interface GoClient {
-  run(args: string[], input?: string): Promise<string>
-  attempt(args: string[], input?: string): Promise<CommandResult>
+  run: (args: string[], input?: string) => Promise<string>
+  attempt: (args: string[], input?: string) => Promise<CommandResult>
 }
 
 /** `crane`, logged in where the registry asks for a password. */

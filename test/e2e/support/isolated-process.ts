@@ -8,7 +8,17 @@ export interface IsolatedProcess extends AsyncDisposable {
 
 // Its own mount and process namespaces: what it mounts and what it starts ends with it, however it ends. Where the
 // tests themselves are killed, the kernel kills unshare (setpriv), and unshare's end kills what it runs.
-const ISOLATED = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+const ISOLATED = [
+  "setpriv",
+  "--pdeathsig",
+  "KILL",
+  "unshare",
+  "--mount",
+  "--pid",
+  "--fork",
+  "--kill-child",
+  "--mount-proc",
+]
 
 /** Starts a daemon with the superuser's rights and waits, 30 seconds at most, until `isReady` says yes. */
 export async function startIsolated(
