@@ -48,7 +48,7 @@ export function formatChart({
       const advantage = findAdvantage(results, metric, name)
       return advantage === undefined ? [] : [{ peer, advantage }]
     })
-  const metrics = works.flatMap((work) => work.metrics)
+  const metrics = works.flatMap((work) => work.metrics).filter((metric) => metric.isDetail !== true)
   const rows = metrics
     .map((metric) => ({ label: metric.label, bars: toBars(metric) }))
     .filter((row) => row.bars.length > 0)

@@ -3,6 +3,8 @@ export interface Metric {
   label: string
   unit: string
   isLowerBetter: boolean
+  /** In the table, but not in the chart. */
+  isDetail?: boolean
 }
 
 /** What went wrong, or must be known beside a figure. */

@@ -4,7 +4,7 @@ import { findFreePort } from "../../test/support/free-port.ts"
 import { openConnection } from "../clients/connection.ts"
 import type { Certificate, Server } from "./server.ts"
 
-const START_LIMIT_MS = 60_000
+const START_LIMIT_MS = 30_000
 const STOP_LIMIT_MS = 30_000
 
 export interface RunningServer {

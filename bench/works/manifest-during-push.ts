@@ -14,7 +14,7 @@ const WRITERS = 4
 /** Reads a manifest by tag for a fixed time while others push blobs in a loop. */
 export function createManifestDuringPush(sizes: Sizes): Work {
   const name = "manifest-during-push"
-  const label = `manifest GET by tag, ${READERS} connections, during ${WRITERS} pushes`
+  const label = `${READERS} × manifest GET during ${WRITERS} pushes`
   const seconds = sizes.pushLoopSeconds
   const p99 = { name: "during-push-p99", label: `${label}, p99`, unit: "ms", isLowerBetter: true }
   const rate = { name: "during-push-rate", label: `${label} (${getTool("GET")})`, unit: "/s", isLowerBetter: false }

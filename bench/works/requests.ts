@@ -12,8 +12,8 @@ export function createRequests(name: "manifest-get" | "manifest-head" | "blob-he
   const [what = "", method = ""] = name.toUpperCase().split("-")
   const label = `${what.toLowerCase()} ${method}${what === "BLOB" ? "" : " by tag"}, ${CONNECTIONS} connections`
   const rate = { name, label: `${label} (${getTool(method)})`, unit: "/s", isLowerBetter: false }
-  const p50 = { name: `${name}-p50`, label: `${label}, p50`, unit: "ms", isLowerBetter: true }
-  const p99 = { name: `${name}-p99`, label: `${label}, p99`, unit: "ms", isLowerBetter: true }
+  const p50 = { name: `${name}-p50`, label: `${label}, p50`, unit: "ms", isLowerBetter: true, isDetail: true }
+  const p99 = { name: `${name}-p99`, label: `${label}, p99`, unit: "ms", isLowerBetter: true, isDetail: true }
   return {
     name,
     metrics: [rate, p50, p99],
