@@ -19,16 +19,15 @@ export const blobStatements = {
       .where("link.digest", "=", p("digest"))
       .where("blob.state", "=", "live"),
   ),
-  /** What a manifest may refer to: unlike a live blob, a condemned one has to be kept for it first. */
-  findLinked: prepare(({ db, p }: Build<LinkKey>) =>
+  /** What a manifest may refer to: at most one live copy, and condemned ones. */
+  listLinked: prepare(({ db, p }: Build<LinkKey>) =>
     db
       .selectFrom("link")
       .innerJoin("blob", "blob.digest", "link.digest")
       .select(["blob.generation", "blob.state"])
       .where("link.repository", "=", p("repository"))
       .where("link.digest", "=", p("digest"))
-      .where("blob.state", "!=", "deleting")
-      .orderBy("blob.state", "desc"),
+      .where("blob.state", "!=", "deleting"),
   ),
   listGenerations: prepare(({ db, p }: Build<{ digest: Digest }>) =>
     db

@@ -77,11 +77,12 @@ export function createBlobRecords(read: Connection, write: Write): BlobRecords {
 
 /** Whether a manifest of the repository may refer to the blob. From here on the blob is not condemned. */
 export async function holdBlob(connection: Connection, key: LinkKey, at: number): Promise<boolean> {
-  const blob = await connection.find(blobStatements.findLinked, key)
-  if (blob?.state === "condemned") {
-    await connection.run(blobStatements.revive, { digest: key.digest, generation: blob.generation, at })
-  }
-  return blob !== undefined
+  const copies = await connection.list(blobStatements.listLinked, key)
+  const [copy] = copies
+  if (copy === undefined) return false
+  if (copies.some(({ state }) => state === "live")) return true
+  await connection.run(blobStatements.revive, { digest: key.digest, generation: copy.generation, at })
+  return true
 }
 
 async function link(connection: Connection, key: LinkKey, at: number): Promise<void> {

@@ -13,8 +13,11 @@ export interface WriterThread {
   close(): Promise<void>
 }
 
-export function createWriterThread(): WriterThread {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url))
+export function startWriterThread(): WriterThread {
+  return createWriterThread(new Worker(new URL("./worker.ts", import.meta.url)))
+}
+
+export function createWriterThread(worker: Worker): WriterThread {
   let asked: PromiseWithResolvers<MessageFromWorker> | undefined
   let death: Error | undefined
 

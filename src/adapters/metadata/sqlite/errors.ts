@@ -35,11 +35,13 @@ export function spoilsConnection(error: unknown): boolean {
   return isOneOf(codeOf(error), FAILURES)
 }
 
-/** Names the file and the way out when the error says that it is damaged. */
-export function damagedDatabase(error: unknown, path: string): Error | undefined {
+/** Names the file, and the way out when it is damaged, in place of what SQLite says when a database does not open. */
+export function explainOpening(error: unknown, path: string): unknown {
   const code = codeOf(error)
-  if (!isOneOf(code, DAMAGES)) return undefined
-  const message = `the database ${path} is damaged (${code}): restore it from a backup, or move it and its -wal file away to start empty`
+  if (!isOneOf(code, FAILURES)) return error
+  const message = isOneOf(code, DAMAGES)
+    ? `the database ${path} is damaged (${code}): restore it from a backup, or move it and its -wal file away to start empty`
+    : `the database ${path} can not be opened (${code}): see that its directory exists and that both can be written`
   return Object.assign(new Error(message, { cause: error }), { code })
 }
 

@@ -15,7 +15,7 @@ export function migrate(database: Database, at: number, steps: readonly Migratio
   const current = readVersion(database)
   if (current > steps.length) {
     throw new Error(
-      `the database has schema version ${current} and this program knows versions up to ${steps.length}: start a newer program`,
+      `the database ${database.filename} has schema version ${current} and this program knows versions up to ${steps.length}: start a newer program`,
     )
   }
   for (const [index, step] of steps.entries()) {

@@ -1,5 +1,5 @@
 import { constants, Database } from "bun:sqlite"
-import { damagedDatabase } from "./errors.ts"
+import { explainOpening } from "./errors.ts"
 import { migrate } from "./migrate.ts"
 
 const BUSY_TIMEOUT_MS = 5_000
@@ -11,7 +11,6 @@ const FULL = 2
 /** Opens the database for writing, makes it when it is not there, and brings its schema up to date. */
 export function openForWriting(path: string, at: number): Database {
   return open(path, constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_CREATE, (database) => {
-    // The message is for a file that this process can not write: SQLite would only say so at the first write.
     database.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
     if (path !== ":memory:") makeDurable(database, path)
     migrate(database, at)
@@ -33,7 +32,7 @@ function open(path: string, flags: number, prepare: (database: Database) => void
     return database
   } catch (error) {
     database?.close(true)
-    throw damagedDatabase(error, path) ?? error
+    throw explainOpening(error, path)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../../../ports/clock.ts"
 import type { Write } from "../operation.ts"
 import type { Connection } from "../prepared.ts"
-import { createWriterThread, type WriterThread } from "./client.ts"
+import { startWriterThread, type WriterThread } from "./client.ts"
 import { createConnection } from "./connection.ts"
 import { openForReading, openForWriting } from "./open.ts"
 import { createWriteQueue } from "./queue.ts"
@@ -16,7 +16,7 @@ export interface Store {
 
 /** A thread writes; the calling one reads, each query what was last committed. */
 export async function openFile(path: string, clock: Clock): Promise<Store> {
-  const thread = createWriterThread()
+  const thread = startWriterThread()
   const { compiled, database } = await open(thread, path, clock.now())
   const queue = createWriteQueue(clock, (batch) => thread.run(batch))
   return {
