@@ -54,8 +54,15 @@ export async function startBerth(options: BerthOptions = {}): Promise<Berth> {
   })
   let output = ""
   const drained = Promise.all([child.stdout, child.stderr].map((pipe) => drain(pipe, (text) => (output += text))))
+  let isEnding = false
+  const end = (signal: "SIGTERM" | "SIGKILL") => {
+    isEnding = true
+    child.kill(signal)
+  }
   const exited = child.exited.then(async (code) => {
     await drained
+    // Whatever the test then says of refused connections, this is why.
+    if (!isEnding) console.error(`berth ended by itself with ${code} ${child.signalCode}:\n${output}`)
     return code
   })
   const isTls = typeof config.http === "object" && config.http !== null && "tls" in config.http
@@ -69,13 +76,13 @@ export async function startBerth(options: BerthOptions = {}): Promise<Berth> {
     exited,
     output: () => output,
     stop: async () => {
-      child.kill("SIGTERM")
+      end("SIGTERM")
       const code = await exited
       scratch[Symbol.dispose]()
       return code
     },
     kill: async () => {
-      child.kill("SIGKILL")
+      end("SIGKILL")
       await exited
     },
     [Symbol.asyncDispose]: async () => {
