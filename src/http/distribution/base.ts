@@ -10,10 +10,21 @@ export function createBaseHandler(warning: string | undefined): Handler {
 /** GET /: load balancers and people look here first. */
 export const root: Handler = async (call) => respondEmpty(call, 200, { "Cache-Control": "no-cache" })
 
-/** GET /v2/_oci/ext/discover (distribution-spec, extensions): there are none beyond the specification. */
-export const extensions: Handler = async (call) => respondJson(call, { extensions: [] })
+const EXTENSIONS = {
+  extensions: [
+    {
+      name: "_oci",
+      description: "Tells which extensions there are",
+      url: "https://github.com/opencontainers/distribution-spec/blob/main/extensions/_oci.md",
+      endpoints: ["_oci/ext/discover"],
+    },
+  ],
+}
+
+/** GET /v2/_oci/ext/discover (distribution-spec, extensions/_oci.md). */
+export const extensions: Handler = async (call) => respondJson(call, EXTENSIONS)
 
 export const repositoryExtensions: Handler = async (call) => {
   parseRepositoryName(call.path.name)
-  return respondJson(call, { extensions: [] })
+  return respondJson(call, EXTENSIONS)
 }
