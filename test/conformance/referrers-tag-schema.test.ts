@@ -52,6 +52,16 @@ describe("distribution-spec, Referrers Tag Schema", () => {
     expect(await referrersOf(subject.digest)).toEqual([])
   })
 
+  test("an entry of such a list whose manifest is deleted is not listed any more", async () => {
+    const subject = (await pushImage(registry, repository)).descriptor
+    const referrer = await pushManifest(registry, repository, indexManifest([], { subject }))
+    await pushManifest(registry, repository, indexManifest([referrer.descriptor]), {
+      tag: referrersTag(subject.digest),
+    })
+    await registry.send("DELETE", `/v2/${repository}/manifests/${referrer.digest}`)
+    expect(await referrersOf(subject.digest)).toEqual([])
+  })
+
   test("deleting the tag leaves the referrers", async () => {
     const subject = (await pushImage(registry, repository)).descriptor
     const referrer = await pushManifest(registry, repository, indexManifest([], { subject }))

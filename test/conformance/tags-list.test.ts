@@ -102,13 +102,11 @@ describe("distribution-spec, Listing Tags: pages (end-8b)", () => {
 })
 
 describe("Berth: more tags asked for than one page holds", () => {
-  test("n above tags.maxtags, or no n at all, is answered with the maximum and a Link", async () => {
+  test("n above tags.maxtags is answered with the maximum and a Link", async () => {
     await using small = await startSmallPages()
-    for (const query of ["?n=1000", ""]) {
-      const response = await small.registry.send("GET", `/v2/${small.repository}/tags/list${query}`)
-      expect(await response.json()).toEqual({ name: small.repository, tags: ["a", "b", "c"] })
-      expect(response.headers.get("link")).toContain('rel="next"')
-    }
+    const response = await small.registry.send("GET", `/v2/${small.repository}/tags/list?n=1000`)
+    expect(await response.json()).toEqual({ name: small.repository, tags: ["a", "b", "c"] })
+    expect(response.headers.get("link")).toContain('rel="next"')
   })
 })
 

@@ -111,6 +111,7 @@ export const access: BadInput[] = [
   },
   {
     id: "B69",
+    waits: true,
     input: "htpasswd entries that are not bcrypt, and a file written by half",
     check: async () => {
       const alice = await htpasswdLine("alice", "secret")

@@ -49,6 +49,7 @@ export const config: BadInput[] = [
   },
   {
     id: "B100",
+    needs: "openssl",
     input: "configurations that are misspelt, weak, or cannot be honoured",
     check: async () => {
       const misspelt = await outputWith({ relativeurl: true })

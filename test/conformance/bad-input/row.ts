@@ -8,6 +8,10 @@ export interface BadInput {
   input: string
   /** Fails where the answer is not the expected one. The registry has no authentication; a row that needs one starts its own. */
   check: (registry: Registry) => Promise<void>
+  /** A program without which the row cannot be tried. */
+  needs?: string
+  /** It spends seconds waiting, on a server of its own: such rows wait side by side. */
+  waits?: true
 }
 
 type Request = [method: string, target: string, options?: SendOptions]
