@@ -1,10 +1,10 @@
-import { mkdir } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import { join, resolve } from "node:path"
 import { createFilesystemBlobStore } from "./adapters/blob-store/filesystem/filesystem.ts"
 import { createMemoryBlobStore } from "./adapters/blob-store/memory/memory.ts"
 import { systemClock as clock } from "./adapters/clock/system.ts"
 import { createDiskFiles } from "./adapters/files/disk.ts"
+import { ensureDirectory } from "./adapters/files/ensure-directory.ts"
 import { randomIds as ids } from "./adapters/ids/random.ts"
 import { createAnonymousIdentity } from "./adapters/identity/anonymous.ts"
 import { createHtpasswdIdentity } from "./adapters/identity/htpasswd.ts"
@@ -90,13 +90,14 @@ async function openStorage(config: Config, root: string | undefined, holder: Loc
     return { store: createMemoryBlobStore(), metadata, close: () => metadata.close() }
   }
   const own = join(root, "berth")
-  await mkdir(own, { recursive: true }).catch((error: unknown) => {
+  const files = createDiskFiles()
+  await ensureDirectory(files, own).catch((error: unknown) => {
     throw new Error(`cannot write to the data directory ${root}: ${describe(error)}`, { cause: error })
   })
   const lock = acquireLock(join(own, "lock.db"), holder)
   const threads = config.workers.hashing || Math.min(availableParallelism(), 4)
   const [store, metadata] = await Promise.all([
-    createFilesystemBlobStore({ root, threads, files: createDiskFiles() }),
+    createFilesystemBlobStore({ root, threads, files }),
     createMetadata({ path: config.database.path ?? join(own, "metadata.db"), clock }),
   ])
   return {

@@ -28,8 +28,10 @@ function printConfigError(error: ConfigError): string {
   return `berth: the configuration cannot be used:\n${lines.join("")}`
 }
 
-// A port in use or a missing file is told by its message; anything else is a fault of ours, and its stack tells where.
+// A port in use, a missing file, a held lock: thrown as a plain Error, whose message is a sentence for the operator. Any
+// other kind (TypeError …) that no system call brought is a fault of ours, and its stack tells where.
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  return "code" in error ? error.message : (error.stack ?? error.message)
+  const isForOperator = Object.getPrototypeOf(error) === Error.prototype || "code" in error
+  return isForOperator ? error.message : (error.stack ?? error.message)
 }

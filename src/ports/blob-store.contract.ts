@@ -140,5 +140,9 @@ async function readAll(opened: OpenedBlob | undefined): Promise<Uint8Array> {
   if (opened === undefined || opened.kind === "redirect") throw new Error("the blob was not opened")
   if (opened.kind === "stream") return new Uint8Array(await new Response(opened.body).arrayBuffer())
   const { start, length } = opened.range
-  return new Uint8Array(await Bun.file(opened.path).slice(start, start + length).arrayBuffer())
+  return new Uint8Array(
+    await Bun.file(opened.path)
+      .slice(start, start + length)
+      .arrayBuffer(),
+  )
 }

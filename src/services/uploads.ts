@@ -78,7 +78,19 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dep
   async function getOwn(context: RequestContext, { repository, id }: UploadTarget): Promise<UploadRecord> {
     const upload = await uploads.find(id)
     if (upload?.repository === repository && upload.owner === context.actor.id) return upload
-    throw new RegistryError("UPLOAD_UNKNOWN", "blob upload unknown to registry")
+    throw unknownUpload()
+  }
+
+  /** An upload with what is on storage for it. Where acknowledged bytes are gone, the upload is: it must begin anew. */
+  async function open(
+    context: RequestContext,
+    target: UploadTarget,
+  ): Promise<{ upload: UploadRecord; state: UploadState }> {
+    const upload = await getOwn(context, target)
+    const state = await store.findUpload(upload.id)
+    if (state.sizeBytes >= upload.offset) return { upload, state }
+    await end(upload.id)
+    throw unknownUpload()
   }
 
   async function append(upload: UploadRecord, chunk: UploadChunk, work: AppendWork): Promise<UploadState> {
@@ -112,13 +124,12 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dep
       return { id, sizeBytes: 0 }
     },
     get: async (context, target) => {
-      const { id } = await getOwn(context, target)
-      return { id, sizeBytes: (await store.findUpload(id)).sizeBytes }
+      const { upload, state } = await open(context, target)
+      return { id: upload.id, sizeBytes: state.sizeBytes }
     },
     append: (context, target, chunk) =>
       turns.take(target.id, async (signal) => {
-        const upload = await getOwn(context, target)
-        const before = await store.findUpload(upload.id)
+        const { upload, state: before } = await open(context, target)
         checkRange(upload.id, before.sizeBytes, chunk)
         const { algorithm } = upload
         const state = await append(upload, chunk, { algorithm, state: before, signal })
@@ -128,8 +139,7 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dep
       }),
     complete: (context, target, last) =>
       turns.take(target.id, async (signal) => {
-        const upload = await getOwn(context, target)
-        const before = await store.findUpload(upload.id)
+        const { upload, state: before } = await open(context, target)
         checkRange(upload.id, before.sizeBytes, last)
         const digest = parseDigest(last.digest)
         const algorithm = digestAlgorithm(digest)
@@ -169,6 +179,10 @@ interface AppendWork {
   algorithm: DigestAlgorithm
   state: UploadState
   signal: AbortSignal
+}
+
+function unknownUpload(): RegistryError {
+  return new RegistryError("UPLOAD_UNKNOWN", "blob upload unknown to registry")
 }
 
 /** Before the digest and before the body: a chunk out of order stores nothing (distribution-spec, "Pushing a blob in chunks"). */

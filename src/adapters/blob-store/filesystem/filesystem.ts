@@ -1,7 +1,7 @@
-import { mkdir } from "node:fs/promises"
 import { RegistryError } from "../../../domain/errors.ts"
 import type { BlobStore, OpenedBlob } from "../../../ports/blob-store.ts"
 import type { Files } from "../../../ports/files.ts"
+import { ensureDirectory } from "../../files/ensure-directory.ts"
 import { baseDirectories, blobPath } from "./layout.ts"
 import { createPieceSender } from "./piece-sender.ts"
 import { createWriterPool } from "./writer-pool.ts"
@@ -15,7 +15,7 @@ export interface FilesystemOptions {
 
 /** Blobs in distribution's layout below one directory. Rejects, with a sentence for the operator, when it cannot be written to. */
 export async function createFilesystemBlobStore({ root, threads, files }: FilesystemOptions): Promise<BlobStore> {
-  await ensureBaseDirectories(root)
+  for (const path of baseDirectories(root)) await ensureDirectory(files, path)
   const pool = await createWriterPool(root, threads)
   return {
     open: async (key, range) => {
@@ -45,11 +45,6 @@ export async function createFilesystemBlobStore({ root, threads, files }: Filesy
     remove: (key) => guard(files.unlink(blobPath(root, key))),
     close: () => pool.close(),
   }
-}
-
-async function ensureBaseDirectories(root: string): Promise<void> {
-  await mkdir(root, { recursive: true })
-  for (const path of baseDirectories(root)) await mkdir(path, { recursive: true })
 }
 
 const FULL = new Set<unknown>(["ENOSPC", "EDQUOT", "EFBIG"])

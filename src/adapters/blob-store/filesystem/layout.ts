@@ -20,7 +20,7 @@ export function blobPath(root: string, key: BlobKey): string {
   return key.generation === 0 ? `${directory}/data` : `${directory}/data.${key.generation}`
 }
 
-export function uploadsDirectory(root: string): string {
+function uploadsDirectory(root: string): string {
   return `${root}/berth/uploads`
 }
 
@@ -29,8 +29,7 @@ export function uploadPath(root: string, uploadId: string): string {
   return `${uploadsDirectory(root)}/${uploadId}`
 }
 
-/** Those that every store has, parents first. */
+/** Those that every store has. */
 export function baseDirectories(root: string): string[] {
-  const blobs = ["/docker", "/docker/registry", "/docker/registry/v2", "/docker/registry/v2/blobs"]
-  return [...blobs, "/berth", "/berth/uploads"].map((path) => root + path)
+  return [`${root}/docker/registry/v2/blobs`, uploadsDirectory(root)]
 }
