@@ -29,7 +29,8 @@ export function uploadPath(root: string, uploadId: string): string {
   return `${uploadsDirectory(root)}/${uploadId}`
 }
 
-/** Those that every store has. */
+/** Those that every store has, parents first. */
 export function baseDirectories(root: string): string[] {
-  return [`${root}/docker/registry/v2/blobs`, uploadsDirectory(root)]
+  const blobs = ["/docker", "/docker/registry", "/docker/registry/v2", "/docker/registry/v2/blobs"]
+  return [...blobs, "/berth", "/berth/uploads"].map((path) => root + path)
 }

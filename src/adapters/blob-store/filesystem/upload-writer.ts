@@ -3,7 +3,7 @@ import type { BlobKey, UploadState } from "../../../ports/blob-store.ts"
 import type { Files } from "../../../ports/files.ts"
 import { createHasher, type Hasher } from "./hasher.ts"
 import { uploadPath } from "./layout.ts"
-import { publishBlob } from "./publish.ts"
+import { createPublish } from "./publish.ts"
 import { createUploadSession, describeUpload, type UploadSession } from "./upload-session.ts"
 
 const READ_BYTES = 2 ** 20
@@ -30,6 +30,7 @@ export interface UploadWriter {
 export function createUploadWriter(root: string, files: Files): UploadWriter {
   const sessions = new Map<string, UploadSession>()
   const idleHashers = new Map<string, Hasher>()
+  const publish = createPublish(root, files)
 
   async function openSession(uploadId: string, algorithm: DigestAlgorithm): Promise<UploadSession> {
     const file = await files.open(uploadPath(root, uploadId), "append")
@@ -101,7 +102,7 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
       const sizeBytes = await files.findSize(path)
       // An empty blob was never appended to.
       if (sizeBytes === undefined) await append(uploadId, EMPTY)
-      await publishBlob(files, path, { root, key })
+      await publish(path, key)
       idleHashers.delete(uploadId)
       return { sizeBytes: sizeBytes ?? 0 }
     },
