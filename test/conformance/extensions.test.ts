@@ -36,9 +36,14 @@ describe("distribution-spec, extensions/_oci.md: discovery", () => {
     }
   })
 
-  test("every endpoint that the list of the registry names is there", async () => {
-    for (const { endpoints } of await discover("/v2/_oci/ext/discover")) {
-      for (const endpoint of endpoints) expect((await registry.send("GET", endpoint)).status).toBe(200)
+  test("every endpoint that a list names is there, below the level that was asked", async () => {
+    for (const level of ["/v2/", `/v2/${repository}/`]) {
+      for (const { endpoints } of await discover(`${level}_oci/ext/discover`)) {
+        for (const endpoint of endpoints) {
+          const { pathname } = new URL(endpoint, new URL(level, registry.url))
+          expect((await registry.send("GET", pathname)).status).toBe(200)
+        }
+      }
     }
   })
 })

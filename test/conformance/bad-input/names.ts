@@ -88,7 +88,7 @@ export const names: BadInput[] = [
         "NAME_INVALID",
         slow.map((name) => ["GET", `/v2/${name}/manifests/latest`]),
       )(registry)
-      expect(performance.now() - start).toBeLessThan(1000)
+      expect(performance.now() - start).toBeLessThan(3000)
       const answer = await sendRaw(registry.url, requestText("GET", `/v2/${"a-".repeat(32_768)}/manifests/latest`))
       expect(answer.status).toBe(431)
     },
