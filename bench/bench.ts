@@ -20,7 +20,7 @@ export interface Work {
   run(bench: Bench): Promise<void>
 }
 
-const STEP_LIMIT_SECONDS = 300
+const STEP_LIMIT_SECONDS = 600
 
 /** Gives whether `step` succeeded in time. A failure is kept for the report, and nothing more of this work is asked of the server. */
 export async function attempt(bench: Bench, work: string, server: Server, step: () => Promise<void>): Promise<boolean> {

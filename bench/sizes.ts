@@ -56,7 +56,7 @@ export const QUICK: Sizes = {
   pages: 20,
   starts: 2,
   idleSeconds: 1,
-  memoryPushes: 8,
+  memoryPushes: 16,
   memoryPushBytes: 16 * MIB,
   connections: 100,
   slowSeconds: 4,

@@ -2,7 +2,7 @@ import type { Certificate } from "../servers/server.ts"
 
 // Big transfers go through curl: it costs the two cores less than a client in a script, and every server gets the same one.
 // HTTP/1.1 also over TLS: what Docker's engine speaks, and the faster one for servers in Go.
-const OPTIONS = ["-q", "--silent", "--show-error", "--http1.1", "--noproxy", "*", "--max-time", "300"]
+const OPTIONS = ["-q", "--silent", "--show-error", "--http1.1", "--noproxy", "*", "--max-time", "600"]
 
 export interface Transfer {
   url: string

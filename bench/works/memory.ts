@@ -11,8 +11,8 @@ import { holdIdle, pushAtOnce, readSlowly } from "./memory-clients.ts"
 interface Peak {
   name: string
   what: string
-  takesPart(server: Server): boolean
-  runClients(port: number, directory: string): Promise<void>
+  takesPart: (server: Server) => boolean
+  runClients: (port: number, directory: string) => Promise<void>
 }
 
 /** Gives the works that look at the most memory a fresh server has held after many clients came at once; each once, whatever the rounds. */
