@@ -18,7 +18,7 @@ export interface Verdict {
 
 const REGISTRY = "docker-registry"
 
-export const GOALS: readonly Goal[] = [
+const GOALS: readonly Goal[] = [
   ...atLeast("pull-plain", { nginx: 0.95, [REGISTRY]: 1.6 }),
   ...atLeast("pull-tls", { nginx: 1.1, [REGISTRY]: 1.8 }),
   ...atLeast("push-1", { [REGISTRY]: 1.5 }),

@@ -18,7 +18,7 @@ export interface Options {
   isHelp: boolean
 }
 
-export const PEER_NAMES = ["distribution-v3", "zot"] as const
+const PEER_NAMES = ["distribution-v3", "zot"] as const
 
 /** Parses the command line. Throws, in a sentence, on what it does not know. */
 export function parseOptions(args: readonly string[], works: readonly string[]): Options {

@@ -45,7 +45,7 @@ export async function patchFiles(url: string, paths: readonly [string, string]):
   return parsePatch(await runProgram(["sh", "-c", script, "sh", ...paths, ...options]), url)
 }
 
-export function runCurl(options: readonly string[]): Promise<string> {
+function runCurl(options: readonly string[]): Promise<string> {
   return runProgram(["curl", ...OPTIONS, ...options])
 }
 

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process"
 import { join } from "node:path"
 import type { Certificate } from "./server.ts"
 
@@ -8,8 +7,7 @@ export function createCertificate(directory: string): Certificate {
   const keyPath = join(directory, "key.pem")
   const options = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
   const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-  const done = spawnSync("openssl", [...options, ...subject, "-keyout", keyPath, "-out", certificatePath])
-  if (done.status !== 0)
-    throw new Error(`openssl made no certificate: ${done.stderr?.toString() ?? done.error?.message}`)
+  const done = Bun.spawnSync(["openssl", ...options, ...subject, "-keyout", keyPath, "-out", certificatePath])
+  if (!done.success) throw new Error(`openssl made no certificate: ${done.stderr.toString()}`)
   return { certificatePath, keyPath }
 }
