@@ -4,7 +4,7 @@ export const OCI_IMAGE = "application/vnd.oci.image.manifest.v1+json"
 export const OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 export const OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
 export const OCI_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
-export const OCI_EMPTY = "application/vnd.oci.empty.v1+json"
+const OCI_EMPTY = "application/vnd.oci.empty.v1+json"
 export const DOCKER_IMAGE = "application/vnd.docker.distribution.manifest.v2+json"
 export const DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 
