@@ -37,16 +37,21 @@ function install() {
   if (done.status !== 0) throw new Error(`"npm ci" failed in ${root}: its message is above`)
 }
 
-// The platform package is used directly: the launcher that its install script prepares is absent under --ignore-scripts.
+// Bun's install script moves the executable out of its platform package; under --ignore-scripts it is still there.
 function findBun() {
   const require = createRequire(join(root, "package.json"))
   const arch = process.arch === "arm64" ? "aarch64" : process.arch
-  for (const name of [`bun-${process.platform}-${arch}`, `bun-${process.platform}-${arch}-musl`]) {
+  const platform = `@oven/bun-${process.platform}-${arch}`
+  for (const [name, file] of [
+    ["bun", "bun.exe"],
+    [platform, "bun"],
+    [`${platform}-musl`, "bun"],
+  ]) {
     try {
-      const bun = join(dirname(require.resolve(`@oven/${name}/package.json`)), "bin", "bun")
+      const bun = join(dirname(require.resolve(`${name}/package.json`)), "bin", file)
       if (existsSync(bun) && spawnSync(bun, ["--version"]).status === 0) return bun
     } catch {
-      // Not the package of this platform: the next name is tried.
+      // Not installed, or not for this machine: the next name is tried.
     }
   }
   return undefined
