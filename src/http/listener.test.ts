@@ -1,49 +1,99 @@
-import { afterEach, expect, test } from "bun:test"
-import { createListener, type Listener } from "./listener.ts"
-import type { Handler } from "./listener/serve.ts"
+import { expect, test } from "bun:test"
+import { failureOf, listen, openRaw, waitUntil } from "./listener/testing.ts"
+import { createListener } from "./listener.ts"
 
-const listeners: Listener[] = []
-afterEach(async () => {
-  for (const listener of listeners.splice(0)) await listener.stop({ deadlineSeconds: 0 })
-})
-
-async function listen(handler: Handler, port = 0): Promise<Listener> {
-  const limits = { readStallSeconds: 120, connections: 100 }
-  const listener = await createListener({ address: { host: "127.0.0.1", port }, limits, handler, log: silent })
-  listeners.push(listener)
-  return listener
-}
-
-async function failureOf(started: Promise<unknown>): Promise<string> {
-  const error: unknown = await started.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  return error instanceof Error ? error.message : "did not fail"
-}
-
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
+const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
 test("a second program on the port is told to stop the other or to set http.addr", async () => {
-  const { port } = await listen(() => new Response("first"))
-  const message = await failureOf(listen(() => new Response("second"), port))
-  expect(message).toBe(`port ${port} on 127.0.0.1 is already in use: stop the other program or set http.addr`)
+  await using first = await listen(() => new Response("first"))
+  const message = await failureOf(listen(() => new Response("second"), { port: first.port }))
+  expect(message).toBe(`port ${first.port} on 127.0.0.1 is already in use: stop the other program or set http.addr`)
 })
 
 test("an address of another machine is refused by name", async () => {
-  const options = { address: { host: "192.0.2.1", port: 0 }, limits: { readStallSeconds: 1, connections: 1 } }
-  const started = createListener({ ...options, handler: () => new Response(), log: silent })
+  const started = createListener({
+    address: { host: "192.0.2.1", port: 0 },
+    limits: { readStallSeconds: 1, connections: 1 },
+    handler: () => new Response(),
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  })
   expect(await failureOf(started)).toBe("192.0.2.1 is no address of this machine: correct http.addr")
 })
 
-test("the handler is given the peer's address", async () => {
-  const { port } = await listen((_, connection) => new Response(connection.address))
-  expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("127.0.0.1")
+test("the handler is given the peer's address, of IPv4 also on a socket of IPv6", async () => {
+  const listener = await createListener({
+    address: { host: "", port: 0 },
+    limits: { readStallSeconds: 1, connections: 100 },
+    handler: (_, connection) => new Response(connection.address),
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  })
+  expect(await (await fetch(`http://127.0.0.1:${listener.port}/`)).text()).toBe("127.0.0.1")
+  await listener.stop({ deadlineSeconds: 0 })
 })
 
-test("an error of the handler is answered 500 without a word", async () => {
-  const { port } = await listen(() => Promise.reject(new Error("secret")))
-  const response = await fetch(`http://127.0.0.1:${port}/`)
+test("an error of the handler is answered 500 without a word, and logged", async () => {
+  await using listener = await listen(() => Promise.reject(new Error("secret")))
+  const response = await fetch(listener.url)
   expect(response.status).toBe(500)
   expect(await response.text()).toBe("")
+  expect(listener.warnings).toEqual(["request failed outside its handler"])
+})
+
+test("an answer of 408 closes its connection", async () => {
+  await using listener = await listen(() => Promise.resolve(new Response("too slow", { status: 408 })))
+  const connection = await openRaw(listener.port)
+  connection.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nabc")
+  expect(await connection.closed).toBeLessThan(2)
+  expect(connection.received()).toContain("408 Request Timeout")
+})
+
+test("a body of more than the runtime's usual 128 MiB arrives whole", async () => {
+  await using listener = await listen(async (request) => {
+    let sizeBytes = 0
+    for await (const chunk of request.body ?? []) sizeBytes += chunk.byteLength
+    return new Response(String(sizeBytes))
+  })
+  const body = new Uint8Array(160 * 2 ** 20)
+  expect(await (await fetch(listener.url, { method: "POST", body })).text()).toBe(String(body.byteLength))
+})
+
+test("stop() refuses new connections at once and ends when the answer under way is out", async () => {
+  const { promise: isReleased, resolve: release } = Promise.withResolvers<void>()
+  await using listener = await listen(() => isReleased.then(() => new Response("whole")))
+  const connection = await openRaw(listener.port)
+  connection.write(GET)
+  await Bun.sleep(50)
+  let hasStopped = false
+  const stopped = listener.stop({ deadlineSeconds: 10 }).then(() => (hasStopped = true))
+  await Bun.sleep(50)
+  expect(await failureOf(openRaw(listener.port))).not.toBe("did not fail")
+  expect(hasStopped).toBe(false)
+  release()
+  await stopped
+  await connection.closed
+  expect(connection.received()).toEndWith("whole")
+})
+
+test("stop() cuts off what is in flight at its deadline", async () => {
+  await using listener = await listen(() => new Promise<Response>(() => {}))
+  const connection = await openRaw(listener.port)
+  connection.write(GET)
+  await Bun.sleep(50)
+  await listener.stop({ deadlineSeconds: 0.2 })
+  expect(await connection.closed).toBeLessThan(2)
+  expect(connection.received()).toBe("")
+})
+
+test("stop() does not wait for connections that ask nothing", async () => {
+  await using listener = await listen(() => new Response("answer"))
+  const [silent, halfWay, kept] = await Promise.all([1, 2, 3].map(() => openRaw(listener.port)))
+  halfWay?.write("GET / HT")
+  kept?.write(GET)
+  await waitUntil(() => kept?.received().endsWith("answer") === true, "the answer is there")
+  const start = performance.now()
+  await listener.stop({ deadlineSeconds: 10 })
+  expect(performance.now() - start).toBeLessThan(1000)
+  await Promise.all([halfWay?.closed, kept?.closed])
+  // The kernel keeps a connection that never sent a byte to itself (TCP_DEFER_ACCEPT), and forgets it without a word.
+  silent?.end()
 })

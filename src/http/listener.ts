@@ -36,11 +36,12 @@ export async function createListener(options: ListenerOptions): Promise<Listener
   const { address, tls, limits, handler, log } = options
   const certificate = tls === undefined ? undefined : await loadCertificate(tls, log)
   const serve = createServe({ handler, limits, log })
-  let current = bind(address, (exact) => serve(exact, certificate))
+  let current = bind(address, certificate !== undefined, (exact) => serve(exact, certificate))
   const port = current.port ?? address.port
   const open = new Set([current])
 
-  const connections = await limitConnections({ limit: limits.connections, server: () => current, log })
+  const countRequests = () => [...open].reduce((total, server) => total + server.pendingRequests, 0)
+  const connections = await limitConnections({ limit: limits.connections, port, countRequests, log })
   const watch =
     tls && watchCertificate({ files: tls, log, replace: (next) => replace(serve({ ...address, port }, next)) })
 

@@ -74,7 +74,10 @@ export async function openHtpasswdSource({ path, clock, log }: SourceOptions): P
       return true
     } catch (error) {
       signature = "absent"
-      log.warn("htpasswd: the file cannot be read, what it held before stays in force", { path, error })
+      log.warn("htpasswd: the file cannot be read, what it held before stays in force", {
+        path,
+        reason: error instanceof Error ? error.message : String(error),
+      })
       return false
     }
   }

@@ -6,12 +6,12 @@ export interface ServerAddress {
 }
 
 /**
- * Opens a server on an address that no other program has. A server that is to be replaced one day shares its port
- * (SO_REUSEPORT), which hides another program there: a listener that does not share is opened on it first, and closed.
+ * Opens a server on an address that no other program has. A server that shares its port (SO_REUSEPORT), so that another
+ * can replace it, would not notice a program there: one that does not share is opened first, and closed.
  */
-export function bind<T>(address: ServerAddress, open: (exact: ServerAddress) => T): T {
+export function bind<T>(address: ServerAddress, isShared: boolean, open: (exact: ServerAddress) => T): T {
   try {
-    return open({ ...address, port: probe(address) })
+    return open(isShared ? { ...address, port: probe(address) } : address)
   } catch (error) {
     throw explain(error, address)
   }

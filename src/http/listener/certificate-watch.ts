@@ -32,7 +32,9 @@ export function watchCertificate({ files, log, replace, pollMilliseconds = 2000 
       replace(next)
       log.info("the TLS certificate was replaced", { path: files.certificatePath })
     } catch (error) {
-      log.warn("the new TLS certificate is refused, the old one stays in force", { error })
+      log.warn("the new TLS certificate is refused, the old one stays in force", {
+        reason: error instanceof Error ? error.message : String(error),
+      })
     }
   }
 

@@ -5,59 +5,69 @@ import { findAcceptGate, type AcceptGate } from "./accept-gate.ts"
 
 interface ConnectionLimitOptions {
   limit: number
-  server: () => Bun.Server<undefined>
+  port: number
+  /** Requests in flight now. */
+  countRequests: () => number
   log: Logger
 }
 
 export interface ConnectionLimit {
-  /** To be called once `server` gives another one and the old one listens no more. */
+  /** To be called once another server listens on the port, and the one before it no more. */
   renew(): void
   stop(): void
 }
 
 const POLL_MILLISECONDS = 50
-// Descriptors for files, the database and connections that arrive between two looks.
-const RESERVE = 1024
-// Connections come back in when this part of the limit is free, so that the gate does not flutter.
+// Descriptors for files, the database, and the connections that come in between two looks: 1,200 were seen in a flood.
+const RESERVE = 2048
+// Connections come in again when this part of the limit is in use, so that the gate does not flutter.
 const REOPEN_AT = 0.95
+const WARN_MILLISECONDS = 60_000
 
 /**
- * Keeps the number of connections at the limit by shutting a gate in the kernel, since the runtime has no limit of its
- * own and cannot stop accepting without closing kept-alive connections. Those that wait are let in when others close.
+ * Holds connections above the limit back by shutting a gate in the kernel: the runtime has no limit of its own, and can
+ * stop accepting only by closing kept-alive connections too. Those that wait come in when others have closed.
  */
 export async function limitConnections(options: ConnectionLimitOptions): Promise<ConnectionLimit> {
-  const { limit, server, log } = options
-  let gate = findAcceptGate(server().port ?? 0)
+  const { port, countRequests, log } = options
+  let gate = findAcceptGate(port)
   if (gate === undefined) {
-    log.warn("this system cannot hold back connections: limits.connections counts requests only")
+    log.warn("this system cannot hold back connections: limits.connections is counted in requests")
     return { renew: () => undefined, stop: () => undefined }
   }
   const base = findLowestFree()
-  const room = Math.max(1, (await readDescriptorLimit()) - base - RESERVE)
-  if (room < limit) log.warn("limits.connections is above what `ulimit -n` allows", { limit, inForce: room })
-  const allowed = Math.min(limit, room)
+  const room = await findRoom(base)
+  const limit = Math.min(options.limit, room)
+  if (limit < options.limit)
+    log.warn("limits.connections is more than `ulimit -n` leaves room for", { configured: options.limit, used: limit })
   let isShut = false
+  let warnedAt = -Infinity
 
-  // Descriptors are given out lowest first: when the lowest free one is above the limit, so many are in use.
-  // A request in flight may hold a file besides its connection, and is not counted twice.
+  // Descriptors are given out lowest first: as many as the lowest free one says were in use at once. A request in flight
+  // may have a file open besides its connection, and must not count twice.
   function look(current: AcceptGate): void {
     const used = findLowestFree() - base
-    const connections = used - server().pendingRequests
-    const isFull = connections >= allowed || used >= room
-    if (!isShut && isFull) {
+    const connections = used - countRequests()
+    if (!isShut && (connections >= limit || used >= room)) {
       isShut = current.shut()
-      log.warn("the limit of connections is reached: new ones wait", { connections })
-    } else if (isShut && connections < allowed * REOPEN_AT && used < room) {
+      warn(connections)
+    } else if (isShut && connections < limit * REOPEN_AT && used < room) {
       current.open()
       isShut = false
     }
+  }
+
+  function warn(connections: number): void {
+    if (performance.now() - warnedAt < WARN_MILLISECONDS) return
+    warnedAt = performance.now()
+    log.warn("as many connections are open as limits.connections allows: new ones wait", { connections })
   }
 
   const timer = setInterval(() => gate && look(gate), POLL_MILLISECONDS)
   timer.unref()
 
   function renew(): void {
-    gate = findAcceptGate(server().port ?? 0)
+    gate = findAcceptGate(port)
     isShut = false
   }
 
@@ -74,8 +84,9 @@ function findLowestFree(): number {
   }
 }
 
-async function readDescriptorLimit(): Promise<number> {
+/** How many descriptors connections and the files of their requests may take. */
+async function findRoom(base: number): Promise<number> {
   const limits = await readFile("/proc/self/limits", "utf8").catch(() => "")
-  const soft = /^Max open files +(\d+)/m.exec(limits)?.[1]
-  return soft === undefined ? Number.MAX_SAFE_INTEGER : Number(soft)
+  const descriptors = Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Infinity)
+  return Math.max(1, descriptors - base - Math.min(RESERVE, Math.floor(descriptors / 4)))
 }

@@ -1,0 +1,81 @@
+// For the tests of this folder only.
+import { createListener, type Listener, type ListenerLimits } from "../listener.ts"
+import type { TlsFiles } from "./certificate.ts"
+import type { Handler } from "./serve.ts"
+
+export interface TestListener extends Listener, AsyncDisposable {
+  url: string
+  /** Messages of warnings and errors. */
+  warnings: string[]
+}
+
+interface TestListenerOptions extends Partial<ListenerLimits> {
+  port?: number
+  tls?: TlsFiles
+}
+
+export async function listen(handler: Handler, options: TestListenerOptions = {}): Promise<TestListener> {
+  const { port = 0, tls, readStallSeconds = 120, connections = 1000 } = options
+  const warnings: string[] = []
+  const warn = (message: string) => void warnings.push(message)
+  const listener = await createListener({
+    address: { host: "127.0.0.1", port },
+    tls,
+    limits: { readStallSeconds, connections },
+    handler,
+    log: { debug() {}, info() {}, warn, error: warn },
+  })
+  return {
+    ...listener,
+    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${listener.port}/`,
+    warnings,
+    [Symbol.asyncDispose]: () => listener.stop({ deadlineSeconds: 0 }),
+  }
+}
+
+export interface RawConnection {
+  write(text: string): void
+  received(): string
+  /** Seconds from the opening until the other side closed. */
+  closed: Promise<number>
+  end(): void
+  pause(): void
+}
+
+export async function openRaw(port: number): Promise<RawConnection> {
+  const start = performance.now()
+  const { promise: closed, resolve } = Promise.withResolvers<number>()
+  const decoder = new TextDecoder()
+  let received = ""
+  const socket = await Bun.connect({
+    hostname: "127.0.0.1",
+    port,
+    socket: {
+      data: (_, bytes) => void (received += decoder.decode(bytes, { stream: true })),
+      close: () => resolve((performance.now() - start) / 1000),
+      error: () => resolve((performance.now() - start) / 1000),
+    },
+  })
+  return {
+    write: (text) => void socket.write(text),
+    received: () => received,
+    closed,
+    end: () => socket.end(),
+    pause: () => socket.pause(),
+  }
+}
+
+export async function failureOf(started: Promise<unknown>): Promise<string> {
+  const error: unknown = await started.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  return error instanceof Error ? error.message : "did not fail"
+}
+
+export async function waitUntil(isTrue: () => boolean, what: string): Promise<void> {
+  for (let waited = 0; !isTrue(); waited += 10) {
+    if (waited > 10_000) throw new Error(`waited in vain until ${what}`)
+    await Bun.sleep(10)
+  }
+}
