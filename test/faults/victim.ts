@@ -1,0 +1,33 @@
+import { join } from "node:path"
+import { startBerth } from "../support/berth.ts"
+import { findFreePort } from "../support/free-port.ts"
+
+/** A server that can be killed and started again on what it left. */
+export interface Victim {
+  url: string
+  /** Ends it as a crash would; repeating it is no error. */
+  kill(): Promise<void>
+  /** Ends it as an operator would; gives the exit code. */
+  stop(): Promise<number>
+  /** What it printed. */
+  output(): string
+}
+
+/** Gives what starts the server, each time on the same port and the same data below the directory. */
+export async function createStart(directory: string): Promise<() => Promise<Victim>> {
+  const port = await findFreePort()
+  const root = join(directory, "data")
+  // Who reads what a failure printed wants no line for each of a thousand requests before it.
+  const config = { log: { level: "warn", accesslog: { disabled: true } } }
+  return async () => {
+    const berth = await startBerth({ root, port, config })
+    return {
+      ...berth,
+      kill: async () => {
+        await berth.kill()
+        // Only its configuration is cleared away: the data stays.
+        await berth.stop()
+      },
+    }
+  }
+}
