@@ -9,8 +9,16 @@ export function compileForSqlite(): CompiledStatements {
       createAdapter: () => new SqliteAdapter(),
       createDriver: () => new DummyDriver(),
       createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createQueryCompiler: () => new PlainQueryCompiler(),
     },
   })
   return compileStatements({ db, sql })
+}
+
+class PlainQueryCompiler extends SqliteQueryCompiler {
+  // SQLite compiles a query with `column = ?` beside a join or an order anew each time that values are bound (10 µs more
+  // than the look-up itself), in case a plan for these values is better. The sign, which changes no value, prevents it.
+  protected override getCurrentParameterPlaceholder(): string {
+    return "+?"
+  }
 }
