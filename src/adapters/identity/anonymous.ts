@@ -4,6 +4,13 @@ import type { Identity } from "../../ports/identity.ts"
 export function createAnonymousIdentity(): Identity {
   return {
     challenge: undefined,
-    authenticate: ({ address }) => Promise.resolve({ id: "anonymous", quotaKey: `address:${address}` }),
+    authenticate: (credentials) =>
+      Promise.resolve({
+        id: "anonymous",
+        // Read when it is asked for: an address costs the listener a microsecond, and most requests need none.
+        get quotaKey() {
+          return `address:${credentials.address}`
+        },
+      }),
   }
 }
