@@ -15,6 +15,7 @@ import { createUploadRecords } from "./uploads.ts"
 export async function createMetadata({ path, clock }: { path: string; clock: Clock }): Promise<Metadata> {
   const store = path === ":memory:" ? await openMemory(clock) : await openFile(path, clock)
   const { read, write } = store
+  let closing: Promise<void> | undefined
   return {
     blobs: createBlobRecords(read, write),
     manifests: createManifestRecords(read, write),
@@ -22,6 +23,6 @@ export async function createMetadata({ path, clock }: { path: string; clock: Clo
     repositories: createRepositoryRecords(read),
     tags: createTagRecords(read, write),
     uploads: createUploadRecords(read, write),
-    close: () => store.close(),
+    close: () => (closing ??= store.close()),
   }
 }

@@ -35,7 +35,7 @@ export function newDigest(): Digest {
   return digestFrom(`content ${++created}`)
 }
 
-export function digestFrom(content: string): Digest {
+function digestFrom(content: string): Digest {
   return digestOf("sha256", createHash("sha256").update(content).digest("hex"))
 }
 

@@ -27,7 +27,7 @@ export function createWriterThread(worker: Worker): WriterThread {
 
   function die(reason: string): void {
     const cause = new Error(`the database thread has ended: ${reason}`)
-    death ??= new RegistryError("STORAGE_FAILED", "metadata can not be written until a restart", { cause })
+    death ??= new RegistryError("STORAGE_FAILED", "metadata cannot be written until a restart", { cause })
     asked?.reject(death)
   }
 
@@ -50,8 +50,11 @@ export function createWriterThread(worker: Worker): WriterThread {
       return reply.kind === "ran" ? reply.replies : unexpected(reply)
     },
     async close() {
-      if (death === undefined) await ask({ kind: "close" })
-      worker.terminate()
+      try {
+        if (death === undefined) await ask({ kind: "close" })
+      } finally {
+        worker.terminate()
+      }
     },
   }
 }

@@ -41,7 +41,7 @@ export function explainOpening(error: unknown, path: string): unknown {
   if (!isOneOf(code, FAILURES)) return error
   const message = isOneOf(code, DAMAGES)
     ? `the database ${path} is damaged (${code}): restore it from a backup, or move it and its -wal file away to start empty`
-    : `the database ${path} can not be opened (${code}): see that its directory exists and that both can be written`
+    : `the database ${path} cannot be opened (${code}): see that its directory exists and that both can be written`
   return Object.assign(new Error(message, { cause: error }), { code })
 }
 

@@ -48,9 +48,7 @@ function makeDurable(database: Database, path: string): void {
   database.run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
   database.run(`PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`)
   if (readPragma(database, "journal_mode") !== "wal" || readPragma(database, "synchronous") !== FULL) {
-    throw new Error(
-      `the database ${path} can not be made durable: its file system does not support write-ahead logging`,
-    )
+    throw new Error(`the database ${path} cannot be made durable: its file system does not support write-ahead logging`)
   }
 }
 

@@ -61,6 +61,6 @@ async function settleAll(batch: Waiting[], run: (batch: Request[]) => Promise<Re
       else settle.reject(translateError(restoreError(reply?.error ?? { message: "the write was not answered" })))
     }
   } catch (error) {
-    for (const { settle } of batch) settle.reject(error)
+    for (const { settle } of batch) settle.reject(translateError(error))
   }
 }

@@ -29,10 +29,10 @@ export function createWriter(open: () => Database, compiled: CompiledStatements)
     return { database, connection: createConnection(database, compiled) }
   }
 
-  function giveUp(): void {
-    const given = session
+  function close(): void {
+    const closing = session
     session = undefined
-    given?.database.close(true)
+    closing?.database.close(true)
   }
 
   return {
@@ -41,12 +41,12 @@ export function createWriter(open: () => Database, compiled: CompiledStatements)
         session ??= openSession()
         return await commitTogether(session, batch)
       } catch (error) {
-        if (session?.database.inTransaction === true) rollBack(session.database)
-        if (spoilsConnection(error)) giveUp()
+        if (session?.database.inTransaction === true) ignoringErrors(() => session?.database.run("ROLLBACK"))
+        if (spoilsConnection(error)) ignoringErrors(close)
         return batch.map(() => ({ isDone: false, error: reportError(error) }))
       }
     },
-    close: giveUp,
+    close,
   }
 }
 
@@ -75,10 +75,11 @@ async function attempt({ database, connection }: Session, request: Request): Pro
   }
 }
 
-function rollBack(database: Database): void {
+// For cleaning up after an error: that error is the one to report.
+function ignoringErrors(clean: () => void): void {
   try {
-    database.run("ROLLBACK")
+    clean()
   } catch {
-    // The error that led here is the one to report; a connection that can not even roll back is given up by its caller.
+    // SQLite undoes what was not committed when the database is opened next.
   }
 }
