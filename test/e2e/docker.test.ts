@@ -9,7 +9,7 @@ import { listRegistryBlobs } from "./support/registry-content.ts"
 import { TRANSPORTS, startRegistry } from "./support/registry.ts"
 import { shareInFile } from "./support/share-in-file.ts"
 
-const test = requirePrograms("dockerd", "docker", ROOT)
+const test = requirePrograms("dockerd", "docker", "openssl", ROOT)
 const engine = shareInFile(startDockerEngine)
 
 // Each image has content of its own: what another test left in the engine would not be pulled again.
