@@ -97,8 +97,9 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dep
     if (chunk.openBody === undefined) return work.state
     const room = limits.blobBytes === 0 ? Infinity : limits.blobBytes - work.state.sizeBytes
     if ((chunk.lengthBytes ?? 0) > room) throw tooLarge(limits.blobBytes)
-    const body = limitBytes(chunk.openBody(work.signal), room, limits.blobBytes)
-    return store.append(upload.id, body, { algorithm: work.algorithm })
+    const body = chunk.openBody(work.signal)
+    const limited = room === Infinity ? body : limitBytes(body, room, limits.blobBytes)
+    return store.append(upload.id, limited, { algorithm: work.algorithm })
   }
 
   async function end(id: string): Promise<void> {

@@ -1,64 +1,72 @@
 import type { DigestAlgorithm } from "../../../domain/digest.ts"
 import type { UploadState } from "../../../ports/blob-store.ts"
-import { PIECE_BYTES, type WriterPool } from "./writer-pool.ts"
+import type { WriterPool } from "./writer-pool.ts"
 
-/** Pieces of one upload that may be on their way to disk at once: enough to keep its thread busy, and no more memory than that. */
-const MAX_IN_FLIGHT = 6
-
-/** Cuts a body into pieces of equal size and hands them to the upload's thread. */
+/** Gathers a body's chunks into pieces and hands them to the upload's thread, no more at a time than its share of memory. */
 export interface PieceSender {
-  /** Waits while too many pieces are on their way. Throws when an earlier piece could not be written. */
+  /** Takes the chunk over. Waits while too much is on its way. Throws when an earlier piece could not be written. */
   push(chunk: Uint8Array): Promise<void>
-  /** Sends what is left and waits until all of it is on stable storage. */
+  /** Sends what is left and waits until all of it is on stable storage. To be called in any case. */
   finish(): Promise<UploadState>
 }
 
+/** Larger pieces mean fewer messages, and a message costs about as much as hashing 4 KiB. */
+const PIECE_BYTES = 256 * 1024
+
 export function createPieceSender(pool: WriterPool, uploadId: string, algorithm: DigestAlgorithm): PieceSender {
-  let buffer: Uint8Array<ArrayBuffer> | undefined
-  let filled = 0
+  let chunks: Uint8Array<ArrayBuffer>[] = []
+  let gatheredBytes = 0
+  let inFlightBytes = 0
   let isFirst = true
-  let inFlight = 0
   let failure: { error: unknown } | undefined
   let wake: (() => void) | undefined
+  const leave = pool.join()
 
   function send(isLast: boolean): Promise<UploadState> {
-    const bytes = buffer === undefined ? new Uint8Array(0) : buffer.subarray(0, filled)
-    const sent = pool.append(uploadId, { bytes, isFirst, isLast, algorithm })
-    buffer = undefined
-    filled = 0
+    const piece = { chunks, isFirst, isLast, algorithm }
+    chunks = []
+    gatheredBytes = 0
     isFirst = false
-    return sent
+    return pool.append(uploadId, piece)
   }
 
-  async function sendFull(): Promise<void> {
-    inFlight++
+  async function sendGathered(): Promise<void> {
+    const sizeBytes = gatheredBytes
+    inFlightBytes += sizeBytes
     send(false)
       .catch((error: unknown) => (failure ??= { error }))
       .finally(() => {
-        inFlight--
+        inFlightBytes -= sizeBytes
         wake?.()
       })
-    if (inFlight >= MAX_IN_FLIGHT) await new Promise<void>((resolve) => (wake = resolve))
+    if (inFlightBytes >= pool.shareBytes()) await new Promise<void>((resolve) => (wake = resolve))
     if (failure !== undefined) throw failure.error
   }
 
   return {
     push: async (chunk) => {
-      for (let done = 0; done < chunk.length;) {
-        buffer ??= new Uint8Array(pool.takeBuffer())
-        const count = Math.min(PIECE_BYTES - filled, chunk.length - done)
-        buffer.set(count === chunk.length ? chunk : chunk.subarray(done, done + count), filled)
-        filled += count
-        done += count
-        if (filled === PIECE_BYTES) await sendFull()
-      }
+      chunks.push(own(chunk))
+      gatheredBytes += chunk.length
+      if (gatheredBytes >= Math.min(PIECE_BYTES, pool.shareBytes() / 2)) await sendGathered()
     },
     finish: async () => {
-      const last = send(true)
-      if (failure === undefined) return last
-      // The thread refuses the last piece for the same reason; the first failure tells more.
-      await last.catch(() => undefined)
-      throw failure.error
+      try {
+        const last = send(true)
+        if (failure === undefined) return await last
+        // The thread refuses the last piece for the same reason; the first failure tells more.
+        await last.catch(() => undefined)
+        throw failure.error
+      } finally {
+        leave()
+      }
     },
   }
+}
+
+/** Memory that is handed over must be nobody else's: a view into something larger is copied. */
+function own(chunk: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = chunk
+  return buffer instanceof ArrayBuffer && buffer.byteLength === chunk.byteLength
+    ? new Uint8Array(buffer)
+    : chunk.slice()
 }

@@ -11,7 +11,7 @@ const READ_BYTES = 2 ** 20
 const MAX_IDLE_HASHERS = 512
 
 export interface Piece {
-  bytes: Uint8Array
+  chunks: Uint8Array<ArrayBuffer>[]
   isFirst: boolean
   /** With the last piece everything is synced, the file closed, and the digest so far given. */
   isLast: boolean
@@ -43,10 +43,10 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
     return session
   }
 
-  async function append(uploadId: string, { bytes, isFirst, isLast, algorithm }: Piece): Promise<UploadState> {
+  async function append(uploadId: string, { chunks, isFirst, isLast, algorithm }: Piece): Promise<UploadState> {
     const session = isFirst ? await openSession(uploadId, algorithm) : sessions.get(uploadId)
     if (session === undefined) throw new Error("an earlier piece of this upload could not be written")
-    if (bytes.length > 0) await session.write(bytes)
+    for (const chunk of chunks) await session.write(chunk)
     if (!isLast) return { sizeBytes: 0 }
     const state = await session.finish()
     sessions.delete(uploadId)
@@ -110,4 +110,4 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
   }
 }
 
-const EMPTY: Piece = { bytes: new Uint8Array(0), isFirst: true, isLast: true, algorithm: "sha256" }
+const EMPTY: Piece = { chunks: [], isFirst: true, isLast: true, algorithm: "sha256" }

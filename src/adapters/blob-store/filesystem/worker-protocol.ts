@@ -6,6 +6,6 @@ export type WriterCall = {
 }[keyof UploadWriter]
 
 export type WriterReply =
-  | { id: number; result: unknown; buffer?: ArrayBuffer }
+  | { id: number; result: unknown }
   | { id: number; error: { message: string; code: string | undefined } }
   | { ready: true }

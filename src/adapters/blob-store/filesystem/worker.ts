@@ -24,18 +24,13 @@ async function answer(call: WriterCall): Promise<void> {
   try {
     if (writer === undefined) throw new Error("the worker got a call before its root directory")
     const run = writer[call.method] as (...args: unknown[]) => Promise<unknown>
-    const result = await run(...call.args)
-    if (call.method !== "append") return reply({ id: call.id, result })
-    // The piece's memory goes back to be filled again.
-    const buffer = call.args[1].bytes.buffer
-    if (!(buffer instanceof ArrayBuffer)) return reply({ id: call.id, result })
-    reply({ id: call.id, result, buffer }, [buffer])
+    reply({ id: call.id, result: await run(...call.args) })
   } catch (error) {
     const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined
     reply({ id: call.id, error: { message: error instanceof Error ? error.message : String(error), code } })
   }
 }
 
-function reply(message: WriterReply, transfer: ArrayBuffer[] = []): void {
-  self.postMessage(message, transfer)
+function reply(message: WriterReply): void {
+  self.postMessage(message)
 }

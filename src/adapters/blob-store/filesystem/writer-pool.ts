@@ -3,13 +3,17 @@ import type { WriterReply } from "./worker-protocol.ts"
 
 /** `UploadWriter` over a few threads: an upload stays with the thread it began on, where its hasher is. */
 export interface WriterPool extends UploadWriter {
-  /** Memory for one piece; handed over with `append`, and back from there. */
-  takeBuffer(): ArrayBuffer
+  /** Counts a body that is being received, until the function it gives is called. */
+  join(): () => void
+  /** Bytes that each of the bodies being received may have on their way to the threads. */
+  shareBytes(): number
   close(): Promise<void>
 }
 
-export const PIECE_BYTES = 256 * 1024
-const MAX_FREE_BUFFERS = 32
+/** Enough to keep an upload's thread busy. */
+const MAX_SHARE_BYTES = 1536 * 1024
+/** What all bodies together may have on their way. */
+const MAX_IN_FLIGHT_BYTES = 24 * 1024 * 1024
 /** Uploads whose thread is remembered; a forgotten one costs reading its upload back. */
 const MAX_REMEMBERED = 4096
 
@@ -26,9 +30,9 @@ interface Pending {
 /** Resolves when all threads are ready. A thread that dies fails its calls and every later one: the process is then to be restarted. */
 export async function createWriterPool(root: string, threadCount: number): Promise<WriterPool> {
   const pending = new Map<number, Pending>()
-  const freeBuffers: ArrayBuffer[] = []
   const threadOf = new Map<string, Thread>()
   let nextId = 0
+  let bodies = 0
   let death: Error | undefined
 
   const threads = await Promise.all(Array.from({ length: threadCount }, () => startThread()))
@@ -57,8 +61,6 @@ export async function createWriterPool(root: string, threadCount: number): Promi
       call?.reject(Object.assign(new Error(reply.error.message), { code: reply.error.code }))
       return
     }
-    const { buffer } = reply
-    if (buffer?.byteLength === PIECE_BYTES && freeBuffers.length < MAX_FREE_BUFFERS) freeBuffers.push(buffer)
     call?.resolve(reply.result)
   }
 
@@ -97,12 +99,21 @@ export async function createWriterPool(root: string, threadCount: number): Promi
   }
 
   return {
-    append: (uploadId, piece) => call("append", [uploadId, piece], [piece.bytes.buffer as ArrayBuffer]),
+    append: (uploadId, piece) =>
+      call(
+        "append",
+        [uploadId, piece],
+        piece.chunks.map(({ buffer }) => buffer),
+      ),
     find: (uploadId) => call("find", [uploadId]),
     hash: (uploadId, algorithm) => call("hash", [uploadId, algorithm]),
     complete: (uploadId, key) => call("complete", [uploadId, key]).finally(() => forget(uploadId)),
     abort: (uploadId) => call("abort", [uploadId]).finally(() => forget(uploadId)),
-    takeBuffer: () => freeBuffers.pop() ?? new ArrayBuffer(PIECE_BYTES),
+    join: () => {
+      bodies++
+      return () => void bodies--
+    },
+    shareBytes: () => Math.min(MAX_SHARE_BYTES, MAX_IN_FLIGHT_BYTES / bodies),
     close: async () => {
       for (const { worker } of threads) worker.terminate()
     },
