@@ -29,8 +29,8 @@ process.exit(count.failed > 0 || failedChecks.length > 0 || mayNotSkip ? 1 : 0)
 // bun test writes its results to stderr: they are shown as they come, and kept for their closing lines.
 function runTests() {
   const folders = FOLDERS.filter((folder) => existsSync(join(root, folder)))
-  // A hung server must not hang the suite; end-to-end tests set longer limits of their own.
-  const args = ["test", "--timeout=30000", ...(selection.length > 0 ? selection : folders)]
+  // A hung server must not hang the suite (end-to-end tests set longer limits of their own), nor outlive it.
+  const args = ["test", "--timeout=30000", "--no-orphans", ...(selection.length > 0 ? selection : folders)]
   const child = spawn(bun, [...args, "--reporter=junit", `--reporter-outfile=${report}`], {
     cwd: root,
     env: {
@@ -48,6 +48,8 @@ function runTests() {
   return new Promise((resolve, reject) => {
     child.on("error", reject)
     child.on("close", (status) => resolve({ status, output }))
+    // What a crashed run left behind may hold the pipe open: it is not waited for.
+    child.on("exit", (status) => setTimeout(() => resolve({ status, output }), 2000).unref())
   })
 }
 
