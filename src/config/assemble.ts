@@ -66,7 +66,6 @@ function assembleLimits(limits: Settings["limits"]): LimitsConfig {
   return {
     stallSeconds: limits.stall,
     readStallSeconds: limits.readstall,
-    headersSeconds: limits.headers,
     uploads: limits.uploads,
     connections: limits.connections,
     manifestBytes: limits.manifestbytes,

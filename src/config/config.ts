@@ -96,8 +96,6 @@ export interface LimitsConfig {
   readonly stallSeconds: number
   /** A client that reads nothing of its answer for this time is cut off. */
   readonly readStallSeconds: number
-  /** From the connection to the end of a request's header block. */
-  readonly headersSeconds: number
   /** Upload sessions open at once. */
   readonly uploads: number
   readonly connections: number

@@ -55,7 +55,6 @@ describe("loadConfig() with nothing configured", () => {
     expect(config.limits).toEqual({
       stallSeconds: 60,
       readStallSeconds: 120,
-      headersSeconds: 10,
       uploads: 1000,
       connections: 10_000,
       manifestBytes: 4_194_304,

@@ -10,7 +10,6 @@ export const limits = section(
   {
     stall: setting(duration, "60s", "A request body that brings less than 1 KiB/s over this time is given up."),
     readstall: setting(duration, "120s", "A client that takes nothing of its answer for this time is cut off."),
-    headers: setting(duration, "10s", "From a connection to the end of a request's header."),
     uploads: setting(integer(1), "1000", "Uploads open at once."),
     connections: setting(integer(1), "10000", "Connections open at once."),
     manifestbytes: setting(integer(MANIFEST_BYTES), `${MANIFEST_BYTES}`, "Largest manifest, in bytes."),

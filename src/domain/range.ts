@@ -6,7 +6,8 @@ export interface ByteRange {
 
 /**
  * What a Range header asks of `sizeBytes` stored bytes (RFC 9110, section 14). `undefined`: answer with the whole (no
- * header, another unit, malformed, or more than `maximum` ranges); `unsatisfiable`: 416; otherwise the ranges in the order asked for.
+ * header, another unit, malformed, more than `maximum` ranges, or ranges that together are more than the whole);
+ * `unsatisfiable`: 416; otherwise the ranges in the order asked for.
  */
 export function parseByteRanges(
   header: string | null,
@@ -23,6 +24,9 @@ export function parseByteRanges(
     const range = parsed === "reversed" ? undefined : resolve(parsed, sizeBytes)
     if (range !== undefined) ranges.push(range)
   }
+  const askedBytes = ranges.reduce((sum, { length }) => sum + length, 0)
+  // Ranges that overlap over and over would make a short request a long answer.
+  if (askedBytes > sizeBytes) return undefined
   return ranges.length === 0 ? "unsatisfiable" : ranges
 }
 

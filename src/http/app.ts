@@ -106,7 +106,7 @@ export function createApp(options: AppOptions): App {
     if (options.logsAccess) {
       log.info("request", {
         method: request.method,
-        url: request.url,
+        path: splitUrl(request.url).path,
         status: response.status,
         peer: connection.address,
       })

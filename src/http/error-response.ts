@@ -65,6 +65,8 @@ export function toErrorResponse(error: RegistryError, headers: Record<string, st
       ...headers,
       "Content-Type": "application/json",
       ...(status === 429 || status === 503 ? { "Retry-After": RETRY_AFTER_SECONDS } : {}),
+      // The rest of such a body may still come, or never.
+      ...(status === 408 ? { Connection: "close" } : {}),
       ...(error instanceof OffsetMismatchError ? { "Docker-Upload-UUID": error.uploadId } : {}),
     },
   })
