@@ -27,6 +27,6 @@ test.skipIf(htpasswd === null)(
     ] as const)
       expect(await subject.login(user, password)).toBe(user)
     for (const user of ["md5", "sha", "crypt", "plain"]) expect(await subject.login(user, "secret")).toBeUndefined()
-    expect(subject.warnings).toHaveLength(4)
+    expect(subject.warnings()).toHaveLength(4)
   },
 )

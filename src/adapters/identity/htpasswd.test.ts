@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
 import { describeIdentity } from "../../ports/identity.contract.ts"
+import { createMemoryLogger } from "../logger/memory.ts"
 import { createHtpasswdIdentity } from "./htpasswd.ts"
 import { basic, createTestClock, entry, openIdentity } from "./testing.ts"
 
@@ -44,8 +45,8 @@ test("passwords with colons, umlauts and more than 72 bytes are right, as htpass
 })
 
 test("a missing file is an error that says how to make one", async () => {
-  const log = { debug() {}, info() {}, warn() {}, error() {} }
-  const opened = createHtpasswdIdentity({ realm: "r", path: "/nowhere/htpasswd", clock: createTestClock(), log })
+  const options = { realm: "r", path: "/nowhere/htpasswd", clock: createTestClock(), log: createMemoryLogger() }
+  const opened = createHtpasswdIdentity(options)
   const message = await opened.then(
     () => "",
     (error: Error) => error.message,

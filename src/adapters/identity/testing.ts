@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Clock } from "../../ports/clock.ts"
 import type { Identity } from "../../ports/identity.ts"
-import type { Logger } from "../../ports/logger.ts"
+import { createMemoryLogger } from "../logger/memory.ts"
 import { createHtpasswdIdentity } from "./htpasswd.ts"
 import type { VerifyPassword } from "./password-check.ts"
 
@@ -21,8 +21,8 @@ export interface TestIdentity extends Disposable {
   identity: Identity
   path: string
   clock: TestClock
-  /** Messages of warnings. */
-  warnings: string[]
+  /** Messages of warnings so far. */
+  warnings(): string[]
   /** The hashes that passwords were checked against so far. */
   verified: string[]
   /** Puts another text in the place of the file, and lets the time pass after which it is looked at. */
@@ -36,9 +36,8 @@ export async function openIdentity(text: string, verify: VerifyPassword = verify
   const path = join(folder, "htpasswd")
   writeFileSync(path, text)
   const clock = createTestClock()
-  const warnings: string[] = []
   const verified: string[] = []
-  const log: Logger = { debug() {}, info() {}, warn: (message) => void warnings.push(message), error() {} }
+  const log = createMemoryLogger()
   const count: VerifyPassword = (password, hash) => {
     verified.push(hash)
     return verify(password, hash)
@@ -48,7 +47,7 @@ export async function openIdentity(text: string, verify: VerifyPassword = verify
     identity,
     path,
     clock,
-    warnings,
+    warnings: () => log.messages("warn"),
     verified,
     rewrite: (next) => {
       writeFileSync(path, next)

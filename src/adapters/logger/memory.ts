@@ -1,21 +1,22 @@
 import type { Logger } from "../../ports/logger.ts"
 
 export interface MemoryLogger extends Logger {
-  readonly lines: LoggedLine[]
-}
-
-export interface LoggedLine {
-  level: keyof Logger
-  message: string
-  fields: Record<string, unknown>
+  /** What was logged at a level, in order. */
+  messages(level: keyof Logger): string[]
 }
 
 /** Keeps what is logged, for tests to look at. */
 export function createMemoryLogger(): MemoryLogger {
-  const lines: LoggedLine[] = []
+  const lines: { level: keyof Logger; message: string }[] = []
   const at =
     (level: keyof Logger): Logger["info"] =>
-    (message, fields = {}) =>
-      void lines.push({ level, message, fields })
-  return { lines, debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") }
+    (message) =>
+      void lines.push({ level, message })
+  return {
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    messages: (level) => lines.filter((line) => line.level === level).map((line) => line.message),
+  }
 }

@@ -10,7 +10,7 @@ export interface LoggerOptions {
   /** Added to every line. */
   fields?: Readonly<Record<string, string>>
   /** Takes whole lines; throws as the system does. Standard error when left out. */
-  write?: (text: string) => number
+  write?: (bytes: Uint8Array) => number
 }
 
 export interface FlushingLogger extends Logger {
@@ -26,7 +26,7 @@ const SEVERITY: Record<LogLevel, number> = { debug: 0, info: 1, warning: 2, erro
  * Warnings and errors are written at once; the others are gathered for one turn of the event loop.
  */
 export function createLogger(options: LoggerOptions): FlushingLogger {
-  const { fields: always = {}, write = (text) => writeSync(STANDARD_ERROR, text) } = options
+  const { fields: always = {}, write = (bytes) => writeSync(STANDARD_ERROR, bytes) } = options
   const lines = createLineWriter(write)
   const format = options.formatter === "json" ? formatJson : formatText
   const lowest = SEVERITY[options.level === "warn" ? "warning" : options.level]

@@ -40,7 +40,7 @@ export function createServe({ handler, limits, log }: ServeOptions): Serve {
   async function settle(response: Promise<Response>, connection: ServerConnection): Promise<Response> {
     connection.setIdle(0)
     try {
-      return closeIfTimedOut(await response)
+      return await response
     } finally {
       connection.setIdle(connection.extendedSeconds ?? idleTimeout)
     }
@@ -64,12 +64,6 @@ export function createServe({ handler, limits, log }: ServeOptions): Serve {
       fetch: answer,
       error: fail,
     })
-}
-
-// RFC 9110, section 15.5.9. A body that stalls would hold the connection until the idle timer ends it.
-function closeIfTimedOut(response: Response): Response {
-  if (response.status === 408) response.headers.set("connection", "close")
-  return response
 }
 
 class ServerConnection implements Connection {

@@ -1,34 +1,34 @@
 // For the tests of this folder only.
+import { createMemoryLogger, type MemoryLogger } from "../../adapters/logger/memory.ts"
 import { createListener, type Listener, type ListenerLimits } from "../listener.ts"
 import type { TlsFiles } from "./certificate.ts"
 import type { Handler } from "./serve.ts"
 
 export interface TestListener extends Listener, AsyncDisposable {
   url: string
-  /** Messages of warnings and errors. */
-  warnings: string[]
+  log: MemoryLogger
 }
 
 interface TestListenerOptions extends Partial<ListenerLimits> {
+  host?: string
   port?: number
   tls?: TlsFiles
 }
 
 export async function listen(handler: Handler, options: TestListenerOptions = {}): Promise<TestListener> {
-  const { port = 0, tls, readStallSeconds = 120, connections = 1000 } = options
-  const warnings: string[] = []
-  const warn = (message: string) => void warnings.push(message)
+  const { host = "127.0.0.1", port = 0, tls, readStallSeconds = 120, connections = 1000 } = options
+  const log = createMemoryLogger()
   const listener = await createListener({
-    address: { host: "127.0.0.1", port },
+    address: { host, port },
     tls,
     limits: { readStallSeconds, connections },
     handler,
-    log: { debug() {}, info() {}, warn, error: warn },
+    log,
   })
   return {
     ...listener,
     url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${listener.port}/`,
-    warnings,
+    log,
     [Symbol.asyncDispose]: () => listener.stop({ deadlineSeconds: 0 }),
   }
 }

@@ -71,8 +71,8 @@ describe.skipIf(openssl === null)(`TLS${openssl === null ? " (needs openssl)" : 
       install("first")
       await using listener = await listen(() => new Response("served"), { tls: files })
       copyFileSync(at("second.key"), files.keyPath)
-      await waitUntil(() => listener.warnings.length > 0, "a warning is logged")
-      expect(listener.warnings).toEqual(["the new TLS certificate is refused, the old one stays in force"])
+      await waitUntil(() => listener.log.messages("warn").length > 0, "a warning is logged")
+      expect(listener.log.messages("warn")).toEqual(["the new TLS certificate is refused, the old one stays in force"])
       expect(await (await fetch(listener.url, insecure)).text()).toBe("served")
       install("second")
       await waitUntilAsync(async () => (await nameAt(listener.port)) === "second")
@@ -103,7 +103,9 @@ describe.skipIf(openssl === null)(`TLS${openssl === null ? " (needs openssl)" : 
     install("first")
     chmodSync(files.keyPath, 0o644)
     await using listener = await listen(() => new Response(), { tls: files })
-    expect(listener.warnings).toEqual(["the TLS key can be read by every user of this machine: run chmod 600 on it"])
+    expect(listener.log.messages("warn")).toEqual([
+      "the TLS key can be read by every user of this machine: run chmod 600 on it",
+    ])
   })
 
   test.each([
