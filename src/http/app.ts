@@ -1,6 +1,7 @@
 import type { Actor } from "../domain/actor.ts"
 import { isRegistryError, RegistryError } from "../domain/errors.ts"
 import { isRepositoryName, parseRepositoryName } from "../domain/repository-name.ts"
+import type { Credentials } from "../ports/identity.ts"
 import type { Ids } from "../ports/ids.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { Access } from "../services/access.ts"
@@ -32,6 +33,27 @@ export interface AppOptions {
 }
 
 const NO_QUERY = new URLSearchParams()
+/** Public routes change nothing that would be counted. */
+const PUBLIC: Actor = { id: "anonymous", quotaKey: "public" }
+
+/** Both are read only where they are needed: each costs about as much as all routing. */
+class RequestCredentials implements Credentials {
+  readonly #request: Request
+  readonly #connection: Connection
+
+  constructor(request: Request, connection: Connection) {
+    this.#request = request
+    this.#connection = connection
+  }
+
+  get authorization(): string | null {
+    return this.#request.headers.get("authorization")
+  }
+
+  get address(): string {
+    return this.#connection.address
+  }
+}
 
 export function createApp(options: AppOptions): App {
   const { routes, access, ids, log } = options
@@ -39,9 +61,9 @@ export function createApp(options: AppOptions): App {
   const locationBase = `${options.externalUrl ?? ""}${options.prefix}v2/`
   const locate = (path: string) => locationBase + path
 
-  async function authenticate(request: Request, right: Right, address: string): Promise<Actor> {
-    if (right === "public") return { id: "anonymous", quotaKey: `address:${address}` }
-    return access.authenticate({ authorization: request.headers.get("authorization"), address })
+  async function authenticate(request: Request, right: Right, connection: Connection): Promise<Actor> {
+    if (right === "public") return PUBLIC
+    return access.authenticate(new RequestCredentials(request, connection))
   }
 
   async function dispatch(
@@ -59,7 +81,7 @@ export function createApp(options: AppOptions): App {
     }
     const [right, handler] = entry
     const name = "name" in route ? route.name : ""
-    const actor = await authenticate(request, right, connection.address).catch((error: unknown) => {
+    const actor = await authenticate(request, right, connection).catch((error: unknown) => {
       throw describeDenial(error, route, right)
     })
     if ("name" in route) parseRepositoryName(name)

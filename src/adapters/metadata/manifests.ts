@@ -6,6 +6,7 @@ import { manifestStatements, type ManifestKey } from "./manifest-statements.ts"
 import { operation, type Write } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
 import { countManifests, ensureRepository } from "./repositories.ts"
+import type { TagCache } from "./tag-cache.ts"
 import { putTag, removeTagsOf } from "./tags.ts"
 
 const HOUR_MS = 3_600_000
@@ -47,14 +48,15 @@ const markPulled = operation("manifests.markPulled", async (connection, pulled: 
 
 export const manifestOperations = [putManifest, deleteManifest, markPulled]
 
-export function createManifestRecords(read: Connection, write: Write): ManifestRecords {
+export function createManifestRecords(read: Connection, write: Write, cache: TagCache): ManifestRecords {
   return {
     find: (repository, digest) => read.find(manifestStatements.find, { repository, digest }),
     async findBytes(digest) {
       return (await read.find(manifestStatements.findBytes, { digest }))?.bytes
     },
-    put: (manifest) => write(putManifest, manifest),
-    delete: (repository, digest, actor) => write(deleteManifest, { repository, digest, actor }),
+    put: (manifest) => cache.change(manifest.repository, write(putManifest, manifest)),
+    delete: (repository, digest, actor) =>
+      cache.change(repository, write(deleteManifest, { repository, digest, actor })),
     markPulled: (pulled) => write(markPulled, pulled),
   }
 }

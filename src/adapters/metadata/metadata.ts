@@ -5,6 +5,7 @@ import { createManifestRecords } from "./manifests.ts"
 import { createReferrerRecords } from "./referrers.ts"
 import { createRepositoryRecords } from "./repositories.ts"
 import { openFile, openMemory } from "./sqlite/store.ts"
+import { createTagCache } from "./tag-cache.ts"
 import { createTagRecords } from "./tags.ts"
 import { createUploadRecords } from "./uploads.ts"
 
@@ -15,13 +16,14 @@ import { createUploadRecords } from "./uploads.ts"
 export async function createMetadata({ path, clock }: { path: string; clock: Clock }): Promise<Metadata> {
   const store = path === ":memory:" ? await openMemory(clock) : await openFile(path, clock)
   const { read, write } = store
+  const cache = createTagCache()
   let closing: Promise<void> | undefined
   return {
     blobs: createBlobRecords(read, write),
-    manifests: createManifestRecords(read, write),
+    manifests: createManifestRecords(read, write, cache),
     referrers: createReferrerRecords(read),
     repositories: createRepositoryRecords(read),
-    tags: createTagRecords(read, write),
+    tags: createTagRecords(read, write, cache),
     uploads: createUploadRecords(read, write),
     close: () => (closing ??= store.close()),
   }

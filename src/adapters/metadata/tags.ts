@@ -5,6 +5,7 @@ import type { TagRecord, TagRecords } from "../../ports/metadata/tags.ts"
 import { operation, type Write } from "./operation.ts"
 import { readPage } from "./pages.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
+import type { TagCache } from "./tag-cache.ts"
 
 interface TagKey {
   repository: RepositoryName
@@ -90,16 +91,19 @@ const deleteTag = operation(
 
 export const tagOperations = [deleteTag]
 
-export function createTagRecords(read: Connection, write: Write): TagRecords {
+export function createTagRecords(read: Connection, write: Write, cache: TagCache): TagRecords {
   return {
-    find: (repository, name) => read.find(tagStatements.find, { repository, name }),
+    find: (repository, name) => {
+      const key = { repository, name }
+      return cache.find(key, () => read.find(tagStatements.find, key))
+    },
     async list(repository, page) {
       const { items, hasMore } = await readPage(page, (after, limit) =>
         read.list(tagStatements.list, { repository, after, limit }),
       )
       return { items: items.map(({ name }) => name), hasMore }
     },
-    delete: (repository, name, actor) => write(deleteTag, { repository, name, actor }),
+    delete: (repository, name, actor) => cache.change(repository, write(deleteTag, { repository, name, actor })),
   }
 }
 
