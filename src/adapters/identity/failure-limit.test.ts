@@ -70,3 +70,11 @@ test("no more keys than agreed are remembered", async () => {
   expect(await limit.guard(["user:0"], wrong)).toBe(false)
   expect(await retryAfter(limit.guard(["user:10"], wrong))).toBeDefined()
 })
+
+test("a clock that is set back locks nobody out", async () => {
+  const clock = createTestClock()
+  const limit = createFailureLimit({ clock, failures: 1 })
+  await limit.guard(["user:a"], wrong)
+  clock.pass(-3600)
+  expect(await limit.guard(["user:a"], right)).toBe(true)
+})

@@ -29,7 +29,10 @@ export function createFailureLimit(options: FailureLimitOptions): FailureLimit {
 
   function findOpen(key: string): Window | undefined {
     const window = windows.get(key)
-    return window !== undefined && window.endsAt > clock.now() ? window : undefined
+    if (window === undefined) return undefined
+    const restMilliseconds = window.endsAt - clock.now()
+    // More than a whole window is left only when the clock was set back: nobody is locked out for that.
+    return restMilliseconds > 0 && restMilliseconds <= windowSeconds * 1000 ? window : undefined
   }
 
   function refuseAboveLimit(key: string): void {

@@ -88,7 +88,8 @@ export async function openHtpasswdSource({ path, clock, log }: SourceOptions): P
   }
 
   async function refresh(): Promise<void> {
-    if (clock.now() - checkedAt >= CHECK_MILLISECONDS) await refreshNow()
+    // The clock of the system may be set back.
+    if (Math.abs(clock.now() - checkedAt) >= CHECK_MILLISECONDS) await refreshNow()
   }
 
   function describeLines({ brokenLines }: HtpasswdFile): Record<string, unknown> {
@@ -106,6 +107,6 @@ function adviseOn(error: unknown, path: string): string {
 }
 
 async function describe(path: string): Promise<string> {
-  const { mtimeMs, size, ino } = await stat(path)
-  return `${mtimeMs}:${size}:${ino}`
+  const { mtimeMs, ctimeMs, size, ino } = await stat(path)
+  return `${mtimeMs}:${ctimeMs}:${size}:${ino}`
 }

@@ -64,8 +64,8 @@ async function describe({ certificatePath, keyPath }: TlsFiles): Promise<string>
 
 async function describeFile(path: string): Promise<string> {
   try {
-    const { mtimeMs, size, ino } = await stat(path)
-    return `${mtimeMs}:${size}:${ino}`
+    const { mtimeMs, ctimeMs, size, ino } = await stat(path)
+    return `${mtimeMs}:${ctimeMs}:${size}:${ino}`
   } catch {
     return "absent"
   }

@@ -74,13 +74,15 @@ export async function limitConnections(options: ConnectionLimitOptions): Promise
   return { renew, stop: () => clearInterval(timer) }
 }
 
+/** NaN, with which nothing is ever full, where it cannot be told. */
 function findLowestFree(): number {
   try {
     const descriptor = openSync("/dev/null", "r")
     closeSync(descriptor)
     return descriptor
-  } catch {
-    return Number.MAX_SAFE_INTEGER
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined
+    return code === "EMFILE" || code === "ENFILE" ? Number.MAX_SAFE_INTEGER : Number.NaN
   }
 }
 
