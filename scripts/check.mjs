@@ -21,8 +21,9 @@ export function runStaticChecks() {
 function runTests() {
   const bun = ensureRuntime()
   const shape = join("test", "architecture.test.ts")
-  const checks = [{ name: "unit tests", command: [bun, "test", "./src"] }]
-  if (existsSync(join(root, shape))) checks.unshift({ name: "shape", command: [bun, "test", `./${shape}`] })
+  const test = [bun, "test", "--timeout=30000", "--no-orphans"]
+  const checks = [{ name: "unit tests", command: [...test, "./src"] }]
+  if (existsSync(join(root, shape))) checks.unshift({ name: "shape", command: [...test, `./${shape}`] })
   return runAll(checks)
 }
 
