@@ -30,7 +30,8 @@ export interface Listener {
 
 /**
  * Serves HTTP/1.1, with TLS when its files are given. Rejects with a one-sentence Error that an operator can act on.
- * A header block that is not complete within 9 to 12 s of the connection closes it: the runtime's rule, not adjustable.
+ * A first header block that is not complete within 9 to 12 s closes its connection: the runtime's rule, not adjustable.
+ * A later one has as long as the kept-alive connection may be idle, however its bytes come.
  */
 export async function createListener(options: ListenerOptions): Promise<Listener> {
   const { address, tls, limits, handler, log } = options
