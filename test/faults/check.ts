@@ -33,7 +33,8 @@ export async function settleAll({ pushers, totals }: Round, client: Client): Pro
     if (happened !== undefined) totals.unanswered++
     if (happened === true) totals.made++
     if (upload === "resumed") totals.resumed++
-    if (upload === "pushed anew") totals.anew++
+    if (upload === "begun anew") totals.anew++
+    if (upload === "forgotten") totals.forgotten++
   }
 }
 

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import { afterAll, beforeAll, describe, expect } from "bun:test"
 import { join } from "node:path"
+import { requirePrograms } from "../e2e/support/programs.ts"
 import { startBerth, type Berth } from "../support/berth.ts"
 import { createClient, expectStatus, type Reply, type Request } from "./client.ts"
 import { contentBytes, digestOf } from "./content.ts"
@@ -14,14 +15,15 @@ import { verifyRepository } from "./verify.ts"
 
 const MIB = 2 ** 20
 const isPossible = canMount()
-const needs = isPossible ? "" : " [absent: permission to mount]"
+const test = requirePrograms(...(isPossible ? [] : ["permission to mount"]))
 
-describe.skipIf(!isPossible)(`a full disk${needs}`, () => {
+describe("a full disk", () => {
   let disk: SmallDisk
   let berth: Berth
   let turn: Turn
 
   beforeAll(async () => {
+    if (!isPossible) return
     disk = mountSmallDisk(64)
     berth = await startBerth({ root: join(disk.path, "data") })
     const oracle = createOracle()
@@ -31,6 +33,7 @@ describe.skipIf(!isPossible)(`a full disk${needs}`, () => {
   })
 
   afterAll(async () => {
+    if (!isPossible) return
     await berth.kill()
     disk[Symbol.dispose]()
   })

@@ -17,8 +17,8 @@ test(
     console.log(`kill test: seed ${seed}: ${describeTotals(totals)}`)
     expect(totals.kills).toBe(KILLS)
     // A run that hardly did anything would prove nothing.
-    expect(totals.acked).toBeGreaterThan(KILLS * 10)
-    expect(totals.unanswered).toBeGreaterThan(KILLS)
+    expect(totals.acked).toBeGreaterThan(KILLS * 4)
+    expect(totals.unanswered).toBeGreaterThan(KILLS / 2)
   },
   5 * 60_000,
 )

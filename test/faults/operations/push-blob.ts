@@ -38,10 +38,11 @@ export async function abandonUpload(turn: Turn): Promise<void> {
 }
 
 function newContent(random: Random): Content {
-  // Some contents are the same for every worker: the registry keeps them once, and many push them at the same time.
-  if (random.chance(0.2)) {
+  // Some contents are the same for every worker: the registry keeps them once, and many push them at the same time, also
+  // over a copy that others are reading.
+  if (random.chance(0.25)) {
     const seed = random.below(12)
-    return { seed, sizeBytes: seed * 100 }
+    return { seed, sizeBytes: seed ** 2 * 2000 }
   }
   // Mostly small, so that much happens between two kills; some large enough to be killed in the middle.
   return { seed: random.below(2 ** 32), sizeBytes: random.between(1, random.chance(0.1) ? 1_000_000 : 8192) }
