@@ -1,6 +1,6 @@
 import type { Logger } from "../ports/logger.ts"
 import { bind, type ServerAddress } from "./listener/bind.ts"
-import { watchCertificate } from "./listener/certificate-watch.ts"
+import { describeFiles, watchCertificate } from "./listener/certificate-watch.ts"
 import { loadCertificate, type TlsFiles } from "./listener/certificate.ts"
 import { limitConnections } from "./listener/connection-limit.ts"
 import { drain } from "./listener/drain.ts"
@@ -35,6 +35,7 @@ export interface Listener {
  */
 export async function createListener(options: ListenerOptions): Promise<Listener> {
   const { address, tls, limits, handler, log } = options
+  const inForce = tls === undefined ? "" : await describeFiles(tls)
   const certificate = tls === undefined ? undefined : await loadCertificate(tls, log)
   const serve = createServe({ handler, limits, log })
   let current = bind(address, certificate !== undefined, (exact) => serve(exact, certificate))
@@ -44,7 +45,7 @@ export async function createListener(options: ListenerOptions): Promise<Listener
   const countRequests = () => [...open].reduce((total, server) => total + server.pendingRequests, 0)
   const connections = await limitConnections({ limit: limits.connections, port, countRequests, log })
   const watch =
-    tls && watchCertificate({ files: tls, log, replace: (next) => replace(serve({ ...address, port }, next)) })
+    tls && watchCertificate({ files: tls, inForce, log, replace: (next) => replace(serve({ ...address, port }, next)) })
 
   function replace(next: Bun.Server<undefined>): void {
     const old = current

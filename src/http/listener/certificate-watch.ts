@@ -2,28 +2,31 @@ import { stat } from "node:fs/promises"
 import type { Logger } from "../../ports/logger.ts"
 import { loadCertificate, type Certificate, type TlsFiles } from "./certificate.ts"
 
+const POLL_MILLISECONDS = 2000
+
 interface WatchOptions {
   files: TlsFiles
+  /** The state of the files, told by `describeFiles` before the pair in force was read. */
+  inForce: string
   log: Logger
   replace: (next: Certificate) => void
-  pollMilliseconds?: number
 }
 
 /**
  * Hands over a new pair once its files have changed and then stayed the same for one poll: certificate and key are
  * seldom written at the same moment. A pair that cannot serve is reported, and the one in force stays.
  */
-export function watchCertificate({ files, log, replace, pollMilliseconds = 2000 }: WatchOptions): { stop(): void } {
-  let inForce: string | undefined
+export function watchCertificate(options: WatchOptions): { stop(): void } {
+  const { files, log, replace } = options
+  let { inForce } = options
   let before: string | undefined
   let isStopped = false
   let isPolling = false
 
   async function poll(): Promise<void> {
-    const now = await describe(files)
+    const now = await describeFiles(files)
     const isSettled = now === before
     before = now
-    inForce ??= now
     if (now === inForce || !isSettled) return
     inForce = now
     try {
@@ -45,8 +48,7 @@ export function watchCertificate({ files, log, replace, pollMilliseconds = 2000 
     isPolling = false
   }
 
-  void tick()
-  const timer = setInterval(() => void tick(), pollMilliseconds)
+  const timer = setInterval(() => void tick(), POLL_MILLISECONDS)
   timer.unref()
 
   function stop(): void {
@@ -57,7 +59,7 @@ export function watchCertificate({ files, log, replace, pollMilliseconds = 2000 
   return { stop }
 }
 
-async function describe({ certificatePath, keyPath }: TlsFiles): Promise<string> {
+export async function describeFiles({ certificatePath, keyPath }: TlsFiles): Promise<string> {
   const parts = await Promise.all([certificatePath, keyPath].map(describeFile))
   return parts.join(" ")
 }
