@@ -226,3 +226,37 @@ describe("files", () => {
     expect(nouns.filter((noun) => !files.includes(`ports/metadata/${noun}.contract.ts`))).toEqual([])
   })
 })
+
+describe("ARCHITECTURE.md", () => {
+  const page = readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8")
+
+  test("names in its tree only what is there, and each folder of src", () => {
+    const paths = readTree(page)
+    expect(paths.length).toBeGreaterThan(30)
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+    const folders = new Set(files.map((path) => `src/${path.split("/")[0]}`))
+    expect([...folders].filter((path) => !paths.includes(path))).toEqual([])
+  })
+
+  test("names in its text only what is there", () => {
+    const spans = [...page.matchAll(/`([^`\s]+)`/g)].map(([, text = ""]) => text)
+    const paths = spans.filter((text) => /^(?:src|test|bench|scripts|docs|bin)\//.test(text))
+    const names = spans.filter((text) => /^[\w-]+\.ts$/.test(text))
+    expect(paths.length + names.length).toBeGreaterThan(20)
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+    expect(names.filter((name) => !files.some((path) => path.endsWith(`/${name}`)))).toEqual([])
+  })
+})
+
+/** The paths of the first block: a folder's lines are indented below it, and what follows two spaces is a remark. */
+function readTree(page: string): string[] {
+  const lines = /```\n(.*?)```/s.exec(page)?.[1]?.trimEnd().split("\n") ?? []
+  const above: string[] = []
+  return lines.flatMap((line) => {
+    const depth = line.search(/\S/) / 2
+    const names = line.trim().split("  ")[0]?.split(" ") ?? []
+    above.length = depth
+    above.push((names[0] ?? "").replace("/", ""))
+    return names.map((name) => [...above.slice(0, depth), name.replace("/", "")].join("/"))
+  })
+}

@@ -1,0 +1,96 @@
+// What the documentation tells people to type is typed here, and what it points at is there.
+import { Glob } from "bun"
+import { afterAll, describe, expect, test } from "bun:test"
+import { existsSync, readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { loadConfig } from "../src/config/load-config.ts"
+import { isCommand, isStart, listBlocks, listPrograms, type Block } from "./docs/blocks.ts"
+import { createScene, type Scene } from "./docs/scene.ts"
+import { requirePrograms } from "./e2e/support/programs.ts"
+
+const ROOT = join(import.meta.dir, "..")
+const PAGES = ["*.md", "docs/**/*.md", "bench/*.md"].flatMap(listPages).sort()
+/** What a test cannot run from within a test. */
+const NOT_RUN = new Set(["npm test"])
+
+const blocksOf = (page: string): Block[] => listBlocks(readFileSync(join(ROOT, page), "utf8"))
+function listPages(pattern: string): string[] {
+  return Array.from(new Glob(pattern).scanSync(ROOT))
+}
+
+const isTested = (block: Block): boolean => isCommand(block) && block.words.includes("test")
+
+const firstLine = ({ text }: Block): string => text.split("\n")[0] ?? ""
+
+for (const page of PAGES.filter((each) => blocksOf(each).some(isTested))) {
+  describe(`the commands of ${page}`, () => {
+    let scene: Promise<Scene> | undefined
+    const needed = new Set(["npm"])
+    const files: Block[] = []
+
+    for (const block of blocksOf(page)) {
+      // A file that the page shows is written before the next command.
+      if (block.language === "yaml") files.push(block)
+      if (!isTested(block)) continue
+      const programs = [...new Set([...needed, ...listPrograms(block)])]
+      // What is set up while no server runs, later commands build upon.
+      if (block.words.includes("stopped")) for (const program of programs) needed.add(program)
+      const before = files.splice(0)
+      requirePrograms(...programs)(firstLine(block), async () => {
+        const played = await (scene ??= createScene())
+        for (const file of before) await played.play(file)
+        await played.play(block)
+      })
+    }
+
+    afterAll(async () => {
+      await (await scene?.catch(() => undefined))?.[Symbol.asyncDispose]()
+    }, 60_000)
+  })
+}
+
+describe("the pages", () => {
+  test("every command in a block of shell is run here, but for those named", () => {
+    const unmarked = PAGES.flatMap(blocksOf).filter((block) => isCommand(block) && !isTested(block))
+    expect(unmarked.map(({ text }) => text).filter((text) => !NOT_RUN.has(text))).toEqual([])
+    expect(PAGES.flatMap(blocksOf).filter(isStart).length).toBeGreaterThan(3)
+  })
+
+  test.each(PAGES.filter((page) => blocksOf(page).some(({ language }) => language === "yaml")))(
+    "the configurations of %s are good, without a warning",
+    async (page) => {
+      for (const { text } of blocksOf(page).filter(({ language }) => language === "yaml")) {
+        const { warnings } = await loadConfig({ env: {}, file: { path: page, text } })
+        expect(warnings).toEqual([])
+      }
+    },
+  )
+
+  test.each(PAGES)("the links of %s lead somewhere", (page) => {
+    const text = readFileSync(join(ROOT, page), "utf8").replaceAll(/```.*?```|`[^`\n]*`/gs, "")
+    const targets = [...text.matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)].map(
+      ([, link, source]) => link ?? source ?? "",
+    )
+    const wrong = targets.filter((target) => !/^https?:/.test(target) && !resolves(page, target))
+    expect(wrong).toEqual([])
+  })
+})
+
+/** A path relative to the page, or a heading, or both. */
+function resolves(page: string, target: string): boolean {
+  const [path = "", heading] = target.split("#")
+  const file = path === "" ? join(ROOT, page) : join(ROOT, dirname(page), path)
+  if (!existsSync(file)) return false
+  return heading === undefined || listAnchors(readFileSync(file, "utf8")).includes(heading)
+}
+
+/** As GitHub makes them of headings. */
+function listAnchors(text: string): string[] {
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) => heading)
+  return headings.map((heading) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  )
+}
