@@ -25,6 +25,7 @@ describe("a full disk", () => {
   beforeAll(async () => {
     if (!isPossible) return
     disk = mountSmallDisk(64)
+    disk.take(8 * MIB)
     berth = await startBerth({ root: join(disk.path, "data") })
     const oracle = createOracle()
     turn = { oracle, client: createClient(berth.url), repository: oracle.get("disk/full"), random: createRandom(1) }
@@ -83,7 +84,7 @@ describe("a full disk", () => {
     const start = { method: "POST", path: "/v2/disk/full/blobs/uploads/" }
     const opened = [await expectStatus(turn.client, start, [202]), await expectStatus(turn.client, start, [202])]
     const [first = "", second = ""] = opened.map(({ headers }) => headers.get("Location") ?? "")
-    disk.fill()
+    disk.take()
     expectFull(await turn.client.send({ method: "PATCH", path: first, body }))
     expectFull(await turn.client.send({ method: "PUT", path: withDigest(second, digestOf(body)), body }))
     const state = await expectStatus(turn.client, { method: "GET", path: first }, [204, 404])

@@ -64,12 +64,17 @@ export function findGaps({ before, since }: Answer): string[] {
   const early = before.filter(({ end }) => end < rename.begin)
   const written = early.findLast((call) => WRITES.has(call.name) && fileOf(call) === from)
   const linked = since.find((call) => SYNCS.has(call.name) && fileOf(call) === dirname(to) && call.begin > rename.end)
-  const row = since.find((call) => WRITES.has(call.name) && fileOf(call).endsWith(".db-wal") && call.begin > rename.end)
+  const rows = since.filter((call) => WRITES.has(call.name) && fileOf(call).endsWith(".db-wal"))
   return [
     ...(hasSync(early, from, written?.end ?? -1) ? [] : [`${from} was not synced after its last write`]),
     ...(linked === undefined ? [`${dirname(to)} was not synced after the rename`] : []),
-    ...(linked !== undefined && row !== undefined && row.begin < linked.end ? ["the row came before the file"] : []),
+    ...(linked !== undefined && hasRowsBetween(rows, rename.begin, linked.end) ? ["the row came before the file"] : []),
+    ...(rows.some(({ begin }) => begin > rename.end) ? [] : ["no row after the rename"]),
   ]
+}
+
+function hasRowsBetween(rows: readonly SystemCall[], from: number, to: number): boolean {
+  return rows.some(({ begin }) => begin > from && begin < to)
 }
 
 /**

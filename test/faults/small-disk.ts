@@ -4,9 +4,9 @@ import { createScratch } from "../support/scratch.ts"
 
 export interface SmallDisk extends Disposable {
   path: string
-  /** Takes all space that is left. */
-  fill(): void
-  /** Gives back what `fill` took. */
+  /** Takes so many bytes, or all that is left. */
+  take(bytes?: number): void
+  /** Gives back all that was taken. */
   free(): void
 }
 
@@ -29,7 +29,7 @@ export function mountSmallDisk(mebibytes: number): SmallDisk {
   run(["mount", "-t", "tmpfs", "-o", `size=${mebibytes}m`, "tmpfs", path])
   return {
     path,
-    fill: () => writeUntilFull(ballast),
+    take: (bytes = Infinity) => append(ballast, bytes),
     free: () => rmSync(ballast),
     [Symbol.dispose]: () => {
       run(["umount", "-l", path])
@@ -38,11 +38,11 @@ export function mountSmallDisk(mebibytes: number): SmallDisk {
   }
 }
 
-function writeUntilFull(path: string): void {
-  const file = openSync(path, "w")
+function append(path: string, bytes: number): void {
+  const file = openSync(path, "a")
   const page = new Uint8Array(4096)
   try {
-    for (;;) writeSync(file, page)
+    for (let taken = 0; taken < bytes; taken += page.length) writeSync(file, page)
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error
   } finally {
