@@ -3,7 +3,7 @@ import type { Repository } from "../repository.ts"
 import { change, type Operation, type Turn } from "../turn.ts"
 
 /** Where every worker may mount from: nobody changes it after it was filled. */
-export const SHARED = "shared/base"
+export const SHARED = "common/base"
 
 /** From a repository that holds the blob for good: the mount must be done. */
 export async function mountShared(turn: Turn): Promise<void> {
