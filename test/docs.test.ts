@@ -13,14 +13,19 @@ const PAGES = ["*.md", "docs/**/*.md", "bench/*.md"].flatMap(listPages).sort()
 /** What a test cannot run from within a test. */
 const NOT_RUN = new Set(["npm test"])
 
-const blocksOf = (page: string): Block[] => listBlocks(readFileSync(join(ROOT, page), "utf8"))
+const LONGEST_DECISION = 40
+
+const blocksOf = (page: string): Block[] => listBlocks(readPage(page))
+const isTested = (block: Block): boolean => isCommand(block) && block.words.includes("test")
+const firstLine = ({ text }: Block): string => text.split("\n")[0] ?? ""
+
 function listPages(pattern: string): string[] {
   return Array.from(new Glob(pattern).scanSync(ROOT))
 }
 
-const isTested = (block: Block): boolean => isCommand(block) && block.words.includes("test")
-
-const firstLine = ({ text }: Block): string => text.split("\n")[0] ?? ""
+function readPage(page: string): string {
+  return readFileSync(join(ROOT, page), "utf8")
+}
 
 for (const page of PAGES.filter((each) => blocksOf(each).some(isTested))) {
   describe(`the commands of ${page}`, () => {
@@ -67,12 +72,24 @@ describe("the pages", () => {
   )
 
   test.each(PAGES)("the links of %s lead somewhere", (page) => {
-    const text = readFileSync(join(ROOT, page), "utf8").replaceAll(/```.*?```|`[^`\n]*`/gs, "")
+    const text = readPage(page).replaceAll(/```.*?```|`[^`\n]*`/gs, "")
     const targets = [...text.matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)].map(
       ([, link, source]) => link ?? source ?? "",
     )
     const wrong = targets.filter((target) => !/^https?:/.test(target) && !resolves(page, target))
     expect(wrong).toEqual([])
+  })
+
+  test("every decision is short, numbered without a gap, and in the index", () => {
+    const decisions = listPages("docs/adr/0*.md").sort()
+    const index = readPage("docs/adr/README.md")
+    decisions.forEach((page, at) => {
+      const number = String(at + 1).padStart(4, "0")
+      expect(page).toStartWith(`docs/adr/${number}-`)
+      expect(readPage(page)).toStartWith(`# ${number}: `)
+      expect(index).toContain(`[${number}](${page.slice("docs/adr/".length)})`)
+      expect(readPage(page).split("\n").length - 1).toBeLessThanOrEqual(LONGEST_DECISION)
+    })
   })
 })
 
