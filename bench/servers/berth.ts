@@ -6,7 +6,10 @@ import type { Server } from "./server.ts"
 
 const PROJECT = join(import.meta.dir, "..", "..")
 
-/** Berth from this checkout, with nothing set but its directory, its port and, for TLS, its certificate. */
+/**
+ * Berth from this checkout, with nothing set but its directory, its port and, for TLS, its certificate. No server in the
+ * comparison writes an access log.
+ */
 export function createBerth(): Server {
   return {
     name: "berth",
@@ -16,7 +19,15 @@ export function createBerth(): Server {
       const tls = certificate && { certificate: certificate.certificatePath, key: certificate.keyPath }
       const http = { addr: `127.0.0.1:${port}`, ...(tls && { tls }) }
       const file = join(directory, "config.yml")
-      writeFileSync(file, stringify({ version: 0.1, storage: { filesystem: { rootdirectory: root } }, http }))
+      writeFileSync(
+        file,
+        stringify({
+          version: 0.1,
+          log: { accesslog: { disabled: true } },
+          storage: { filesystem: { rootdirectory: root } },
+          http,
+        }),
+      )
       return [process.execPath, join(PROJECT, "src", "main.ts"), "serve", file]
     },
   }
