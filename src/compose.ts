@@ -74,6 +74,7 @@ export async function startRegistry(config: Config, around: Surroundings): Promi
       await schedule.stop()
       await flush()
       await storage.close()
+      log.flush()
     },
   }
 }
@@ -94,11 +95,14 @@ async function openStorage(config: Config, root: string | undefined, holder: Loc
   await ensureDirectory(files, own).catch((error: unknown) => {
     throw new Error(`cannot write to the data directory ${root}: ${describe(error)}`, { cause: error })
   })
-  const lock = acquireLock(join(own, "lock.db"), holder)
+  const databasePath = config.database.path ?? join(own, "metadata.db")
+  const locks = [acquireLock(join(own, "lock.db"), holder)]
+  // Elsewhere, the database could be shared by servers whose directories differ, each with its own cache of tags.
+  if (config.database.path !== undefined) locks.push(acquireLock(`${databasePath}.lock`, holder))
   const threads = config.workers.hashing || Math.min(availableParallelism(), 4)
   const [store, metadata] = await Promise.all([
     createFilesystemBlobStore({ root, threads, files }),
-    createMetadata({ path: config.database.path ?? join(own, "metadata.db"), clock }),
+    createMetadata({ path: databasePath, clock }),
   ])
   return {
     store,
@@ -106,7 +110,7 @@ async function openStorage(config: Config, root: string | undefined, holder: Loc
     close: async () => {
       await metadata.close()
       await store.close()
-      lock.release()
+      for (const lock of locks) lock.release()
     },
   }
 }
@@ -124,7 +128,7 @@ interface Parts {
   exposure: string | undefined
 }
 
-function createRegistry(config: Config, parts: Parts): { app: App; jobs: Job[]; flush(): Promise<void> } {
+function createRegistry(config: Config, parts: Parts): { app: App; jobs: Job[]; flush: () => Promise<void> } {
   const { store, metadata, identity, log } = parts
   const { limits, http, storage, uploadPurging, validation } = config
   const access = createAccess(identity, storage)
@@ -154,7 +158,7 @@ function createRegistry(config: Config, parts: Parts): { app: App; jobs: Job[]; 
     log,
     logsAccess: config.log.accessLog,
     prefix: http.prefix,
-    externalUrl: http.relativeUrls ? undefined : http.externalUrl,
+    externalUrl: http.externalUrl,
     headers: Object.fromEntries(Object.entries(http.headers).map(([name, values]) => [name, values.join(", ")])),
   })
   const purge = uploadPurging.enabled ? [createPurgeUploadsJob({ uploads, log, ...uploadPurging })] : []

@@ -5,6 +5,14 @@ import manifest from "../package.json" with { type: "json" }
 import { runCli } from "./cli/run-cli.ts"
 import type { Config } from "./config/config.ts"
 
+for (const event of ["uncaughtException", "unhandledRejection"]) {
+  // What nobody caught may have left anything half done: a restart finds a consistent store, going on might not.
+  process.on(event, (error: unknown) => {
+    process.stderr.write(`berth: ended by an unexpected error: ${describe(error)}\n`)
+    process.exit(1)
+  })
+}
+
 const exitCode = await runCli({
   argv: process.argv.slice(2),
   env: process.env,
@@ -25,13 +33,6 @@ async function serve(config: Config, warnings: readonly string[]): Promise<numbe
     holder: { pid: process.pid, host: hostname() },
     print: (text) => void process.stdout.write(text),
   })
-  for (const event of ["uncaughtException", "unhandledRejection"]) {
-    // What nobody caught may have left anything half done: a restart finds a consistent store, going on might not.
-    process.on(event, (error: unknown) => {
-      process.stderr.write(`berth: ended by an unexpected error: ${describe(error)}\n`)
-      process.exit(1)
-    })
-  }
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => resolve())
   })

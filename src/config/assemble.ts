@@ -40,7 +40,6 @@ function assembleHttp(http: Settings["http"]): HttpConfig {
     address: http.addr,
     externalUrl: http.host === undefined ? undefined : findExternalUrl(http.host),
     prefix: http.prefix,
-    relativeUrls: http.relativeurls,
     drainTimeoutSeconds: http.draintimeout,
     headers: http.headers,
     tls: assembleTls(http.tls),

@@ -27,11 +27,10 @@ export interface LogConfig {
 
 export interface HttpConfig {
   readonly address: ListenAddress
-  /** Base of absolute Locations, `https://host[:port][/path]`, no slash at its end; `undefined`: the request tells. */
+  /** Base of absolute Locations, `https://host[:port][/path]`, no slash at its end; `undefined`: Locations are relative. */
   readonly externalUrl: string | undefined
   /** Starts and ends with a slash; `/` when nothing is put before `/v2/`. */
   readonly prefix: string
-  readonly relativeUrls: boolean
   /** How long a stop waits for transfers under way; 0: it does not wait. */
   readonly drainTimeoutSeconds: number
   /** Added to the answers of routes; names as they were written. */

@@ -9,7 +9,7 @@ import { findPlainScalar, parseYaml } from "./yaml-text.ts"
 export type Environment = Readonly<Record<string, string | undefined>>
 
 // The file's own name, and what Kubernetes tells every pod about a service that is called "registry".
-const NOT_SETTINGS = /^REGISTRY_(?:CONFIGURATION_PATH$|(?:SERVICE_HOST|SERVICE_PORT|PORT)(?:_|$))/
+const NOT_SETTINGS = /^REGISTRY_(?:CONFIGURATION_PATH$|AUTH_FILE$|(?:SERVICE_HOST|SERVICE_PORT|PORT)(?:_|$))/
 
 /** Gives the tree with distribution's variables applied: in sorted order, so parents first, their values read as YAML. */
 export async function withEnvironment(tree: SettingTree, env: Environment, report: Report): Promise<SettingTree> {

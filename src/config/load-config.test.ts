@@ -118,7 +118,6 @@ database: {path: /fast/metadata.db}
         address: { host: "::1", port: 443 },
         externalUrl: "https://registry.example.com",
         prefix: "/registry/",
-        relativeUrls: true,
         drainTimeoutSeconds: 60,
         tls: { certificatePath: "c.pem", keyPath: "k.pem", minimumVersion: "tls1.3" },
       },
@@ -169,7 +168,7 @@ describe("loadConfig() reports", () => {
         variable: "REGISTRY_HTTP_ADDR",
       },
       { key: "http.headers.a b", message: "must be the name of a header field" },
-      { key: "limits.stall", seen: '"60"', message: "must be a duration above zero such as 90s, 1h30m or 500ms" },
+      { key: "limits.stall", seen: '"60"', message: "must be a duration above zero such as 90s, 1m30s or 500ms, at most 3600s" },
       { key: "limits.uploads", seen: '"many"', message: "must be a whole number of at least 1" },
     ])
   })

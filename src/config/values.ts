@@ -44,9 +44,11 @@ export function entries(standard: number): ValueType<number> {
 }
 
 /** In seconds, above zero. */
-export const duration: ValueType<number> = {
-  allowed: "a duration above zero such as 90s, 1h30m or 500ms",
-  parse: (value) => inRange(parseDuration(value), Number.MIN_VALUE, Number.MAX_VALUE),
+export function durationUpTo(maximum: number): ValueType<number> {
+  return {
+    allowed: `a duration above zero such as 90s, 1m30s or 500ms, at most ${maximum}s`,
+    parse: (value) => inRange(parseDuration(value), Number.MIN_VALUE, maximum),
+  }
 }
 
 /** In seconds; bare numbers are nanoseconds. */

@@ -1,19 +1,21 @@
 import { RegistryError } from "../domain/errors.ts"
 
+/** Reads a request's body as it comes in, giving it up when it comes in too slowly or the signal says so. */
+export type BodyOpener = (body: ReadableStream<Uint8Array>, signal: AbortSignal) => AsyncIterable<Uint8Array>
+
 /** Reads a whole body of at most `maxBytes`, declared or not. Throws MANIFEST_TOO_LARGE. */
-export async function readBody(request: Request, maxBytes: number): Promise<Uint8Array> {
-  const declared = parseContentLength(request)
-  if (declared !== undefined && declared > maxBytes) throw tooLarge(maxBytes)
+export async function readBody(request: Request, openBody: BodyOpener, maxBytes: number): Promise<Uint8Array> {
+  if ((parseContentLength(request) ?? 0) > maxBytes) throw tooLarge(maxBytes)
   if (request.body === null) return new Uint8Array(0)
-  if (declared !== undefined) return new Uint8Array(await request.arrayBuffer())
   const chunks: Uint8Array[] = []
   let sizeBytes = 0
-  for await (const chunk of request.body) {
+  for await (const chunk of openBody(request.body, request.signal)) {
     sizeBytes += chunk.length
     if (sizeBytes > maxBytes) throw tooLarge(maxBytes)
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks, sizeBytes)
+  const [only] = chunks
+  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, sizeBytes)
 }
 
 /** Bytes, or `undefined` for a body whose length is not declared. */

@@ -6,6 +6,9 @@ export interface Job {
   run(): Promise<void>
 }
 
+/** What a timer can wait for: a longer interval is cut to it. */
+const LONGEST_WAIT_MS = 2 ** 31 - 1
+
 export interface Schedule {
   /** Begins no further run and waits for those under way. */
   stop(): Promise<void>
@@ -19,16 +22,19 @@ export function startSchedule(jobs: Job[], log: Logger): Schedule {
 
   function plan(job: Job): void {
     if (isStopped) return
-    const timer = setTimeout(() => {
-      const run = job
-        .run()
-        .catch((error: unknown) => log.error("a timed job failed: it will run again", { job: job.name, error }))
-        .finally(() => {
-          running.delete(run)
-          plan(job)
-        })
-      running.add(run)
-    }, job.everySeconds * 1000)
+    const timer = setTimeout(
+      () => {
+        const run = job
+          .run()
+          .catch((error: unknown) => log.error("a timed job failed: it will run again", { job: job.name, error }))
+          .finally(() => {
+            running.delete(run)
+            plan(job)
+          })
+        running.add(run)
+      },
+      Math.min(job.everySeconds * 1000, LONGEST_WAIT_MS),
+    )
     timer.unref()
     timers.set(job, timer)
   }

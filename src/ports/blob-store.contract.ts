@@ -71,7 +71,7 @@ export function describeBlobStore(name: string, create: () => Promise<Subject>):
       const bytes = crypto.getRandomValues(new Uint8Array(300_000))
       const id = nextUpload()
       const failing = failAfter(bytes.subarray(0, 290_000), new Error("cut"))
-      await expect(store.append(id, failing, { algorithm: "sha256" })).rejects.toThrow("cut")
+      expect(await store.append(id, failing, { algorithm: "sha256" }).catch(String)).toContain("cut")
       expect((await store.findUpload(id)).sizeBytes).toBe(290_000)
       const state = await store.append(id, chunksOf(bytes.subarray(290_000), 999), { algorithm: "sha256" })
       expect(state.sizeBytes).toBe(300_000)

@@ -1,4 +1,3 @@
-import { parseRepositoryName } from "../../domain/repository-name.ts"
 import { respondEmpty, respondJson, type Handler } from "./call.ts"
 
 /** GET /v2/: how a client learns that this is a registry and what it takes to log in. */
@@ -23,8 +22,3 @@ const EXTENSIONS = {
 
 /** GET /v2/_oci/ext/discover (distribution-spec, extensions/_oci.md). */
 export const extensions: Handler = async (call) => respondJson(call, EXTENSIONS)
-
-export const repositoryExtensions: Handler = async (call) => {
-  parseRepositoryName(call.path.name)
-  return respondJson(call, EXTENSIONS)
-}

@@ -1,7 +1,6 @@
 import { parseDigest } from "../../domain/digest.ts"
-import { RegistryError } from "../../domain/errors.ts"
+import { isRegistryError, RegistryError } from "../../domain/errors.ts"
 import { parseByteRanges } from "../../domain/range.ts"
-import { parseRepositoryName } from "../../domain/repository-name.ts"
 import type { BlobRecord } from "../../ports/metadata/blobs.ts"
 import type { Blobs } from "../../services/blobs.ts"
 import { openBlobBody } from "./blob-body.ts"
@@ -17,7 +16,7 @@ interface BlobHandlers {
 
 export function createBlobHandlers(blobs: Blobs, maxRanges: number): BlobHandlers {
   function find(call: Call): Promise<BlobRecord> {
-    return blobs.get(call.context, parseRepositoryName(call.path.name), parseDigest(call.path.reference))
+    return blobs.get(call.context, call.repository, parseDigest(call.reference))
   }
 
   return {
@@ -47,7 +46,7 @@ export function createBlobHandlers(blobs: Blobs, maxRanges: number): BlobHandler
       })
     },
     head: async (call) => {
-      const blob = await find(call)
+      const blob = await find(call).catch(forgetDamaged)
       const headers = describe(call, blob)
       if (isUnchanged(call.request.headers.get("if-none-match"), blob.digest)) {
         return new Response(null, { status: 304, headers })
@@ -55,10 +54,16 @@ export function createBlobHandlers(blobs: Blobs, maxRanges: number): BlobHandler
       return new Response(null, { headers: { ...headers, "Content-Length": String(blob.sizeBytes) } })
     },
     delete: async (call) => {
-      await blobs.delete(parseRepositoryName(call.path.name), parseDigest(call.path.reference))
+      await blobs.delete(call.repository, parseDigest(call.reference))
       return respondEmpty(call, 202, {})
     },
   }
+}
+
+/** A client that is told that a blob is here does not push it, and pushing it is what repairs a damaged one. */
+function forgetDamaged(error: unknown): never {
+  if (isRegistryError(error, "BLOB_DAMAGED")) throw new RegistryError("BLOB_UNKNOWN", "blob unknown to registry")
+  throw error
 }
 
 function readRanges({ request }: Call, blob: BlobRecord, maximum: number): ReturnType<typeof parseByteRanges> {

@@ -1,3 +1,4 @@
+import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { RequestContext } from "../../services/request-context.ts"
 
 /** One request on its way through a handler. */
@@ -5,8 +6,9 @@ export interface Call {
   request: Request
   context: RequestContext
   query: URLSearchParams
-  /** `reference` is empty on routes that have none. */
-  path: { name: string; reference: string }
+  repository: RepositoryName
+  /** As the client wrote it; empty on routes that have none. */
+  reference: string
   /** The absolute or relative URL of a path below `/v2/`. */
   locate(path: string): string
   /** Headers that every answer of the route has. */

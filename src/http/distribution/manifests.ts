@@ -1,11 +1,10 @@
 import { RegistryError, isRegistryError } from "../../domain/errors.ts"
 import { DOCKER_LIST, isManifestMediaType, OCI_INDEX } from "../../domain/media-type.ts"
 import { parseReference, type Reference } from "../../domain/reference.ts"
-import { parseRepositoryName } from "../../domain/repository-name.ts"
 import { parseTag } from "../../domain/tag.ts"
 import type { ManifestRecord } from "../../ports/metadata/manifests.ts"
 import type { Manifests } from "../../services/manifests.ts"
-import { readBody } from "../request-body.ts"
+import { readBody, type BodyOpener } from "../request-body.ts"
 import { respondEmpty, type Call, type Handler } from "./call.ts"
 import { isUnchanged } from "./conditional.ts"
 
@@ -19,7 +18,13 @@ interface ManifestHandlers {
 /** Answers' headers by digest, built once: that is most of what a small answer costs. */
 const MAX_DESCRIBED = 4096
 
-export function createManifestHandlers(manifests: Manifests, maxBytes: number): ManifestHandlers {
+interface Dependencies {
+  manifests: Manifests
+  openBody: BodyOpener
+  maxBytes: number
+}
+
+export function createManifestHandlers({ manifests, openBody, maxBytes }: Dependencies): ManifestHandlers {
   const described = new Map<string, Headers>()
 
   function describe(call: Call, { digest, mediaType, sizeBytes }: ManifestRecord): Headers {
@@ -40,7 +45,7 @@ export function createManifestHandlers(manifests: Manifests, maxBytes: number): 
 
   async function find(call: Call): Promise<ManifestRecord> {
     const knowsIndexes = acceptsIndexes(call.request.headers.get("accept"))
-    return manifests.get(parseRepositoryName(call.path.name), parseKnownReference(call.path.reference), {
+    return manifests.get(call.repository, parseKnownReference(call.reference), {
       knowsIndexes,
     })
   }
@@ -50,7 +55,7 @@ export function createManifestHandlers(manifests: Manifests, maxBytes: number): 
       const manifest = await find(call)
       if (isUnchanged(call.request.headers.get("if-none-match"), manifest.digest))
         return respondUnchanged(call, manifest)
-      const bytes = await manifests.read(parseRepositoryName(call.path.name), manifest)
+      const bytes = await manifests.read(call.repository, manifest)
       return new Response(bytes as Uint8Array<ArrayBuffer>, { headers: describe(call, manifest) })
     },
     head: async (call) => {
@@ -60,13 +65,13 @@ export function createManifestHandlers(manifests: Manifests, maxBytes: number): 
       return new Response(null, { headers: describe(call, manifest) })
     },
     put: async (call) => {
-      const repository = parseRepositoryName(call.path.name)
-      const reference = parseReference(call.path.reference)
+      const { repository } = call
+      const reference = parseReference(call.reference)
       const tags = [...new Set(call.query.getAll("tag"))].map(parseTag)
       if (reference.kind === "tag" && tags.length > 0) {
         throw new RegistryError("TAG_INVALID", "?tag= names further tags of a manifest that is pushed by digest")
       }
-      const bytes = await readBody(call.request, maxBytes)
+      const bytes = await readBody(call.request, openBody, maxBytes)
       const contentType = call.request.headers.get("content-type")
       const pushed = await manifests.put(call.context, { repository, reference, tags, bytes, contentType })
       return respondEmpty(call, 201, {
@@ -78,8 +83,8 @@ export function createManifestHandlers(manifests: Manifests, maxBytes: number): 
       })
     },
     delete: async (call) => {
-      const repository = parseRepositoryName(call.path.name)
-      await manifests.delete(call.context, repository, parseKnownReference(call.path.reference))
+      const { repository } = call
+      await manifests.delete(call.context, repository, parseKnownReference(call.reference))
       return respondEmpty(call, 202, {})
     },
   }

@@ -1,6 +1,5 @@
 import { parseDigest } from "../../domain/digest.ts"
 import { OCI_INDEX } from "../../domain/media-type.ts"
-import { parseRepositoryName } from "../../domain/repository-name.ts"
 import type { ReferrerRecord } from "../../ports/metadata/referrers.ts"
 import type { Referrers } from "../../services/referrers.ts"
 import { respondJson, type Handler } from "./call.ts"
@@ -11,8 +10,8 @@ const PAGE_SIZE = 1000
 /** GET /v2/<name>/referrers/<digest> (distribution-spec, "Listing Referrers"): an image index, empty where there are none. */
 export function createReferrersHandler(referrers: Referrers): Handler {
   return async (call) => {
-    const repository = parseRepositoryName(call.path.name)
-    const subject = parseDigest(call.path.reference)
+    const { repository } = call
+    const subject = parseDigest(call.reference)
     const artifactType = call.query.get("artifactType")
     const last = call.query.get("last")
     const page = await referrers.list(repository, subject, {

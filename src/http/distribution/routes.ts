@@ -5,7 +5,8 @@ import type { Manifests } from "../../services/manifests.ts"
 import type { Referrers } from "../../services/referrers.ts"
 import type { Tags } from "../../services/tags.ts"
 import type { Uploads } from "../../services/uploads.ts"
-import { createBaseHandler, extensions, repositoryExtensions, root } from "./base.ts"
+import type { BodyOpener } from "../request-body.ts"
+import { createBaseHandler, extensions, root } from "./base.ts"
 import { createBlobHandlers } from "./blobs.ts"
 import type { Handler } from "./call.ts"
 import { createCatalogHandler } from "./catalog.ts"
@@ -14,7 +15,7 @@ import { createReferrersHandler } from "./referrers.ts"
 import type { RouteKind } from "./route.ts"
 import { createSearchHandlers } from "./search.ts"
 import { createTagsHandler } from "./tags.ts"
-import { createUploadHandlers, type BodyOpener } from "./uploads.ts"
+import { createUploadHandlers } from "./uploads.ts"
 
 /** The right that a route needs: an action, `login` for whoever has logged in, `public` for everybody. */
 export type Right = Action | "login" | "public"
@@ -42,7 +43,7 @@ export function createRoutes(services: RouteDependencies): RouteTable {
   const base = createBaseHandler(services.warning)
   const blob = createBlobHandlers(services.blobs, limits.ranges)
   const catalog = createCatalogHandler(services.catalog, limits.catalogEntries)
-  const manifest = createManifestHandlers(services.manifests, limits.manifestBytes)
+  const manifest = createManifestHandlers({ ...services, maxBytes: limits.manifestBytes })
   const referrers = createReferrersHandler(services.referrers)
   const { ping, search } = createSearchHandlers(services.catalog)
   const tags = createTagsHandler(services.tags, limits.tags)
@@ -52,7 +53,7 @@ export function createRoutes(services: RouteDependencies): RouteTable {
     base: read("login", base),
     catalog: read("catalog", catalog),
     extensions: read("login", extensions),
-    "repository-extensions": read("pull", repositoryExtensions),
+    "repository-extensions": read("pull", extensions),
     "v1-ping": read("public", ping),
     "v1-search": read("catalog", search),
     tags: read("pull", tags),

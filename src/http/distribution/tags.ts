@@ -1,5 +1,4 @@
 import { parsePageSize } from "../../domain/page.ts"
-import { parseRepositoryName } from "../../domain/repository-name.ts"
 import type { Tags } from "../../services/tags.ts"
 import { respondJson, type Handler } from "./call.ts"
 import { describeNext } from "./listing.ts"
@@ -10,7 +9,7 @@ const UNPAGED_TAGS = 10_000
 /** GET /v2/<name>/tags/list (distribution-spec, "Listing Tags"). */
 export function createTagsHandler(tags: Tags, maxTags: number): Handler {
   return async (call) => {
-    const repository = parseRepositoryName(call.path.name)
+    const { repository } = call
     const n = parsePageSize(call.query.getAll("n"), maxTags)
     const last = call.query.get("last")
     const page = await tags.list(repository, {

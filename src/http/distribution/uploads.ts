@@ -1,10 +1,10 @@
 import { isDigestAlgorithm, parseDigest } from "../../domain/digest.ts"
 import { parseContentRange } from "../../domain/content-range.ts"
 import { OffsetMismatchError } from "../../domain/errors.ts"
-import { isRepositoryName, parseRepositoryName, type RepositoryName } from "../../domain/repository-name.ts"
+import { isRepositoryName, type RepositoryName } from "../../domain/repository-name.ts"
 import type { Blobs } from "../../services/blobs.ts"
 import type { UploadChunk, Uploads, UploadStatus, UploadTarget } from "../../services/uploads.ts"
-import { parseContentLength } from "../request-body.ts"
+import { parseContentLength, type BodyOpener } from "../request-body.ts"
 import { respondEmpty, type Call, type Handler } from "./call.ts"
 
 interface UploadHandlers {
@@ -14,9 +14,6 @@ interface UploadHandlers {
   put: Handler
   delete: Handler
 }
-
-/** Reads a request's body as it comes in, giving it up when it comes in too slowly or the signal says so. */
-export type BodyOpener = (body: ReadableStream<Uint8Array>, signal: AbortSignal) => AsyncIterable<Uint8Array>
 
 interface Dependencies {
   uploads: Uploads
@@ -58,7 +55,7 @@ export function createUploadHandlers({ uploads, blobs, openBody }: Dependencies)
 
   return {
     create: async (call) => {
-      const repository = parseRepositoryName(call.path.name)
+      const { repository } = call
       const mounted = await mount(call, repository)
       if (mounted !== undefined) return mounted
       const hint = call.query.get("digest-algorithm") ?? "sha256"
@@ -94,8 +91,8 @@ export function createUploadHandlers({ uploads, blobs, openBody }: Dependencies)
   }
 }
 
-function parseTarget({ path }: Call): UploadTarget {
-  return { repository: parseRepositoryName(path.name), id: path.reference }
+function parseTarget({ repository, reference }: Call): UploadTarget {
+  return { repository, id: reference }
 }
 
 /** A chunk out of order is told where the upload is, in the headers that a status has. */
