@@ -20,17 +20,27 @@ const MAX_REMEMBERED = 10_000
 
 export function createPulls({ manifests, clock }: { manifests: ManifestRecords; clock: Clock }): Pulls {
   // Both are bounded: what is forgotten is only written once more, what finds no room waits for its next pull.
-  const markedAt = new Map<string, number>()
+  const markedAt = new Map<RepositoryName, Map<Digest, number>>()
+  let remembered = 0
   let waiting: Pull[] = []
+
+  function remember(repository: RepositoryName, digest: Digest, now: number): void {
+    if (remembered >= MAX_REMEMBERED) {
+      markedAt.clear()
+      remembered = 0
+    }
+    const marks = markedAt.get(repository) ?? new Map<Digest, number>()
+    markedAt.set(repository, marks)
+    if (!marks.has(digest)) remembered++
+    marks.set(digest, now)
+  }
 
   return {
     mark: (repository, digest) => {
-      const key = `${repository}@${digest}`
       const now = clock.now()
-      const last = markedAt.get(key)
+      const last = markedAt.get(repository)?.get(digest)
       if ((last !== undefined && now - last < ONCE_IN_MS) || waiting.length >= MAX_REMEMBERED) return
-      if (markedAt.size >= MAX_REMEMBERED) markedAt.clear()
-      markedAt.set(key, now)
+      remember(repository, digest, now)
       waiting.push({ repository, digest })
     },
     flush: async () => {

@@ -1,3 +1,4 @@
+import type { Digest } from "../../domain/digest.ts"
 import { RegistryError, isRegistryError } from "../../domain/errors.ts"
 import { DOCKER_LIST, isManifestMediaType, OCI_INDEX } from "../../domain/media-type.ts"
 import { parseReference, type Reference } from "../../domain/reference.ts"
@@ -15,7 +16,13 @@ interface ManifestHandlers {
   delete: Handler
 }
 
-/** Answers' headers by digest, built once: that is most of what a small answer costs. */
+/** Answers' headers, built once: that is most of what a small answer costs. */
+interface Described {
+  mediaType: string
+  get: { headers: Headers }
+  head: { headers: Headers }
+}
+
 const MAX_DESCRIBED = 4096
 
 interface Dependencies {
@@ -25,22 +32,24 @@ interface Dependencies {
 }
 
 export function createManifestHandlers({ manifests, openBody, maxBytes }: Dependencies): ManifestHandlers {
-  const described = new Map<string, Headers>()
+  const described = new Map<Digest, Described>()
 
-  function describe(call: Call, { digest, mediaType, sizeBytes }: ManifestRecord): Headers {
+  function describe(call: Call, { digest, mediaType, sizeBytes }: ManifestRecord): Described {
     const known = described.get(digest)
     // The same bytes may have been pushed as an OCI index and as a Docker list.
-    if (known?.get("Content-Type") === mediaType) return known
+    if (known?.mediaType === mediaType) return known
     if (described.size >= MAX_DESCRIBED) described.clear()
-    const headers = new Headers({
+    const fields = {
       ...call.headers,
       "Content-Type": mediaType,
-      "Content-Length": String(sizeBytes),
       "Docker-Content-Digest": digest,
       ETag: `"${digest}"`,
-    })
-    described.set(digest, headers)
-    return headers
+    }
+    // A length of our own would cost a GET as much as the whole rest of its answer; the runtime knows it.
+    const withLength = { ...fields, "Content-Length": String(sizeBytes) }
+    const fresh = { mediaType, get: { headers: new Headers(fields) }, head: { headers: new Headers(withLength) } }
+    described.set(digest, fresh)
+    return fresh
   }
 
   async function find(call: Call): Promise<ManifestRecord> {
@@ -56,13 +65,13 @@ export function createManifestHandlers({ manifests, openBody, maxBytes }: Depend
       if (isUnchanged(call.request.headers.get("if-none-match"), manifest.digest))
         return respondUnchanged(call, manifest)
       const bytes = await manifests.read(call.repository, manifest)
-      return new Response(bytes as Uint8Array<ArrayBuffer>, { headers: describe(call, manifest) })
+      return new Response(bytes as Uint8Array<ArrayBuffer>, describe(call, manifest).get)
     },
     head: async (call) => {
       const manifest = await find(call)
       if (isUnchanged(call.request.headers.get("if-none-match"), manifest.digest))
         return respondUnchanged(call, manifest)
-      return new Response(null, { headers: describe(call, manifest) })
+      return new Response(null, describe(call, manifest).head)
     },
     put: async (call) => {
       const { repository } = call

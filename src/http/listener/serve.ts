@@ -2,12 +2,10 @@ import type { Logger } from "../../ports/logger.ts"
 import type { Certificate } from "./certificate.ts"
 import type { ServerAddress } from "./bind.ts"
 
-/** What a handler may know and do about the connection that a request came on. */
+/** What a handler may know about the connection that a request came on. */
 export interface Connection {
   /** The peer's IP address; empty when it has gone. Costs 1 µs: ask once. */
   readonly address: string
-  /** The answer may be silent for this long (0: for ever), instead of `readStallSeconds`. Not for answers that are files. */
-  extendIdle(seconds: number): void
 }
 
 export type Handler = (request: Request, connection: Connection) => Response | Promise<Response>
@@ -28,21 +26,30 @@ const LONGEST_IDLE_SECONDS = 255
 export function createServe({ handler, limits, log }: ServeOptions): Serve {
   const idleTimeout = Math.min(limits.readStallSeconds + TICK_SECONDS, LONGEST_IDLE_SECONDS)
 
+  // The runtime's own count of requests costs as much as routing one.
+  let atWork = 0
+
   function answer(request: Request, server: Bun.Server<undefined>): Response | Promise<Response> {
-    if (server.pendingRequests > limits.connections) return busy()
-    const connection = new ServerConnection(request, server)
-    const response = handler(request, connection)
-    return response instanceof Response ? response : settle(response, connection)
+    if (atWork >= limits.connections) return busy()
+    const response = handler(request, new ServerConnection(request, server))
+    return response instanceof Response ? response : settle(response, request, server)
   }
 
-  // The idle timer knows nothing of a handler at work, and counts a body slower than 16 KiB/s as idle: it is off until
-  // there is an answer to send. Bodies have their own rule, `withMinimumRate`.
-  async function settle(response: Promise<Response>, connection: ServerConnection): Promise<Response> {
-    connection.setIdle(0)
+  // The idle timer knows nothing of a handler at work, and counts a body slower than 16 KiB/s as idle: where there may be
+  // a body it is off until there is an answer to send. Bodies have their own rule, `withMinimumRate`.
+  async function settle(
+    response: Promise<Response>,
+    request: Request,
+    server: Bun.Server<undefined>,
+  ): Promise<Response> {
+    const mayHaveBody = request.method !== "GET" && request.method !== "HEAD"
+    if (mayHaveBody) server.timeout(request, 0)
+    atWork++
     try {
       return await response
     } finally {
-      connection.setIdle(connection.extendedSeconds ?? idleTimeout)
+      atWork--
+      if (mayHaveBody) server.timeout(request, idleTimeout)
     }
   }
 
@@ -69,7 +76,6 @@ export function createServe({ handler, limits, log }: ServeOptions): Serve {
 class ServerConnection implements Connection {
   readonly #request: Request
   readonly #server: Bun.Server<undefined>
-  extendedSeconds: number | undefined
 
   constructor(request: Request, server: Bun.Server<undefined>) {
     this.#request = request
@@ -79,15 +85,6 @@ class ServerConnection implements Connection {
   get address(): string {
     const address = this.#server.requestIP(this.#request)?.address ?? ""
     return address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address
-  }
-
-  extendIdle(seconds: number): void {
-    this.extendedSeconds = seconds
-    this.setIdle(seconds)
-  }
-
-  setIdle(seconds: number): void {
-    this.#server.timeout(this.#request, seconds)
   }
 }
 
