@@ -1,5 +1,6 @@
 import { isDigest, type Digest } from "./digest.ts"
 import { RegistryError } from "./errors.ts"
+import { findMiscasedKey, type KeyOwner } from "./manifest-keys.ts"
 
 /** image-spec descriptor.md; only the fields that a registry reads. */
 export interface Descriptor {
@@ -16,6 +17,7 @@ export interface Descriptor {
 /** `at` names the place in the manifest for the error. Throws MANIFEST_INVALID. */
 export function parseDescriptor(value: unknown, at: string): Descriptor {
   if (!isRecord(value)) throw invalidManifest(`${at} is not a descriptor`)
+  refuseMiscasedKeys("descriptor", value, at)
   const { mediaType, digest, size } = value
   if (typeof mediaType !== "string") throw invalidManifest(`${at}.mediaType is missing`)
   if (typeof digest !== "string" || !isDigest(digest)) {
@@ -26,7 +28,7 @@ export function parseDescriptor(value: unknown, at: string): Descriptor {
   }
   const descriptor: Descriptor = { mediaType, digest, size }
   if (value["urls"] !== undefined && value["urls"] !== null) descriptor.urls = parseUrls(value["urls"], at)
-  if (isRecord(value["platform"])) descriptor.platform = parsePlatform(value["platform"])
+  if (isRecord(value["platform"])) descriptor.platform = parsePlatform(value["platform"], `${at}.platform`)
   if (typeof value["artifactType"] === "string") descriptor.artifactType = value["artifactType"]
   const annotations = parseAnnotations(value["annotations"], at)
   if (annotations !== undefined) descriptor.annotations = annotations
@@ -43,6 +45,12 @@ export function parseAnnotations(value: unknown, at: string): Record<string, str
   return value as Record<string, string>
 }
 
+/** Throws MANIFEST_INVALID where a key is one that the owner has, in another case. */
+export function refuseMiscasedKeys(owner: KeyOwner, value: Record<string, unknown>, at: string): void {
+  const key = findMiscasedKey(owner, value)
+  if (key !== undefined) throw invalidManifest(`${at} has the key ${JSON.stringify(key)} in the wrong case`)
+}
+
 export function invalidManifest(message: string): RegistryError {
   return new RegistryError("MANIFEST_INVALID", `manifest invalid: ${message}`, { detail: message })
 }
@@ -56,7 +64,8 @@ function parseUrls(value: unknown, at: string): string[] {
   throw invalidManifest(`${at}.urls is not a list of strings`)
 }
 
-function parsePlatform(value: Record<string, unknown>): { os?: string; architecture?: string } {
+function parsePlatform(value: Record<string, unknown>, at: string): { os?: string; architecture?: string } {
+  refuseMiscasedKeys("platform", value, at)
   return {
     ...(typeof value["os"] === "string" && { os: value["os"] }),
     ...(typeof value["architecture"] === "string" && { architecture: value["architecture"] }),

@@ -13,9 +13,9 @@ function manifest(members = ""): string {
   return `{"schemaVersion":2,${members}"config":${CONFIG},"layers":[]}`
 }
 
-function refusal(body: string | Uint8Array): RegistryError | undefined {
+function refusal(body: string | Uint8Array, type = OCI_MANIFEST, maxReferences = 1000): RegistryError | undefined {
   try {
-    parseManifest(typeof body === "string" ? encoder.encode(body) : body, OCI_MANIFEST, 1000)
+    parseManifest(typeof body === "string" ? encoder.encode(body) : body, type, maxReferences)
     return undefined
   } catch (error) {
     if (isRegistryError(error, "MANIFEST_INVALID")) return error
@@ -75,6 +75,19 @@ test("unknown members are accepted, nested a hundred thousand deep or named like
 test("members given by __proto__ do not stand in for missing ones", () => {
   expect(refusal(`{"__proto__":${manifest()}}`)).toBeDefined()
   expect(refusal(`{"schemaVersion":2,"layers":[],"__proto__":{"config":${CONFIG}}}`)).toBeDefined()
+})
+
+test("a key that differs from a known one in its case is refused by name, in every place", () => {
+  const layer = (members: string) =>
+    manifest().replace('"layers":[]', `"layers":[${CONFIG.replace("{", `{${members},`)}]`)
+  expect(refusal(manifest(`"Layers":[${CONFIG}],`))?.message).toContain('the manifest has the key "Layers"')
+  expect(refusal(manifest(`"subject":${CONFIG.replace("size", "Size")},`))?.message).toContain(
+    'subject has the key "Size"',
+  )
+  expect(refusal(layer('"URLs":["http://example"]'))?.message).toContain('layers[0] has the key "URLs"')
+  expect(refusal(layer('"platform":{"OS":"linux"}'))?.message).toContain('layers[0].platform has the key "OS"')
+  expect(refusal(layer('"annotations":{"Size":"1","Layers":"2"},"Name":"3","platform":{"CPU":"4"}'))).toBeUndefined()
+  expect(refusal(manifest('"a":{"Layers":1},"Blobs":[],'))).toBeUndefined()
 })
 
 test("of duplicate keys the last one counts, in every place", () => {

@@ -1,4 +1,11 @@
-import { invalidManifest, isRecord, parseAnnotations, parseDescriptor, type Descriptor } from "./descriptor.ts"
+import {
+  invalidManifest,
+  isRecord,
+  parseAnnotations,
+  parseDescriptor,
+  refuseMiscasedKeys,
+  type Descriptor,
+} from "./descriptor.ts"
 import type { Digest } from "./digest.ts"
 import { DOCKER_MANIFEST, essence, isIndexMediaType, isManifestMediaType, isNonDistributable } from "./media-type.ts"
 import type { ManifestMediaType } from "./media-type.ts"
@@ -37,6 +44,7 @@ export function parseManifest(bytes: Uint8Array, contentType: string | null, max
     )
   }
   const value = parseJson(bytes)
+  refuseMiscasedKeys("manifest", value, "the manifest")
   if (value["schemaVersion"] !== 2) throw invalidManifest("schemaVersion is not 2")
   const stated = value["mediaType"]
   if (stated !== undefined ? stated !== type : type === DOCKER_MANIFEST) {
