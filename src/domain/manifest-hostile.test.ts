@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import { isRegistryError, type RegistryError } from "./errors.ts"
 import { listReferences, parseManifest } from "./manifest.ts"
-import { OCI_MANIFEST } from "./media-type.ts"
+import { OCI_INDEX, OCI_MANIFEST } from "./media-type.ts"
 
 const MAXIMUM = 4 * 2 ** 20
 const DIGEST = `sha256:${"0123456789abcdef".repeat(4)}`
@@ -21,6 +21,10 @@ function refusal(body: string | Uint8Array, type = OCI_MANIFEST, maxReferences =
     if (isRegistryError(error, "MANIFEST_INVALID")) return error
     throw error
   }
+}
+
+function repeat(times: number, make: (index: number) => string): string {
+  return Array.from({ length: times }, (_, index) => make(index)).join("")
 }
 
 const REFUSED: Record<string, string | Uint8Array> = {
@@ -63,8 +67,8 @@ test("a Content-Type of 16 KiB is refused, and the message stays short", () => {
   expect(() => parseManifest(encoder.encode(manifest()), "x".repeat(16_384), 1000)).toThrow(/^[^]{1,1000}$/)
 })
 
-test("unknown members are accepted, nested a hundred thousand deep or named like properties of every object", () => {
-  expect(refusal(manifest(`"a":${"[".repeat(1e5)}${"]".repeat(1e5)},`))).toBeUndefined()
+test("unknown members are accepted, nested thirty thousand deep or named like properties of every object", () => {
+  expect(refusal(manifest(`"a":${"[".repeat(3e4)}${"]".repeat(3e4)},`))).toBeUndefined()
   expect(
     refusal(manifest('"__proto__":{"mediaType":"x"},"constructor":{"prototype":{"isRequired":1}},')),
   ).toBeUndefined()
@@ -75,6 +79,43 @@ test("unknown members are accepted, nested a hundred thousand deep or named like
 test("members given by __proto__ do not stand in for missing ones", () => {
   expect(refusal(`{"__proto__":${manifest()}}`)).toBeDefined()
   expect(refusal(`{"schemaVersion":2,"layers":[],"__proto__":{"config":${CONFIG}}}`)).toBeDefined()
+})
+
+test("a body of more than 64 KiB may be nested 64 deep", () => {
+  const nested = (depth: number) =>
+    manifest(`"a":"${"x".repeat(65_536)}","b":${"[".repeat(depth)}${"]".repeat(depth)},`)
+  expect(refusal(nested(63))).toBeUndefined()
+  expect(refusal(nested(64))?.message).toContain("more than 64 deep")
+})
+
+const HEAVY = {
+  "400,000 keys": manifest(repeat(400_000, (index) => `"k${index}":1,`)),
+  "300,000 texts": manifest(`"a":[${repeat(300_000, (index) => `"t${index}",`)}0],`),
+  "a million numbers": manifest(`"a":[${"1,".repeat(1e6)}1],`),
+  "a million empty objects": manifest(`"a":[${"{},".repeat(1e6)}{}],`),
+  "a million escapes": manifest(`"a":"${"\\n".repeat(1e6)}",`),
+}
+
+test.each(Object.entries(HEAVY))("a body with %s is refused before it is read as JSON", (_, body) => {
+  // Cut off, it is no JSON: whoever reads it as such finds another reason.
+  expect(refusal(body.slice(0, -1), OCI_MANIFEST, 10_000)?.message).toContain("more than 10000 references account for")
+})
+
+test("ten thousand references with what real manifests say of each are not too much, however they are laid out", () => {
+  const digest = (index: number) => `sha256:${index.toString(16).padStart(64, "0")}`
+  const children = repeat(10_000, (index) => {
+    const platform =
+      '"platform": {\n        "architecture": "arm64",\n        "os": "linux",\n        "variant": "v8"\n      }'
+    return `{\n      "mediaType": "${OCI_MANIFEST}",\n      "digest": "${digest(index)}",\n      "size": 123456,\n      ${platform}\n    },`
+  })
+  const index = `{"schemaVersion": 2, "manifests": [${children.slice(0, -1)}]}`
+  expect(refusal(index, OCI_INDEX, 10_000)).toBeUndefined()
+  const files = repeat(10_000, (index) => {
+    const title = `"annotations":{"org.opencontainers.image.title":"a/file-${index}.bin"}`
+    return `{"mediaType":"application/vnd.example.file","digest":"${digest(index)}","size":123456789,${title}},`
+  })
+  const image = manifest().replace('"layers":[]', `"layers":[${files.slice(0, -1)}]`)
+  expect(refusal(image, OCI_MANIFEST, 10_000)).toBeUndefined()
 })
 
 test("a key that differs from a known one in its case is refused by name, in every place", () => {

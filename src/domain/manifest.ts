@@ -7,6 +7,7 @@ import {
   type Descriptor,
 } from "./descriptor.ts"
 import type { Digest } from "./digest.ts"
+import { refuseExcess } from "./manifest-shape.ts"
 import { DOCKER_MANIFEST, essence, isIndexMediaType, isManifestMediaType, isNonDistributable } from "./media-type.ts"
 import type { ManifestMediaType } from "./media-type.ts"
 
@@ -43,6 +44,7 @@ export function parseManifest(bytes: Uint8Array, contentType: string | null, max
       `the Content-Type ${type === "" ? "is missing" : `${quote(type)} is not that of a known manifest`}`,
     )
   }
+  refuseExcess(bytes, maxReferences)
   const value = parseJson(bytes)
   refuseMiscasedKeys("manifest", value, "the manifest")
   if (value["schemaVersion"] !== 2) throw invalidManifest("schemaVersion is not 2")
