@@ -51,7 +51,7 @@ const WIRE: Record<ErrorCode, readonly [WireCode, number]> = {
   STORAGE_FAILED: ["UNAVAILABLE", 503],
 }
 
-const RETRY_AFTER_SECONDS = "30"
+const RETRY_AFTER_SECONDS = 30
 
 /** `{"errors":[{code, message, detail}]}` (distribution-spec, "Error Codes"). `headers` are those of every answer of the route. */
 export function toErrorResponse(error: RegistryError, headers: Record<string, string>): Response {
@@ -64,12 +64,18 @@ export function toErrorResponse(error: RegistryError, headers: Record<string, st
     headers: {
       ...headers,
       "Content-Type": "application/json",
-      ...(status === 429 || status === 503 ? { "Retry-After": RETRY_AFTER_SECONDS } : {}),
+      ...(status === 429 || status === 503 ? { "Retry-After": `${retryAfterSeconds(error)}` } : {}),
       // The rest of such a body may still come, or never.
       ...(status === 408 ? { Connection: "close" } : {}),
       ...(error instanceof OffsetMismatchError ? { "Docker-Upload-UUID": error.uploadId } : {}),
     },
   })
+}
+
+/** What the error knows of it (an identity adapter that counts failures does), else a guess. */
+function retryAfterSeconds({ detail }: RegistryError): number {
+  if (typeof detail !== "object" || detail === null || !("retryAfterSeconds" in detail)) return RETRY_AFTER_SECONDS
+  return typeof detail.retryAfterSeconds === "number" ? detail.retryAfterSeconds : RETRY_AFTER_SECONDS
 }
 
 /** For what nobody foresaw: the cause is in the log under the request's id, and nothing of it here. */
