@@ -20,9 +20,10 @@ export interface RawConnection extends Disposable {
   waitForClose(seconds: number): Promise<boolean>
 }
 
-export async function openRaw(url: string): Promise<RawConnection> {
+/** `localAddress`: the address to come from, such as 127.0.0.2. */
+export async function openRaw(url: string, localAddress?: string): Promise<RawConnection> {
   const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
+  const socket = connect({ port: Number(port), host: hostname, ...(localAddress !== undefined && { localAddress }) })
   let text = ""
   const closed = new Promise<true>((resolve) => socket.once("close", () => resolve(true)))
   socket.on("data", (piece) => (text += piece.toString("latin1")))
@@ -41,11 +42,11 @@ export async function openRaw(url: string): Promise<RawConnection> {
   }
 }
 
-/** Sends the bytes as they are and reads until the registry closes, or for `seconds`. */
-export async function sendRaw(url: string, data: string | Bytes, seconds = 3): Promise<RawAnswer> {
-  using connection = await openRaw(url)
+/** Sends the bytes as they are and reads until the registry closes, or for 3 s. */
+export async function sendRaw(url: string, data: string | Bytes, localAddress?: string): Promise<RawAnswer> {
+  using connection = await openRaw(url, localAddress)
   connection.write(data)
-  const isClosed = await connection.waitForClose(seconds)
+  const isClosed = await connection.waitForClose(3)
   const [head = "", ...rest] = connection.received().split("\r\n\r\n")
   const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1] ?? 0)
   return { status, head, body: rest.join("\r\n\r\n"), isClosed }
