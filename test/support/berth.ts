@@ -11,6 +11,8 @@ export interface BerthOptions {
   /** The data directory; without one a scratch directory is used, and removed by `stop`. */
   root?: string
   port?: number
+  /** After this the start has failed; 30 s when left out. */
+  longestStartMs?: number
 }
 
 export interface Berth extends AsyncDisposable {
@@ -26,13 +28,15 @@ export interface Berth extends AsyncDisposable {
   output(): string
   /** SIGTERM; gives the exit code. */
   stop(): Promise<number>
-  /** SIGKILL; leaves the data directory for a second start. */
+  /** SIGKILL; leaves the data directory for a second start: one that was not given goes away with `stop`. */
   kill(): Promise<void>
 }
 
 const MAIN = join(import.meta.dir, "..", "..", "src", "main.ts")
 
-/** Starts the real server as a process of its own and waits until it listens. */
+const LONGEST_START_MS = 30_000
+
+/** Starts the real server as a process of its own and waits until it listens. Nothing stays of one that does not. */
 export async function startBerth(options: BerthOptions = {}): Promise<Berth> {
   const scratch = createScratch("berth-server")
   const root = options.root ?? join(scratch.path, "data")
@@ -84,13 +88,20 @@ export async function startBerth(options: BerthOptions = {}): Promise<Berth> {
     kill: async () => {
       end("SIGKILL")
       await exited
+      if (options.root !== undefined) scratch[Symbol.dispose]()
     },
     [Symbol.asyncDispose]: async () => {
       await berth.stop()
     },
   }
-  await waitUntilListening(berth)
-  return berth
+  try {
+    await waitUntilListening(berth, options.longestStartMs ?? LONGEST_START_MS)
+    return berth
+  } catch (error) {
+    await berth.kill()
+    scratch[Symbol.dispose]()
+    throw error
+  }
 }
 
 async function drain(pipe: ReadableStream<Uint8Array>, onText: (text: string) => void): Promise<void> {
@@ -98,15 +109,14 @@ async function drain(pipe: ReadableStream<Uint8Array>, onText: (text: string) =>
   for await (const piece of pipe) onText(decoder.decode(piece, { stream: true }))
 }
 
-async function waitUntilListening(berth: Berth): Promise<void> {
+async function waitUntilListening(berth: Berth, longestMs: number): Promise<void> {
   let hasExited = false
   void berth.exited.then(() => (hasExited = true))
-  for (let attempt = 0; attempt < 1000; attempt++) {
+  for (const giveUpAt = Date.now() + longestMs; Date.now() < giveUpAt; await Bun.sleep(15)) {
     if (hasExited) throw new Error(`berth ended before it listened:\n${berth.output()}`)
     // Any answer will do, a 401 as well; a certificate of the test's own making is not to be verified here.
     const answer = await fetch(`${berth.url}/v2/`, { tls: { rejectUnauthorized: false } }).catch(() => undefined)
     if (answer !== undefined) return
-    await Bun.sleep(15)
   }
   throw new Error(`berth did not listen:\n${berth.output()}`)
 }
