@@ -17,8 +17,8 @@ export interface Files {
 }
 
 export interface OpenFile {
-  /** Writes all of the bytes at the end. */
-  write(bytes: Uint8Array): Promise<void>
+  /** Writes all of the chunks at the end, in order. */
+  write(chunks: Uint8Array[]): Promise<void>
   /** Fills `into` from `position` as far as the file goes; gives the number of bytes read. */
   read(into: Uint8Array, position: number): Promise<number>
   /** Makes the bytes durable. After an error the file is to be abandoned, never synced again. */

@@ -1,4 +1,4 @@
-import { close, constants, fdatasync, fstat, fsync, open, openSync, read, writeSync } from "node:fs"
+import { close, constants, fdatasync, fstat, fsync, open, openSync, read, writev } from "node:fs"
 import { mkdir, rename, stat, unlink } from "node:fs/promises"
 import { promisify } from "node:util"
 import type { Files, OpenFile } from "../../ports/files.ts"
@@ -11,7 +11,7 @@ const syncFile = promisify(fsync)
 
 const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_RDWR
 
-/** The real file system. Short calls that only touch the page cache are made at once; whatever waits for the disk is not. */
+/** The real file system. Nothing that moves bytes or waits for the disk holds up the calling thread. */
 export function createDiskFiles(): Files {
   return {
     open: async (path, mode) => openOnDisk(openSync(path, mode === "append" ? APPEND : constants.O_RDONLY, 0o644)),
@@ -36,9 +36,11 @@ export function createDiskFiles(): Files {
 
 function openOnDisk(fd: number): OpenFile {
   return {
-    // writeSync to the page cache is twice as fast as a hop to the thread pool; a full disk throws ENOSPC here.
-    write: async (bytes) => {
-      for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done)
+    write: async (chunks) => {
+      const sizeBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+      const written = await writeChunks(fd, chunks)
+      // A disk that fills up takes a part; the next call then says why it took no more.
+      if (written < sizeBytes) await writeRest(fd, Buffer.concat(chunks).subarray(written))
     },
     read: (into, position) =>
       new Promise((resolve, reject) => {
@@ -48,6 +50,17 @@ function openOnDisk(fd: number): OpenFile {
     size: async () => (await statFile(fd)).size,
     close: () => closeFile(fd),
   }
+}
+
+// In the thread pool: the caller hashes the same bytes meanwhile.
+function writeChunks(fd: number, chunks: Uint8Array[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    writev(fd, chunks, (error, written) => (error === null ? resolve(written) : reject(error)))
+  })
+}
+
+async function writeRest(fd: number, rest: Uint8Array): Promise<void> {
+  for (let done = 0; done < rest.length;) done += await writeChunks(fd, [rest.subarray(done)])
 }
 
 async function syncDirectory(path: string): Promise<void> {

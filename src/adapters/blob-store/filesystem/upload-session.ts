@@ -6,7 +6,7 @@ const SYNC_EVERY_BYTES = 32 * 2 ** 20
 
 /** The file of an upload while a request's body is written to it. */
 export interface UploadSession {
-  write(bytes: Uint8Array): Promise<void>
+  write(chunks: Uint8Array[]): Promise<void>
   /** Makes everything durable and closes the file. */
   finish(): Promise<UploadState>
   /** Closes the file, whatever it holds. */
@@ -22,11 +22,16 @@ export function createUploadSession(file: OpenFile, sizeBytes: number, hasher: H
   let syncing = Promise.resolve()
   return {
     hasher,
-    write: async (bytes) => {
-      await file.write(bytes)
-      size += bytes.length
-      unsynced += bytes.length
-      hasher?.update(bytes)
+    write: async (chunks) => {
+      // The system writes in a thread of its own while this one hashes.
+      const writing = file.write(chunks)
+      writing.catch(() => undefined)
+      for (const chunk of chunks) {
+        size += chunk.length
+        unsynced += chunk.length
+        hasher?.update(chunk)
+      }
+      await writing
       if (unsynced < SYNC_EVERY_BYTES) return
       // At most one is under way: a slow disk holds the upload back instead of piling up dirty pages.
       await syncing

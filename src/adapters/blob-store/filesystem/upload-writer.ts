@@ -46,7 +46,7 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
   async function append(uploadId: string, { chunks, isFirst, isLast, algorithm }: Piece): Promise<UploadState> {
     const session = isFirst ? await openSession(uploadId, algorithm) : sessions.get(uploadId)
     if (session === undefined) throw new Error("an earlier piece of this upload could not be written")
-    for (const chunk of chunks) await session.write(chunk)
+    if (chunks.length > 0) await session.write(chunks)
     if (!isLast) return { sizeBytes: 0 }
     const state = await session.finish()
     sessions.delete(uploadId)
