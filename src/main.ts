@@ -2,7 +2,6 @@
 import { readFile } from "node:fs/promises"
 import { hostname } from "node:os"
 import manifest from "../package.json" with { type: "json" }
-import { runCli } from "./cli/run-cli.ts"
 import type { Config } from "./config/config.ts"
 
 for (const event of ["uncaughtException", "unhandledRejection"]) {
@@ -13,6 +12,10 @@ for (const event of ["uncaughtException", "unhandledRejection"]) {
   })
 }
 
+// Before anything else is loaded: these start meanwhile.
+const threads =
+  process.argv[2] === "serve" ? await import("./threads.ts").then((each) => each.startThreads()) : undefined
+const { runCli } = await import("./cli/run-cli.ts")
 const exitCode = await runCli({
   argv: process.argv.slice(2),
   env: process.env,
@@ -25,17 +28,20 @@ const exitCode = await runCli({
 process.exit(exitCode)
 
 async function serve(config: Config, warnings: readonly string[]): Promise<number> {
+  // From here on a signal lets the start end first: what has been opened is closed in order.
+  const ended = new Promise<void>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => resolve())
+  })
   const { startRegistry } = await import("./compose.ts")
   const registry = await startRegistry(config, {
     warnings,
     version: manifest.version,
     workingDirectory: process.cwd(),
     holder: { pid: process.pid, host: hostname() },
+    threads: threads ?? (await import("./threads.ts")).startThreads(),
     print: (text) => void process.stdout.write(text),
   })
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => resolve())
-  })
+  await ended
   await registry.stop()
   return 0
 }
