@@ -102,7 +102,8 @@ export async function openHtpasswdSource({ path, clock, log }: SourceOptions): P
 function adviseOn(error: unknown, path: string): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined
   if (code === "ENOENT") return `make it with "htpasswd -Bc ${path} USER", or correct auth.htpasswd.path`
-  if (code === "EACCES") return "let the user that the server runs as read it"
+  if (code === "EISDIR") return "it is a directory, correct auth.htpasswd.path"
+  if (code === "EACCES") return "let the user of the server read it"
   return error instanceof Error ? error.message : String(error)
 }
 

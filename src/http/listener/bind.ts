@@ -1,3 +1,5 @@
+import { isIP } from "node:net"
+
 export interface ServerAddress {
   /** A name or an IP address without brackets; empty: every interface. */
   host: string
@@ -38,6 +40,8 @@ function explain(error: unknown, { host, port }: ServerAddress): Error {
     return new Error(`${where} is already in use: stop the other program or set http.addr`, options)
   if (code === "EACCES")
     return new Error(`${where} may not be opened by this user: set http.addr to a port above 1023`, options)
-  if (code === "EADDRNOTAVAIL") return new Error(`${host} is no address of this machine: correct http.addr`, options)
+  // For a name that has no address at all the runtime gives one code or another.
+  if (code === "EADDRNOTAVAIL" || (host !== "" && isIP(host) === 0))
+    return new Error(`${host} is no address of this machine: correct http.addr`, options)
   return new Error(`cannot listen on ${where}: ${error instanceof Error ? error.message : String(error)}`, options)
 }

@@ -24,10 +24,18 @@ export async function loadCertificate(files: TlsFiles, log: Logger): Promise<Cer
   const { certificatePath, keyPath, minimumVersion } = files
   const cert = await readText(certificatePath, "certificate")
   const key = await readText(keyPath, "key")
-  const parsed = parseWith(() => new X509Certificate(cert), `${certificatePath} holds no certificate in PEM form`)
-  const privateKey = parseWith(() => createPrivateKey(key), `${keyPath} holds no unencrypted private key in PEM form`)
+  const parsed = parseWith(
+    () => new X509Certificate(cert),
+    `${certificatePath} holds no certificate in PEM form: convert it or correct http.tls.certificate`,
+  )
+  const privateKey = parseWith(
+    () => createPrivateKey(key),
+    `${keyPath} holds no unencrypted private key in PEM form: convert it or correct http.tls.key`,
+  )
   if (!parsed.checkPrivateKey(privateKey))
-    throw new Error(`the key in ${keyPath} does not belong to the certificate in ${certificatePath}`)
+    throw new Error(
+      `the key in ${keyPath} does not belong to the certificate in ${certificatePath}: name a pair in http.tls`,
+    )
   if (parsed.validToDate.getTime() < Date.now())
     log.warn("the TLS certificate has expired", { path: certificatePath, validTo: parsed.validTo })
   if (((await stat(keyPath)).mode & 0o004) !== 0)
@@ -35,11 +43,11 @@ export async function loadCertificate(files: TlsFiles, log: Logger): Promise<Cer
   return { cert, key, secureOptions: minimumVersion === "tls1.3" ? OLDER_THAN_1_3 : OLDER_THAN_1_2 }
 }
 
-async function readText(path: string, what: string): Promise<string> {
+async function readText(path: string, what: "certificate" | "key"): Promise<string> {
   try {
     return await readFile(path, "utf8")
   } catch (error) {
-    throw new Error(`cannot read the TLS ${what} ${path}: ${reason(error)}`, { cause: error })
+    throw new Error(`cannot read the TLS ${what} ${path}: ${adviseOn(error, what)}`, { cause: error })
   }
 }
 
@@ -51,9 +59,10 @@ function parseWith<T>(parse: () => T, message: string): T {
   }
 }
 
-function reason(error: unknown): string {
+function adviseOn(error: unknown, what: "certificate" | "key"): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined
-  if (code === "ENOENT") return "there is no such file"
-  if (code === "EACCES") return "this user may not read it"
+  if (code === "ENOENT") return `there is no such file, correct http.tls.${what}`
+  if (code === "EISDIR") return `it is a directory, correct http.tls.${what}`
+  if (code === "EACCES") return "let the user of the server read it"
   return error instanceof Error ? error.message : String(error)
 }

@@ -35,14 +35,44 @@ export function spoilsConnection(error: unknown): boolean {
   return isOneOf(codeOf(error), FAILURES)
 }
 
-/** Names the file, and the way out when it is damaged, in place of what SQLite says when a database does not open. */
+/**
+ * Names the file, what is wrong and the way out, in place of what SQLite says when a database does not open. Gives back
+ * what is none of SQLite's errors.
+ */
 export function explainOpening(error: unknown, path: string): unknown {
   const code = codeOf(error)
-  if (!isOneOf(code, FAILURES)) return error
-  const message = isOneOf(code, DAMAGES)
-    ? `the database ${path} is damaged (${code}): restore it from a backup, or move it and its -wal file away to start empty`
-    : `the database ${path} cannot be opened (${code}): see that its directory exists and that both can be written`
-  return Object.assign(new Error(message, { cause: error }), { code })
+  const trouble = code === undefined ? undefined : describeTrouble(code)
+  return trouble === undefined ? error : withMessage(error, `the database ${path} ${trouble}`)
+}
+
+/** The same for a file that is only locked, and holds nothing. */
+export function explainLocking(error: unknown, path: string): unknown {
+  if (isOneOf(codeOf(error), DAMAGES)) {
+    return withMessage(error, `${path} is no lock file: remove it, a new one is made at the next start`)
+  }
+  const trouble = describeTrouble(codeOf(error) ?? "")
+  return trouble === undefined ? error : withMessage(error, `the lock ${path} ${trouble}`)
+}
+
+function describeTrouble(code: string): string | undefined {
+  if (isOneOf(code, DAMAGES)) {
+    return `is damaged (${code}): restore it from a backup, or move it and its -wal file away to start empty`
+  }
+  // The second: the file that connections share in memory cannot be made as long as it has to be.
+  if (isOneOf(code, ["SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"])) {
+    return `cannot be opened (${code}): no space is left on its disk, make room and start again`
+  }
+  if (code === "EROFS") return `cannot be opened (${code}): mount its file system for writing`
+  if (isOneOf(code, ["SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "EACCES", "EPERM"])) {
+    return `cannot be opened (${code}): see that its directory exists and that the user of the server may write to both`
+  }
+  if (isOneOf(code, ["SQLITE_BUSY"])) return `is in use by another program (${code}): end that one first`
+  if (isOneOf(code, ["SQLITE_IOERR"])) return `cannot be read or written (${code}): look at the disk that it is on`
+  return undefined
+}
+
+function withMessage(error: unknown, message: string): Error {
+  return Object.assign(new Error(message, { cause: error }), { code: codeOf(error) })
 }
 
 function codeOf(error: unknown): string | undefined {

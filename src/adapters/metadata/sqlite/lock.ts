@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs"
+import { accessSync, constants, readFileSync, writeFileSync } from "node:fs"
 import { Database } from "bun:sqlite"
+import { explainLocking } from "./errors.ts"
 
 /** Who holds a lock; for messages only. */
 export interface LockHolder {
@@ -13,16 +14,22 @@ export interface Lock {
 
 /**
  * Holds an exclusive transaction open on the database at `path`, so the lock ends with the process, however that ends, and
- * counts for every host that shares the disk. Throws, naming the holder, when it is held.
+ * counts for every host that shares the disk. Throws a sentence for the operator when it cannot be had; it names who
+ * has it.
  */
 export function acquireLock(path: string, holder: LockHolder): Lock {
-  const database = new Database(path, { create: true, readwrite: true })
+  let database: Database | undefined
   try {
+    database = new Database(path, { create: true, readwrite: true })
+    // Of a file that is read-only SQLite gives an exclusive transaction that excludes nobody.
+    accessSync(path, constants.W_OK)
     database.run("PRAGMA busy_timeout = 0")
     database.run("BEGIN EXCLUSIVE")
   } catch (error) {
-    database.close(true)
-    throw isBusy(error) ? new Error(`${path} is locked by ${describeHolder(path)}`, { cause: error }) : error
+    database?.close(true)
+    if (!isBusy(error)) throw explainLocking(error, path)
+    const advice = "stop that server, or give this one a directory of its own"
+    throw new Error(`${path} is locked by ${describeHolder(path)}: ${advice}`, { cause: error })
   }
   noteHolder(path, holder)
   return {
@@ -49,9 +56,9 @@ function isBusy(error: unknown): boolean {
 function describeHolder(path: string): string {
   try {
     const { pid, host } = JSON.parse(readFileSync(holderPath(path), "utf8")) as Partial<LockHolder>
-    return `process ${pid} on host ${host}: only one server may use a directory`
+    return `process ${pid} on host ${host}`
   } catch {
-    return "another process: only one server may use a directory"
+    return "another process"
   }
 }
 

@@ -15,6 +15,7 @@ export function openForWriting(path: string, at: number): Database {
   return open(path, constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_CREATE, (database) => {
     if (path !== ":memory:") makeDurable(database, path)
     migrate(database, at)
+    refuseReadOnly(database)
   })
 }
 
@@ -40,6 +41,11 @@ function open(path: string, flags: number, prepare: (database: Database) => void
 // SQLite opens a file at its first use: what is wrong with it is to be said now.
 function readFirstPage(database: Database): void {
   readPragma(database, "schema_version")
+}
+
+// A file that may only be read is opened all the same: the first push is not to be what tells. No row is as old as that.
+function refuseReadOnly(database: Database): void {
+  database.run("DELETE FROM schema_version WHERE version < 0")
 }
 
 function makeDurable(database: Database, path: string): void {
