@@ -32,6 +32,7 @@ import { createPulls } from "./services/pulls.ts"
 import { createReferrers } from "./services/referrers.ts"
 import { createTags } from "./services/tags.ts"
 import { createUploads } from "./services/uploads.ts"
+import type { Threads } from "./threads.ts"
 
 /** What the process brings. */
 export interface Surroundings {
@@ -40,6 +41,7 @@ export interface Surroundings {
   workingDirectory: string
   /** Named to whoever starts a second server on the same directory. */
   holder: LockHolder
+  threads: Threads
   print(text: string): void
 }
 
@@ -54,7 +56,7 @@ export async function startRegistry(config: Config, around: Surroundings): Promi
   const exposure = describeExposure(config)
   for (const warning of exposure === undefined ? around.warnings : [...around.warnings, exposure]) log.warn(warning)
   const root = config.storage.kind === "filesystem" ? resolve(around.workingDirectory, config.storage.root) : undefined
-  const [storage, identity] = await Promise.all([openStorage(config, root, around.holder), openIdentity(config, log)])
+  const [storage, identity] = await Promise.all([openStorage(config, root, around), openIdentity(config, log)])
   const { app, jobs, flush } = createRegistry(config, { ...storage, identity, log, exposure })
   const listener = await createListener({
     address: config.http.address,
@@ -85,8 +87,10 @@ interface Storage {
   close(): Promise<void>
 }
 
-async function openStorage(config: Config, root: string | undefined, holder: LockHolder): Promise<Storage> {
+async function openStorage(config: Config, root: string | undefined, around: Surroundings): Promise<Storage> {
+  const { holder, threads } = around
   if (root === undefined) {
+    await threads.metadata.close()
     const metadata = await createMetadata({ path: ":memory:", clock })
     return { store: createMemoryBlobStore(), metadata, close: () => metadata.close() }
   }
@@ -99,10 +103,10 @@ async function openStorage(config: Config, root: string | undefined, holder: Loc
   const locks = [acquireLock(join(own, "lock.db"), holder)]
   // Elsewhere, the database could be shared by servers whose directories differ, each with its own cache of tags.
   if (config.database.path !== undefined) locks.push(acquireLock(`${databasePath}.lock`, holder))
-  const threads = config.workers.hashing || Math.min(availableParallelism(), 4)
+  const hashing = config.workers.hashing || Math.min(availableParallelism(), 4)
   const [store, metadata] = await Promise.all([
-    createFilesystemBlobStore({ root, threads, files }),
-    createMetadata({ path: databasePath, clock }),
+    createFilesystemBlobStore({ root, threads: hashing, files }),
+    createMetadata({ path: databasePath, clock, thread: threads.metadata }),
   ])
   return {
     store,

@@ -42,11 +42,16 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   cli: { imports: [...BELOW_HTTP, "config"], modules: ["commander"], without: PURE },
   config: { imports: ["domain"], modules: ["yaml", "zod/mini"], without: PURE },
   "compose.ts": {
-    imports: [...BELOW_HTTP, "adapters", "http", "jobs", "cli", "config"],
+    imports: [...BELOW_HTTP, "adapters", "http", "jobs", "cli", "config", "threads.ts"],
     modules: ["node:*"],
     without: PROCESS,
   },
-  "main.ts": { imports: ["cli", "config", "compose.ts"], modules: ["node:*", "../package.json"], without: ["console"] },
+  "threads.ts": { imports: ["adapters"], modules: [], without: ["process", "console"] },
+  "main.ts": {
+    imports: ["cli", "config", "compose.ts", "threads.ts"],
+    modules: ["node:*", "../package.json"],
+    without: ["console"],
+  },
 }
 
 /** Adapters know nothing of each other, but for the file calls that they share. */

@@ -4,17 +4,26 @@ import { createBlobRecords } from "./blobs.ts"
 import { createManifestRecords } from "./manifests.ts"
 import { createReferrerRecords } from "./referrers.ts"
 import { createRepositoryRecords } from "./repositories.ts"
+import { startWriterThread, type WriterThread } from "./sqlite/client.ts"
 import { openFile, openMemory } from "./sqlite/store.ts"
 import { createTagCache } from "./tag-cache.ts"
 import { createTagRecords } from "./tags.ts"
 import { createUploadRecords } from "./uploads.ts"
 
+interface MetadataOptions {
+  path: string
+  clock: Clock
+  /** One that was started earlier, and is this database's from now on. */
+  thread?: WriterThread
+}
+
 /**
  * Opens the SQLite database at `path`, whose directory must exist, or an empty one in memory for `:memory:`. Throws, in
  * one sentence for the operator, when the file is damaged or of a newer program.
  */
-export async function createMetadata({ path, clock }: { path: string; clock: Clock }): Promise<Metadata> {
-  const store = path === ":memory:" ? await openMemory(clock) : await openFile(path, clock)
+export async function createMetadata({ path, clock, thread }: MetadataOptions): Promise<Metadata> {
+  const store =
+    path === ":memory:" ? await openMemory(clock) : await openFile(path, clock, thread ?? startWriterThread())
   const { read, write } = store
   const cache = createTagCache()
   let closing: Promise<void> | undefined

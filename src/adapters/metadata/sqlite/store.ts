@@ -1,7 +1,7 @@
 import type { Clock } from "../../../ports/clock.ts"
 import type { Write } from "../operation.ts"
 import type { Connection } from "../prepared.ts"
-import { startWriterThread, type WriterThread } from "./client.ts"
+import type { WriterThread } from "./client.ts"
 import { createConnection } from "./connection.ts"
 import { openForReading, openForWriting } from "./open.ts"
 import { createWriteQueue } from "./queue.ts"
@@ -15,8 +15,7 @@ export interface Store {
 }
 
 /** A thread writes; the calling one reads, each query what was last committed. */
-export async function openFile(path: string, clock: Clock): Promise<Store> {
-  const thread = startWriterThread()
+export async function openFile(path: string, clock: Clock, thread: WriterThread): Promise<Store> {
   const { compiled, database } = await open(thread, path, clock.now())
   const queue = createWriteQueue(clock, (batch) => thread.run(batch))
   return {
