@@ -168,7 +168,11 @@ describe("loadConfig() reports", () => {
         variable: "REGISTRY_HTTP_ADDR",
       },
       { key: "http.headers.a b", message: "must be the name of a header field" },
-      { key: "limits.stall", seen: '"60"', message: "must be a duration above zero such as 90s, 1m30s or 500ms, at most 3600s" },
+      {
+        key: "limits.stall",
+        seen: '"60"',
+        message: "must be a duration above zero such as 90s, 1m30s or 500ms, at most 3600s",
+      },
       { key: "limits.uploads", seen: '"many"', message: "must be a whole number of at least 1" },
     ])
   })
