@@ -20,15 +20,17 @@ export function createPieceSender(pool: WriterPool, uploadId: string, algorithm:
   let isFirst = true
   let failure: { error: unknown } | undefined
   let wake: (() => void) | undefined
-  const leave = pool.join()
+  const writer = pool.openBody(uploadId)
 
   function send(isLast: boolean): Promise<UploadState> {
     const piece = { chunks, isFirst, isLast, algorithm }
     chunks = []
     gatheredBytes = 0
     isFirst = false
-    return pool.append(uploadId, piece)
+    return writer.append(piece)
   }
+
+  const isFull = () => inFlightBytes > 0 && inFlightBytes >= writer.shareBytes()
 
   async function sendGathered(): Promise<void> {
     const sizeBytes = gatheredBytes
@@ -39,7 +41,8 @@ export function createPieceSender(pool: WriterPool, uploadId: string, algorithm:
         inFlightBytes -= sizeBytes
         wake?.()
       })
-    if (inFlightBytes >= pool.shareBytes()) await new Promise<void>((resolve) => (wake = resolve))
+    // Its share may have become smaller meanwhile.
+    while (isFull()) await new Promise<void>((resolve) => (wake = resolve))
     if (failure !== undefined) throw failure.error
   }
 
@@ -47,7 +50,7 @@ export function createPieceSender(pool: WriterPool, uploadId: string, algorithm:
     push: async (chunk) => {
       chunks.push(own(chunk))
       gatheredBytes += chunk.length
-      if (gatheredBytes >= Math.min(PIECE_BYTES, pool.shareBytes() / 2)) await sendGathered()
+      if (gatheredBytes >= Math.min(PIECE_BYTES, writer.shareBytes() / 2)) await sendGathered()
     },
     finish: async () => {
       try {
@@ -57,7 +60,7 @@ export function createPieceSender(pool: WriterPool, uploadId: string, algorithm:
         await last.catch(() => undefined)
         throw failure.error
       } finally {
-        leave()
+        writer.close()
       }
     },
   }

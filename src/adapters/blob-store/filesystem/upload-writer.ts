@@ -43,10 +43,23 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
     return session
   }
 
-  async function append(uploadId: string, { chunks, isFirst, isLast, algorithm }: Piece): Promise<UploadState> {
-    const session = isFirst ? await openSession(uploadId, algorithm) : sessions.get(uploadId)
+  async function append(uploadId: string, piece: Piece): Promise<UploadState> {
+    const session = piece.isFirst ? await openSession(uploadId, piece.algorithm) : sessions.get(uploadId)
     if (session === undefined) throw new Error("an earlier piece of this upload could not be written")
+    try {
+      return await write(uploadId, session, piece)
+    } catch (error) {
+      // After a failed write or sync nobody knows what the file holds: it goes, and the upload begins anew. That
+      // cleaning up may fail on the same disk adds nothing to the first failure, which is the one to report.
+      await abort(uploadId).catch(() => undefined)
+      throw error
+    }
+  }
+
+  async function write(uploadId: string, session: UploadSession, { chunks, isLast }: Piece): Promise<UploadState> {
     if (chunks.length > 0) await session.write(chunks)
+    // Given back at once: the collector would let the memory of many uploads pile up first.
+    for (const { buffer } of chunks) buffer.transfer(0)
     if (!isLast) return { sizeBytes: 0 }
     const state = await session.finish()
     sessions.delete(uploadId)
@@ -87,13 +100,7 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
   }
 
   return {
-    append: (uploadId, piece) =>
-      append(uploadId, piece).catch(async (error: unknown) => {
-        // After a failed write or sync nobody knows what the file holds: it goes, and the upload begins anew. That
-        // cleaning up may fail on the same disk adds nothing to the first failure, which is the one to report.
-        await abort(uploadId).catch(() => undefined)
-        throw error
-      }),
+    append,
     find: async (uploadId) =>
       describeUpload((await files.findSize(uploadPath(root, uploadId))) ?? 0, idleHashers.get(uploadId)),
     hash,

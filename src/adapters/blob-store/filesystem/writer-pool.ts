@@ -1,19 +1,25 @@
-import type { UploadWriter } from "./upload-writer.ts"
+import type { UploadState } from "../../../ports/blob-store.ts"
+import type { Piece, UploadWriter } from "./upload-writer.ts"
 import type { WriterReply } from "./worker-protocol.ts"
 
 /** `UploadWriter` over a few threads: an upload stays with the thread it began on, where its hasher is. */
-export interface WriterPool extends UploadWriter {
-  /** Counts a body that is being received, until the function it gives is called. */
-  join(): () => void
+export interface WriterPool extends Omit<UploadWriter, "append"> {
+  /** Begins a body of the upload. All of its pieces go to one thread. To be closed. */
+  openBody(uploadId: string): BodyWriter
+  close(): Promise<void>
+}
+
+export interface BodyWriter {
+  append(piece: Piece): Promise<UploadState>
   /** Bytes that each of the bodies being received may have on their way to the threads. */
   shareBytes(): number
-  close(): Promise<void>
+  close(): void
 }
 
 /** Enough to keep an upload's thread busy. */
 const MAX_SHARE_BYTES = 1536 * 1024
 /** What all bodies together may have on their way. */
-const MAX_IN_FLIGHT_BYTES = 24 * 1024 * 1024
+const MAX_IN_FLIGHT_BYTES = 8 * 1024 * 1024
 /** Uploads whose thread is remembered; a forgotten one costs reading its upload back. */
 const MAX_REMEMBERED = 4096
 
@@ -49,6 +55,10 @@ export async function createWriterPool(root: string, threadCount: number): Promi
         reject(death)
         for (const call of pending.values()) call.reject(death)
         pending.clear()
+        // Nothing can be pushed any more: the process ends, and whoever watches over it starts it again.
+        queueMicrotask(() => {
+          throw death
+        })
       }
       worker.postMessage({ root })
     })
@@ -66,9 +76,10 @@ export async function createWriterPool(root: string, threadCount: number): Promi
 
   function chooseThread(uploadId: string): Thread {
     const known = threadOf.get(uploadId)
-    if (known !== undefined) return known
-    const thread = threads.reduce((least, each) => (each.uploads < least.uploads ? each : least))
-    thread.uploads++
+    const thread = known ?? threads.reduce((least, each) => (each.uploads < least.uploads ? each : least))
+    if (known === undefined) thread.uploads++
+    // At the end of the map: the first one is the one that was not used for longest.
+    threadOf.delete(uploadId)
     threadOf.set(uploadId, thread)
     if (threadOf.size > MAX_REMEMBERED) {
       const [oldest] = threadOf.keys()
@@ -87,33 +98,35 @@ export async function createWriterPool(root: string, threadCount: number): Promi
   function call<Method extends keyof UploadWriter>(
     method: Method,
     args: Parameters<UploadWriter[Method]>,
-    transfer: ArrayBuffer[] = [],
+    thread: Thread = chooseThread(args[0]),
   ): ReturnType<UploadWriter[Method]> {
     const result = new Promise((resolve, reject) => {
       if (death !== undefined) throw death
       const id = nextId++
       pending.set(id, { resolve, reject })
-      chooseThread(args[0]).worker.postMessage({ id, method, args }, transfer)
+      const [, piece] = args
+      const transfer = typeof piece === "object" && "chunks" in piece ? piece.chunks.map(({ buffer }) => buffer) : []
+      thread.worker.postMessage({ id, method, args }, transfer)
     })
     return result as ReturnType<UploadWriter[Method]>
   }
 
+  function openBody(uploadId: string): BodyWriter {
+    const thread = chooseThread(uploadId)
+    bodies++
+    return {
+      append: (piece) => call("append", [uploadId, piece], thread),
+      shareBytes: () => Math.min(MAX_SHARE_BYTES, MAX_IN_FLIGHT_BYTES / bodies),
+      close: () => void bodies--,
+    }
+  }
+
   return {
-    append: (uploadId, piece) =>
-      call(
-        "append",
-        [uploadId, piece],
-        piece.chunks.map(({ buffer }) => buffer),
-      ),
+    openBody,
     find: (uploadId) => call("find", [uploadId]),
     hash: (uploadId, algorithm) => call("hash", [uploadId, algorithm]),
     complete: (uploadId, key) => call("complete", [uploadId, key]).finally(() => forget(uploadId)),
     abort: (uploadId) => call("abort", [uploadId]).finally(() => forget(uploadId)),
-    join: () => {
-      bodies++
-      return () => void bodies--
-    },
-    shareBytes: () => Math.min(MAX_SHARE_BYTES, MAX_IN_FLIGHT_BYTES / bodies),
     close: async () => {
       for (const { worker } of threads) worker.terminate()
     },
