@@ -110,7 +110,8 @@ export function createApp(options: AppOptions): App {
 
 /** The path as the server received it: percent-escapes are left for the router. */
 function splitUrl(url: string): { path: string; query: string } {
-  const start = url.indexOf("/", url.indexOf("://") + 3)
+  // Without a usable Host (HTTP/1.0, or an empty one) the runtime gives the path alone.
+  const start = url.startsWith("/") ? 0 : url.indexOf("/", url.indexOf("://") + 3)
   const mark = url.indexOf("?", start)
   return mark < 0 ? { path: url.slice(start), query: "" } : { path: url.slice(start, mark), query: url.slice(mark + 1) }
 }

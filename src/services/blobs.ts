@@ -74,6 +74,9 @@ export function createBlobs({ blobs, store, access }: Dependencies): Blobs {
     mount: async (context, digest, { to, from }) => {
       const source = from ?? (await findReadable(context, digest))
       if (source === undefined || !access.canRead(context.actor, source)) return false
+      const blob = await blobs.find(source, digest)
+      // A damaged blob is not spread: uploading it is what repairs it.
+      if (blob === undefined || (await store.findSize(blob)) !== blob.sizeBytes) return false
       return blobs.mount(digest, source, to)
     },
   }

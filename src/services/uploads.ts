@@ -75,6 +75,8 @@ const COUNT_AT_MOST = 1000
 export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dependencies): Uploads {
   const turns = createUploadTurns()
 
+  // Asked before the turn is taken, which ends the present holder's: nobody else may do that. And within it once more,
+  // because the upload may have become a blob meanwhile.
   async function getOwn(context: RequestContext, { repository, id }: UploadTarget): Promise<UploadRecord> {
     const upload = await uploads.find(id)
     if (upload?.repository === repository && upload.owner === context.actor.id) return upload
@@ -107,6 +109,16 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dep
     await uploads.delete(id)
   }
 
+  /** Somebody may have gone on with the upload since it was listed; whoever works on it now must not be disturbed. */
+  async function purgeOne(id: string, before: number): Promise<number> {
+    if (turns.isTaken(id)) return 0
+    return turns.take(id, async () => {
+      if (!(await uploads.isAbandoned(id, before))) return 0
+      await end(id)
+      return 1
+    })
+  }
+
   /** The digest of all bytes: as they passed, else as the row has it for exactly these bytes, else read back. */
   async function computeDigest(upload: UploadRecord, state: UploadState, algorithm: DigestAlgorithm): Promise<Digest> {
     const known = state.digest ?? (upload.offset === state.sizeBytes ? upload.digest : undefined)
@@ -128,8 +140,9 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dep
       const { upload, state } = await open(context, target)
       return { id: upload.id, sizeBytes: state.sizeBytes }
     },
-    append: (context, target, chunk) =>
-      turns.take(target.id, async (signal) => {
+    append: async (context, target, chunk) => {
+      await getOwn(context, target)
+      return turns.take(target.id, async (signal) => {
         const { upload, state: before } = await open(context, target)
         checkRange(upload.id, before.sizeBytes, chunk)
         const { algorithm } = upload
@@ -137,9 +150,11 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dep
         const progress = { algorithm, offset: state.sizeBytes, ...(state.digest && { digest: state.digest }) }
         await uploads.update(upload.id, progress)
         return { id: upload.id, sizeBytes: state.sizeBytes }
-      }),
-    complete: (context, target, last) =>
-      turns.take(target.id, async (signal) => {
+      })
+    },
+    complete: async (context, target, last) => {
+      await getOwn(context, target)
+      return turns.take(target.id, async (signal) => {
         const { upload, state: before } = await open(context, target)
         checkRange(upload.id, before.sizeBytes, last)
         const digest = parseDigest(last.digest)
@@ -155,12 +170,15 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dep
         const blob = { digest, generation, sizeBytes }
         await blobs.put(blob, { repository: upload.repository, uploadId: upload.id })
         return blob
-      }),
-    cancel: (context, target) =>
-      turns.take(target.id, async () => {
+      })
+    },
+    cancel: async (context, target) => {
+      await getOwn(context, target)
+      return turns.take(target.id, async () => {
         const { id } = await getOwn(context, target)
         await end(id)
-      }),
+      })
+    },
     countAbandoned: async (ageSeconds) =>
       (await uploads.listAbandoned(clock.now() - ageSeconds * 1000, COUNT_AT_MOST)).length,
     purge: async (ageSeconds) => {
@@ -168,9 +186,8 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dep
       let purged = 0
       for (;;) {
         const abandoned = (await uploads.listAbandoned(before, PURGE_STEP)).filter(({ id }) => !turns.isTaken(id))
-        for (const { id } of abandoned) await turns.take(id, () => end(id))
-        purged += abandoned.length
         if (abandoned.length === 0) return purged
+        for (const { id } of abandoned) purged += await purgeOne(id, before)
       }
     },
   }

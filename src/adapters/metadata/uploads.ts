@@ -19,6 +19,9 @@ export const uploadStatements = {
   listAbandoned: prepare(({ p, ...tools }: Build<{ before: number; limit: number }>) =>
     selectUpload(tools).where("updated_at", "<", p("before")).orderBy("updated_at").limit(p("limit")),
   ),
+  isAbandoned: prepare(({ db, p }: Build<{ id: string; before: number }>) =>
+    db.selectFrom("upload").select("id").where("id", "=", p("id")).where("updated_at", "<", p("before")),
+  ),
   count: prepare(({ db, p }: Build<{ quotaKey: string; activeSince: number }>) =>
     db
       .selectFrom("upload")
@@ -84,6 +87,9 @@ export function createUploadRecords(read: Connection, write: Write): UploadRecor
     update: (id, { algorithm, offset, digest }) =>
       write(updateUpload, { id, algorithm, offset, digest: digest ?? null }),
     delete: (id) => write(deleteUpload, id),
+    async isAbandoned(id, before) {
+      return (await read.find(uploadStatements.isAbandoned, { id, before })) !== undefined
+    },
     async listAbandoned(before, limit) {
       return (await read.list(uploadStatements.listAbandoned, { before, limit })).map(toUpload)
     },

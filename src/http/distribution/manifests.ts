@@ -5,7 +5,7 @@ import { parseReference, type Reference } from "../../domain/reference.ts"
 import { parseTag } from "../../domain/tag.ts"
 import type { ManifestRecord } from "../../ports/metadata/manifests.ts"
 import type { Manifests } from "../../services/manifests.ts"
-import { readBody, type BodyOpener } from "../request-body.ts"
+import type { BodyReader } from "../request-body.ts"
 import { respondEmpty, type Call, type Handler } from "./call.ts"
 import { isUnchanged } from "./conditional.ts"
 
@@ -25,13 +25,7 @@ interface Described {
 
 const MAX_DESCRIBED = 4096
 
-interface Dependencies {
-  manifests: Manifests
-  openBody: BodyOpener
-  maxBytes: number
-}
-
-export function createManifestHandlers({ manifests, openBody, maxBytes }: Dependencies): ManifestHandlers {
+export function createManifestHandlers(manifests: Manifests, readBody: BodyReader): ManifestHandlers {
   const described = new Map<Digest, Described>()
 
   function describe(call: Call, { digest, mediaType, sizeBytes }: ManifestRecord): Described {
@@ -80,7 +74,7 @@ export function createManifestHandlers({ manifests, openBody, maxBytes }: Depend
       if (reference.kind === "tag" && tags.length > 0) {
         throw new RegistryError("TAG_INVALID", "?tag= names further tags of a manifest that is pushed by digest")
       }
-      const bytes = await readBody(call.request, openBody, maxBytes)
+      const bytes = await readBody(call.request)
       const contentType = call.request.headers.get("content-type")
       const pushed = await manifests.put(call.context, { repository, reference, tags, bytes, contentType })
       return respondEmpty(call, 201, {

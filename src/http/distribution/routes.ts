@@ -5,7 +5,7 @@ import type { Manifests } from "../../services/manifests.ts"
 import type { Referrers } from "../../services/referrers.ts"
 import type { Tags } from "../../services/tags.ts"
 import type { Uploads } from "../../services/uploads.ts"
-import type { BodyOpener } from "../request-body.ts"
+import { createBodyReader, type BodyOpener } from "../request-body.ts"
 import { createBaseHandler, extensions, root } from "./base.ts"
 import { createBlobHandlers } from "./blobs.ts"
 import type { Handler } from "./call.ts"
@@ -38,12 +38,17 @@ export interface RouteDependencies {
   limits: { ranges: number; manifestBytes: number; catalogEntries: number; tags: number }
 }
 
+/** Manifests that are being received, all together. */
+const MANIFESTS_IN_MEMORY_BYTES = 64 * 1024 * 1024
+
 export function createRoutes(services: RouteDependencies): RouteTable {
   const { limits } = services
   const base = createBaseHandler(services.warning)
+  const maxTotalBytes = Math.max(MANIFESTS_IN_MEMORY_BYTES, limits.manifestBytes)
+  const readBody = createBodyReader({ openBody: services.openBody, maxBytes: limits.manifestBytes, maxTotalBytes })
   const blob = createBlobHandlers(services.blobs, limits.ranges)
   const catalog = createCatalogHandler(services.catalog, limits.catalogEntries)
-  const manifest = createManifestHandlers({ ...services, maxBytes: limits.manifestBytes })
+  const manifest = createManifestHandlers(services.manifests, readBody)
   const referrers = createReferrersHandler(services.referrers)
   const { ping, search } = createSearchHandlers(services.catalog)
   const tags = createTagsHandler(services.tags, limits.tags)

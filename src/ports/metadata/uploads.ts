@@ -24,6 +24,8 @@ export interface UploadRecords {
   update(id: string, progress: Pick<UploadRecord, "algorithm" | "offset" | "digest">): Promise<void>
   /** `false` when there is none. */
   delete(id: string): Promise<boolean>
+  /** Whether there is such an upload, and nobody was active on it since `before` (epoch ms). */
+  isAbandoned(id: string, before: number): Promise<boolean>
   /** The oldest uploads that were not active since `before` (epoch ms), at most `limit`. */
   listAbandoned(before: number, limit: number): Promise<UploadRecord[]>
 }
