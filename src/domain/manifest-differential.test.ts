@@ -32,7 +32,7 @@ const SCHEMAS = {
   [OCI_MANIFEST]: image.extend({ mediaType: z.literal(OCI_MANIFEST).optional() }),
   [DOCKER_MANIFEST]: image.extend({ mediaType: z.literal(DOCKER_MANIFEST) }),
   [OCI_INDEX]: index.extend({ mediaType: z.literal(OCI_INDEX).optional() }),
-  [DOCKER_LIST]: index.extend({ mediaType: z.literal(DOCKER_LIST).optional() }),
+  [DOCKER_LIST]: index.extend({ mediaType: z.literal(DOCKER_LIST) }),
 }
 
 /** Mostly the value, sometimes another or none: most documents are then nearly right. */

@@ -85,6 +85,7 @@ test("the Content-Type decides, its parameters do not, and a mediaType that diff
   expect(parse({ ...IMAGE, mediaType: DOCKER_MANIFEST }, DOCKER_MANIFEST).mediaType).toBe(DOCKER_MANIFEST)
   expect(parse({ ...INDEX, mediaType: DOCKER_LIST }, DOCKER_LIST).mediaType).toBe(DOCKER_LIST)
   expect(codeOf(() => parse(IMAGE, DOCKER_MANIFEST))).toBe("MANIFEST_INVALID")
+  expect(codeOf(() => parse(INDEX, DOCKER_LIST))).toBe("MANIFEST_INVALID")
   for (const mediaType of [DOCKER_MANIFEST, "", null, 7, {}, OCI_INDEX]) {
     expect(codeOf(() => parse({ ...IMAGE, mediaType }))).toBe("MANIFEST_INVALID")
   }

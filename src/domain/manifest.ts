@@ -8,7 +8,7 @@ import {
 } from "./descriptor.ts"
 import type { Digest } from "./digest.ts"
 import { refuseExcess } from "./manifest-shape.ts"
-import { DOCKER_MANIFEST, essence, isIndexMediaType, isManifestMediaType, isNonDistributable } from "./media-type.ts"
+import { essence, isDockerMediaType, isIndexMediaType, isManifestMediaType, isNonDistributable } from "./media-type.ts"
 import type { ManifestMediaType } from "./media-type.ts"
 
 /** A manifest's meaning. The stored and served bytes are always those that were pushed. */
@@ -49,7 +49,7 @@ export function parseManifest(bytes: Uint8Array, contentType: string | null, max
   refuseMiscasedKeys("manifest", value, "the manifest")
   if (value["schemaVersion"] !== 2) throw invalidManifest("schemaVersion is not 2")
   const stated = value["mediaType"]
-  if (stated !== undefined ? stated !== type : type === DOCKER_MANIFEST) {
+  if (stated !== undefined ? stated !== type : isDockerMediaType(type)) {
     throw invalidManifest(`mediaType ${quote(stated)} is not the Content-Type ${type}`)
   }
   const manifest = isIndexMediaType(type) ? parseIndex(value, maxReferences) : parseImage(value, maxReferences)

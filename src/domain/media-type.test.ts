@@ -30,6 +30,7 @@ test("essence() of its own answer changes nothing", () => {
 test("four media types are those of manifests, and two of them are indexes", () => {
   expect(KNOWN.every(types.isManifestMediaType)).toBe(true)
   expect(KNOWN.filter(types.isIndexMediaType)).toEqual([types.OCI_INDEX, types.DOCKER_LIST])
+  expect(KNOWN.filter(types.isDockerMediaType)).toEqual([types.DOCKER_MANIFEST, types.DOCKER_LIST])
   const others = [
     "",
     "application/json",

@@ -15,6 +15,11 @@ export function isIndexMediaType(type: string): boolean {
   return type === OCI_INDEX || type === DOCKER_LIST
 }
 
+/** Docker's own say what they are in the body too: without that the same bytes could be read as an OCI manifest. */
+export function isDockerMediaType(type: string): boolean {
+  return type === DOCKER_MANIFEST || type === DOCKER_LIST
+}
+
 /** Layers that a registry need not hold: their bytes come from elsewhere, and clients do not upload them. */
 export function isNonDistributable(type: string): boolean {
   return (
