@@ -77,6 +77,14 @@ describe("distribution-spec, Pulling blobs: Range (RFC 9110, section 14)", () =>
     expect((await get("bytes=0-9", { "if-range": '"another"' })).status).toBe(200)
   })
 
+  test("If-Range is compared strongly: the bare digest matches, a weak tag, * and a list do not", async () => {
+    const digest = digestOf(content)
+    expect((await get("bytes=0-9", { "if-range": digest })).status).toBe(206)
+    for (const tag of ["*", `W/"${digest}"`, `"${digest}", "another"`, new Date().toUTCString()]) {
+      expect((await get("bytes=0-9", { "if-range": tag })).status).toBe(200)
+    }
+  })
+
   test("Range on HEAD does not change the length that is named", async () => {
     const response = await registry.send("HEAD", path, { headers: { range: "bytes=0-9" } })
     expect(response.status).toBeOneOf([200, 206])

@@ -6,7 +6,7 @@ import type { Blobs } from "../../services/blobs.ts"
 import { openBlobBody } from "./blob-body.ts"
 import { createMultipart } from "./byte-ranges.ts"
 import { respondEmpty, type Call, type Handler } from "./call.ts"
-import { isUnchanged } from "./conditional.ts"
+import { isSamePart, isUnchanged } from "./conditional.ts"
 
 interface BlobHandlers {
   get: Handler
@@ -69,7 +69,7 @@ function forgetDamaged(error: unknown): never {
 function readRanges({ request }: Call, blob: BlobRecord, maximum: number): ReturnType<typeof parseByteRanges> {
   // RFC 9110, "If-Range": a range of something else than the client has is of no use to it.
   const ifRange = request.headers.get("if-range")
-  if (ifRange !== null && !isUnchanged(ifRange, blob.digest)) return undefined
+  if (ifRange !== null && !isSamePart(ifRange, blob.digest)) return undefined
   return parseByteRanges(request.headers.get("range"), blob.sizeBytes, maximum)
 }
 

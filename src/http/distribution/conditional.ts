@@ -9,3 +9,12 @@ export function isUnchanged(ifNoneMatch: string | null, digest: string): boolean
     return tag === "*" || tag === digest || tag === `"${digest}"`
   })
 }
+
+/**
+ * Whether a part is of what the client has (RFC 9110, "If-Range"): one tag, compared strongly, so neither `*` nor a weak
+ * one nor a date is a match.
+ */
+export function isSamePart(ifRange: string, digest: string): boolean {
+  const tag = ifRange.trim()
+  return tag === digest || tag === `"${digest}"`
+}
