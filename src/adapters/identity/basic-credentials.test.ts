@@ -9,6 +9,7 @@ test.each([
   ["the scheme in any case, more than one space", `bAsIc   ${encode("a:b")}`, { user: "a", password: "b" }],
   ["UTF-8", `Basic ${encode("jürgen:pässwörd 🙂")}`, { user: "jürgen", password: "pässwörd 🙂" }],
   ["an empty password", `Basic ${encode("a:")}`, { user: "a", password: "" }],
+  ["a user of 255 bytes", `Basic ${encode(`${"a".repeat(253)}ü:b`)}`, { user: `${"a".repeat(253)}ü`, password: "b" }],
   ["base64 without its padding", "Basic YTpi", { user: "a", password: "b" }],
 ])("%s is read", (_, header, expected) => {
   expect(findBasicCredentials(header)).toEqual(expected)
@@ -25,6 +26,7 @@ test.each([
   ["bytes that are no UTF-8", `Basic ${encode(new Uint8Array([97, 58, 0xff, 0xfe]))}`],
   ["an overlong encoding", `Basic ${encode(new Uint8Array([97, 58, 0xc0, 0xaf]))}`],
   ["a control character", `Basic ${encode("a\n:b")}`],
+  ["a user of 256 bytes", `Basic ${encode(`${"a".repeat(254)}ü:b`)}`],
   ["NUL", `Basic ${encode("a:b\0c")}`],
 ])("%s is refused", (_, header) => {
   expect(findBasicCredentials(header)).toBeUndefined()

@@ -6,6 +6,8 @@ export interface BasicCredentials {
 // RFC 7617, section 2: neither holds control characters, and the user no colon.
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f]/
+/** More than any user of an htpasswd file has; what is refused here is neither counted nor remembered. */
+const LONGEST_USER_BYTES = 255
 const HEADER = /^basic +([A-Za-z0-9+/]+={0,2})$/i
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
@@ -17,7 +19,9 @@ export function findBasicCredentials(header: string): BasicCredentials | undefin
   const text = decode(encoded)
   const colon = text?.indexOf(":") ?? -1
   if (text === undefined || colon < 1 || CONTROL.test(text)) return undefined
-  return { user: text.slice(0, colon), password: text.slice(colon + 1) }
+  const user = text.slice(0, colon)
+  if (Buffer.byteLength(user) > LONGEST_USER_BYTES) return undefined
+  return { user, password: text.slice(colon + 1) }
 }
 
 function decode(encoded: string): string | undefined {

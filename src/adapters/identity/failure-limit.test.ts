@@ -78,3 +78,15 @@ test("a clock that is set back locks nobody out", async () => {
   clock.pass(-3600)
   expect(await limit.guard(["user:a"], right)).toBe(true)
 })
+
+test("windows that are over are forgotten at the next failure, whoever's it is", async () => {
+  const clock = createTestClock()
+  const limit = createFailureLimit({ clock, windowSeconds: 60 })
+  for (let user = 0; user < 5; user++) await limit.guard([`user:${user}`], wrong)
+  clock.pass(30)
+  await limit.guard(["user:late"], wrong)
+  expect(limit.size).toBe(6)
+  clock.pass(30)
+  await limit.guard(["user:new"], wrong)
+  expect(limit.size).toBe(2)
+})

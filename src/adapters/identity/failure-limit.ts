@@ -2,6 +2,8 @@ import { RegistryError } from "../../domain/errors.ts"
 import type { Clock } from "../../ports/clock.ts"
 
 export interface FailureLimit {
+  /** Keys that are remembered, for what their windows count. */
+  readonly size: number
   /**
    * Runs a check that is counted for the keys while it runs, and afterwards if it fails. Throws OVERLOADED, with
    * `retryAfterSeconds` in its detail, and does not run it when one of the keys has reached its limit.
@@ -52,11 +54,22 @@ export function createFailureLimit(options: FailureLimitOptions): FailureLimit {
     windows.delete(key)
     const window = { count: 1, endsAt: clock.now() + windowSeconds * 1000 }
     windows.set(key, window)
-    if (windows.size > remembered) windows.delete(windows.keys().next().value ?? "")
+    forgetOldest()
     return window
   }
 
+  // The windows stand in the order in which they began, so those that are over come first.
+  function forgetOldest(): void {
+    for (const key of windows.keys()) {
+      if (windows.size <= remembered && findOpen(key) !== undefined) return
+      windows.delete(key)
+    }
+  }
+
   return {
+    get size() {
+      return windows.size
+    },
     guard: async (keys, check) => {
       for (const key of keys) refuseAboveLimit(key)
       const counted = keys.map(count)
