@@ -11,6 +11,7 @@ import { createHtpasswdIdentity } from "./adapters/identity/htpasswd.ts"
 import { createLogger } from "./adapters/logger/stderr.ts"
 import { createMetadata } from "./adapters/metadata/metadata.ts"
 import { acquireLock, type LockHolder } from "./adapters/metadata/sqlite/lock.ts"
+import { pauseForOthers as pause } from "./adapters/pause/event-loop.ts"
 import { describeExposure, describeStart } from "./cli/welcome.ts"
 import type { Config } from "./config/config.ts"
 import { createApp, type App } from "./http/app.ts"
@@ -146,7 +147,7 @@ function createRegistry(config: Config, parts: Parts): { app: App; jobs: Job[]; 
   }
   const routes = createRoutes({
     blobs: createBlobs({ blobs: metadata.blobs, store, access }),
-    catalog: createCatalog({ repositories: metadata.repositories, access }),
+    catalog: createCatalog({ repositories: metadata.repositories, access, pause }),
     manifests: createManifests({ ...metadata, pulls, rules }),
     referrers: createReferrers(metadata),
     tags: createTags(metadata),

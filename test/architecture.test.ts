@@ -30,6 +30,7 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   "adapters/identity": adapter("node:*"),
   "adapters/ids": adapter(),
   "adapters/logger": adapter("node:*"),
+  "adapters/pause": adapter(),
   "adapters/metadata": adapter("node:*", "bun:sqlite", "kysely"),
   http: { imports: [...BELOW_HTTP, "http"], modules: [], without: PROCESS },
   "http/distribution": {

@@ -2,6 +2,7 @@ import type { Actor } from "../domain/actor.ts"
 import type { Page, PageRequest } from "../domain/page.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { RepositoryRecords } from "../ports/metadata/repositories.ts"
+import type { Pause } from "../ports/pause.ts"
 import type { Access } from "./access.ts"
 
 export interface Catalog {
@@ -11,22 +12,28 @@ export interface Catalog {
   search(actor: Actor, term: string, limit: number): Promise<RepositoryName[]>
 }
 
+interface Dependencies {
+  repositories: RepositoryRecords
+  access: Access
+  pause: Pause
+}
+
 const STEP = 1000
 
-export function createCatalog({ repositories, access }: { repositories: RepositoryRecords; access: Access }): Catalog {
-  /** Reads on in bounded steps until `limit` names pass, so that neither a filter nor a long list blocks other requests. */
+export function createCatalog({ repositories, access, pause }: Dependencies): Catalog {
+  /** Reads on in bounded steps until `limit` names pass; between them other requests have their turn. */
   async function collect(page: PageRequest, passes: (name: RepositoryName) => boolean): Promise<Page<RepositoryName>> {
     const items: RepositoryName[] = []
     let last = page.last
+    let limit = Math.min(STEP, page.limit + 1)
     for (;;) {
-      const step = await repositories.list({
-        limit: Math.min(STEP, page.limit + 1),
-        ...(last !== undefined && { last }),
-      })
+      const step = await repositories.list({ limit, ...(last !== undefined && { last }) })
       items.push(...step.items.filter(passes))
       last = step.items.at(-1)
       if (items.length > page.limit) return { items: items.slice(0, page.limit), hasMore: page.limit > 0 }
       if (!step.hasMore) return { items, hasMore: false }
+      limit = STEP
+      await pause()
     }
   }
 
