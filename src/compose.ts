@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os"
-import { join, resolve } from "node:path"
+import { dirname, join, resolve } from "node:path"
 import { createFilesystemBlobStore } from "./adapters/blob-store/filesystem/filesystem.ts"
 import { createMemoryBlobStore } from "./adapters/blob-store/memory/memory.ts"
 import { systemClock as clock } from "./adapters/clock/system.ts"
@@ -101,9 +101,9 @@ async function openStorage(config: Config, root: string | undefined, around: Sur
     throw new Error(`cannot write to the data directory ${root}: ${describe(error)}`, { cause: error })
   })
   const databasePath = config.database.path ?? join(own, "metadata.db")
-  const locks = [acquireLock(join(own, "lock.db"), holder)]
-  // Elsewhere, the database could be shared by servers whose directories differ, each with its own cache of tags.
-  if (config.database.path !== undefined) locks.push(acquireLock(`${databasePath}.lock`, holder))
+  // A database elsewhere could be that of a server with another directory, and each would have its own cache of tags.
+  const locked = new Set([own, dirname(resolve(around.workingDirectory, databasePath))])
+  const locks = [...locked].map((directory) => acquireLock(join(directory, "lock.db"), holder))
   const hashing = config.workers.hashing || Math.min(availableParallelism(), 4)
   const [store, metadata] = await Promise.all([
     createFilesystemBlobStore({ root, threads: hashing, files }),

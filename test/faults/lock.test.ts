@@ -44,3 +44,11 @@ test("the lock ends with its holder: after kill -9 the next start works at once"
     expect(second.output).toContain(String(next.pid))
   }
 }, 60_000)
+
+test("a second server on the same database is refused, whatever its directory", async () => {
+  using scratch = createScratch("berth-lock")
+  const path = join(scratch.path, "data", "berth", "metadata.db")
+  await using first = await startBerth({ root: join(scratch.path, "data") })
+  await expect(startBerth({ config: { database: { path } } })).rejects.toThrow(`process ${first.pid}`)
+  await expectServed(first)
+})
