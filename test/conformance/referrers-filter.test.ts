@@ -76,15 +76,31 @@ describe("distribution-spec, Listing Referrers: pages", () => {
         pushManifest(registry, repository, indexManifest([], { subject: of, annotations: { n: String(index) } })),
       ),
     )
-    const seen: string[] = []
-    let next: string | undefined = `/v2/${repository}/referrers/${of.digest}`
-    for (let pages = 0; next !== undefined && pages < 200; pages++) {
-      const response: Response = await registry.send("GET", next)
-      expect(response.status).toBe(200)
-      expect(response.headers.get("content-type")).toBe(OCI_INDEX)
-      seen.push(...((await response.json()) as IndexManifest).manifests.map(({ digest }) => digest))
-      next = /^<([^>]+)>; *rel="next"$/.exec(response.headers.get("link") ?? "")?.[1]
+    expect((await readPages(of)).flat().toSorted()).toEqual(pushed.map(({ digest }) => digest).toSorted())
+  })
+
+  test("a page of long annotations ends before it is much longer than a manifest may be", async () => {
+    const of = (await pushImage(registry, repository)).descriptor
+    const pushed: string[] = []
+    for (const letter of ["a", "b", "c"]) {
+      const annotations = { text: letter.repeat(1_500_000) }
+      pushed.push((await pushManifest(registry, repository, indexManifest([], { subject: of, annotations }))).digest)
     }
-    expect(seen.toSorted()).toEqual(pushed.map(({ digest }) => digest).toSorted())
+    const pages = await readPages(of)
+    expect(pages.map(({ length }) => length)).toEqual([2, 1])
+    expect(pages.flat()).toEqual(pushed.toSorted())
   })
 })
+
+async function readPages(of: Descriptor): Promise<string[][]> {
+  const pages: string[][] = []
+  let next: string | undefined = `/v2/${repository}/referrers/${of.digest}`
+  while (next !== undefined && pages.length < 200) {
+    const response: Response = await registry.send("GET", next)
+    expect(response.status).toBe(200)
+    expect(response.headers.get("content-type")).toBe(OCI_INDEX)
+    pages.push(((await response.json()) as IndexManifest).manifests.map(({ digest }) => digest))
+    next = /^<([^>]+)>; *rel="next"$/.exec(response.headers.get("link") ?? "")?.[1]
+  }
+  return pages
+}

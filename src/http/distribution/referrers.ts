@@ -4,8 +4,12 @@ import type { ReferrerRecord } from "../../ports/metadata/referrers.ts"
 import type { Referrers } from "../../services/referrers.ts"
 import { respondJson, type Handler } from "./call.ts"
 
-/** Keeps an answer well below the size that clients take a manifest to have at most. */
 const PAGE_SIZE = 1000
+/**
+ * Of annotations and artifact types. Each manifest may bring nearly as much as a manifest may have, so a page ends by its
+ * length as well: it is not much longer than a manifest, unless its one entry is.
+ */
+const PAGE_BYTES = 4 * 1024 * 1024
 
 /** GET /v2/<name>/referrers/<digest> (distribution-spec, "Listing Referrers"): an image index, empty where there are none. */
 export function createReferrersHandler(referrers: Referrers): Handler {
@@ -16,6 +20,7 @@ export function createReferrersHandler(referrers: Referrers): Handler {
     const last = call.query.get("last")
     const page = await referrers.list(repository, subject, {
       limit: PAGE_SIZE,
+      maxBytes: PAGE_BYTES,
       ...(last !== null && { last }),
       ...(artifactType !== null && { artifactType }),
     })

@@ -9,6 +9,7 @@ import {
 } from "./fixture.contract.ts"
 import type { ManifestPut } from "./manifests.ts"
 import type { Metadata } from "./metadata.ts"
+import type { ReferrerQuery, ReferrerRecord } from "./referrers.ts"
 
 export function describeReferrerRecords(open: OpenMetadata): void {
   describe("referrers", () => {
@@ -67,6 +68,35 @@ export function describeReferrerRecords(open: OpenMetadata): void {
       expect(await metadata.referrers.list(repository, subject, { limit: 0 })).toEqual({ items: [], hasMore: false })
     })
 
+    test("a page ends before its texts are longer than wanted, and has one entry in any case", async () => {
+      const [repository, subject, artifactType] = [newRepository(), newDigest(), "application/sbom"]
+      // Three bytes for each sign: lengths are of bytes.
+      const notes = ["€".repeat(1000), "€".repeat(10), "", "€".repeat(2000), "€".repeat(5)]
+      const digests = await putAll(
+        notes.map((note) => newManifest(repository, { subject, artifactType, annotations: { note } })),
+      )
+      const list = (query: ReferrerQuery) => metadata.referrers.list(repository, subject, query)
+      for (const type of [{}, { artifactType }]) {
+        const counts: number[] = []
+        for (const maxBytes of [0, 100, 3200, 6100, 20_000]) {
+          const seen = await readPages(
+            async (page) => {
+              const { items, hasMore } = await list({ ...page, ...type, maxBytes })
+              const bytes = items.reduce((sum, item) => sum + lengthOf(item), 0)
+              expect(items.length === 1 || bytes <= maxBytes).toBe(true)
+              counts.push(items.length)
+              return { items, hasMore }
+            },
+            { limit: 10, keyOf: ({ digest }) => digest },
+          )
+          expect(seen.map(({ digest }) => String(digest))).toEqual(digests)
+        }
+        expect(counts.slice(0, 5)).toEqual([1, 1, 1, 1, 1])
+        expect(counts.at(-1)).toBe(5)
+      }
+      expect(await list({ limit: 2, maxBytes: 20_000 })).toMatchObject({ items: { length: 2 }, hasMore: true })
+    })
+
     test("list() pages over those of one artifact type", async () => {
       const [repository, subject, artifactType] = [newRepository(), newDigest(), "application/sbom"]
       const wanted = await putAll(Array.from({ length: 5 }, () => newManifest(repository, { subject, artifactType })))
@@ -90,4 +120,8 @@ export function describeReferrerRecords(open: OpenMetadata): void {
       expect(page).toEqual({ items: [], hasMore: false })
     })
   })
+}
+
+function lengthOf({ annotations, artifactType = "" }: ReferrerRecord): number {
+  return new TextEncoder().encode(JSON.stringify(annotations) + artifactType).length
 }

@@ -11,6 +11,8 @@ export interface ReferrerRecord {
 }
 
 export interface ReferrerQuery extends PageRequest {
+  /** Bytes of annotations and artifact types at which a page ends; the first entry is given in any case. Absent: no end. */
+  maxBytes?: number
   artifactType?: string
 }
 
