@@ -29,18 +29,24 @@ export function describeStart(
 /** What every answer of `/v2/` and the log warn of: a registry that anybody on the network may change. */
 export function describeExposure(config: Config): string | undefined {
   if (config.auth !== undefined || isLoopback(config.http.address.host)) return undefined
-  return "this registry has no authentication: everybody who reaches it may push and delete"
+  return `this registry has no authentication: everybody who reaches it may ${describeRights(config)}`
 }
 
 function describeAuthentication(config: Config, isLocal: boolean): string {
   if (config.auth !== undefined) return `htpasswd, ${config.auth.path}`
   return isLocal
     ? "none: everybody on this machine"
-    : "NONE: everybody on the network may push and delete (auth.htpasswd)"
+    : `NONE: everybody on the network may ${describeRights(config)} (auth.htpasswd)`
 }
 
+function describeRights({ storage }: Config): string {
+  if (storage.readOnly) return "pull"
+  return storage.deleteEnabled ? "push and delete" : "push"
+}
+
+// A name may begin like an address: where it leads only the resolver knows.
 function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.")
+  return host === "localhost" || host === "::1" || /^127(?:\.[0-9]{1,3}){3}$/.test(host)
 }
 
 function bracket(host: string): string {
