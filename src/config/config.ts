@@ -95,7 +95,7 @@ export interface LimitsConfig {
   readonly stallSeconds: number
   /** A client that reads nothing of its answer for this time is cut off. */
   readonly readStallSeconds: number
-  /** Upload sessions open at once. */
+  /** Uploads open at once of one user, or of one address of anonymous clients. */
   readonly uploads: number
   readonly connections: number
   readonly manifestBytes: number

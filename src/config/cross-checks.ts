@@ -1,3 +1,4 @@
+import type { Environment } from "./environment.ts"
 import { findExternalUrl } from "./external-url.ts"
 import type { Report } from "./report.ts"
 import { findNode, isSet, isTree, type SettingTree } from "./setting-tree.ts"
@@ -11,6 +12,15 @@ export function crossCheck(tree: SettingTree, hasFile: boolean, report: Report):
   checkDrivers(tree, hasFile, report)
   checkTls(tree, report)
   checkTexts(tree, report)
+}
+
+/** Refuses a place that is empty, such as `${DATA}` leaves when it is not set: the default's would be served instead. */
+export function checkPlaces(tree: SettingTree, env: Environment, report: Report): void {
+  const root = findNode(tree, ["storage", "filesystem", "rootdirectory"])
+  const isNulled = root === null && env["REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY"] !== undefined
+  if (root !== "" && !isNulled) return
+  const message = "is empty: name a directory, or leave the key out for /var/lib/registry"
+  report.refuse({ key: "storage.filesystem.rootdirectory", message })
 }
 
 function checkDrivers(tree: SettingTree, hasFile: boolean, report: Report): void {

@@ -91,7 +91,7 @@ log: {level: DEBUG, formatter: json, accesslog: {disabled: yes}}
 storage:
   filesystem: {rootdirectory: 0755}
   delete: {enabled: true}
-  maintenance: {uploadpurging: {enabled: false, age: 24h, interval: 1500000000, dryrun: true}, readonly: {enabled: on}}
+  maintenance: {uploadpurging: {enabled: false, age: 24h, interval: 90000000000, dryrun: true}, readonly: {enabled: on}}
 auth: {htpasswd: {realm: 007, path: /auth}}
 http:
   addr: "[::1]:443"
@@ -112,7 +112,7 @@ database: {path: /fast/metadata.db}
     expect(config).toMatchObject({
       log: { level: "debug", formatter: "json", accessLog: false },
       storage: { kind: "filesystem", root: "0755", deleteEnabled: true, readOnly: true },
-      uploadPurging: { enabled: false, ageSeconds: 86_400, intervalSeconds: 1.5, dryRun: true },
+      uploadPurging: { enabled: false, ageSeconds: 86_400, intervalSeconds: 90, dryRun: true },
       auth: { kind: "htpasswd", realm: "007", path: "/auth" },
       http: {
         address: { host: "::1", port: 443 },

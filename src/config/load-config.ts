@@ -2,7 +2,7 @@ import type * as z from "zod/mini"
 import { assembleConfig } from "./assemble.ts"
 import { ConfigError } from "./config-error.ts"
 import type { Config } from "./config.ts"
-import { crossCheck } from "./cross-checks.ts"
+import { checkPlaces, crossCheck } from "./cross-checks.ts"
 import { type Environment, withEnvironment } from "./environment.ts"
 import { createReport, type Finding, type Report } from "./report.ts"
 import { schema } from "./schema.ts"
@@ -31,7 +31,9 @@ export interface LoadedConfig {
 export async function loadConfig({ env, file }: ConfigSources): Promise<LoadedConfig> {
   const report = createReport()
   const written = file === undefined ? {} : await parseFile(file, report)
-  const tree = withLogLevel(withoutUnset(await withEnvironment(withDrivers(written), env, report)))
+  const said = await withEnvironment(withDrivers(written), env, report)
+  checkPlaces(said, env, report)
+  const tree = withLogLevel(withoutUnset(said))
   checkKeys(tree, report)
   const settings = schema.safeParse(tree)
   for (const issue of settings.error?.issues ?? []) report.refuse(describeIssue(issue, tree))

@@ -20,7 +20,11 @@ export const limits = section(
       "120s",
       "A client that takes nothing of its answer for this time is cut off.",
     ),
-    uploads: setting(integer(1), "1000", "Uploads open at once."),
+    uploads: setting(
+      integer(1),
+      "1000",
+      "Uploads that one user, or one address of anonymous clients, has open at once.",
+    ),
     connections: setting(integer(1), "10000", "Connections open at once."),
     manifestbytes: setting(integer(MANIFEST_BYTES), `${MANIFEST_BYTES}`, "Largest manifest, in bytes."),
     manifestreferences: setting(integer(1), "10000", "Most blobs and manifests that one manifest may name."),

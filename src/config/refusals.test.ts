@@ -53,6 +53,23 @@ describe("what would change who may do what stops the start:", () => {
   })
 })
 
+test("an empty data directory, in the file or by a variable, is not the default's", async () => {
+  const problem = "storage.filesystem.rootdirectory: is empty: name a directory, or leave the key out"
+  const { problems } = await loadOutcome('version: 0.1\nstorage: {filesystem: {rootdirectory: ""}}\n')
+  expect(problems).toEqual([expect.stringContaining(problem)])
+  const byVariable = await loadOutcome(BASE, { REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY: "" })
+  expect(byVariable.problems).toEqual([expect.stringContaining(problem)])
+})
+
+test.each(["age", "interval"])("a time below a minute for the %s of a purge is refused", async (key) => {
+  for (const [time, count] of Object.entries({ 24: 1, "59s": 1, "1m": 0, 60000000000: 0 })) {
+    const text = `version: 0.1\nstorage: {inmemory: , maintenance: {uploadpurging: {${key}: ${time}}}}\n`
+    const { problems } = await loadOutcome(text)
+    expect(problems).toHaveLength(count)
+    if (count > 0) expect(problems[0]).toContain(`${key}: must be a duration of at least 60s such as 168h`)
+  }
+})
+
 test("what is empty or switched off is not refused", async () => {
   const { problems } = await loadOutcome(`${BASE}
 http: {net: tcp, tls: {clientcas: [], clientauth: "", letsencrypt: {cachefile: "", hosts: []}, ciphersuites: }}

@@ -1,12 +1,13 @@
 import { emptySection, noEffect, optionalSection, refused, section, setting, optionalSetting } from "./settings.ts"
 import { distributionDuration, flag, text } from "./values.ts"
 
-const aboveZero = Number.MIN_VALUE
+// Bare numbers are nanoseconds: `interval: 24` would search without a pause, `age: 24` remove what is being pushed.
+const shortest = distributionDuration(60)
 
 const uploadpurging = section({
   enabled: setting(flag, "true", "Remove uploads that were begun and never finished."),
-  age: setting(distributionDuration(aboveZero), "168h", "How old such an upload must be."),
-  interval: setting(distributionDuration(aboveZero), "24h", "Time between two searches for them."),
+  age: setting(shortest, "168h", "How old such an upload must be."),
+  interval: setting(shortest, "24h", "Time between two searches for them."),
   dryrun: setting(flag, "false", "Only log what would be removed."),
 })
 

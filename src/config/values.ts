@@ -53,8 +53,9 @@ export function durationUpTo(maximum: number): ValueType<number> {
 
 /** In seconds; bare numbers are nanoseconds. */
 export function distributionDuration(minimum: number): ValueType<number> {
+  const examples = minimum > 0 ? "168h or 1h30m" : "168h, 1h30m or 500ms"
   return {
-    allowed: `a duration${minimum > 0 ? " above zero" : ""} such as 168h, 1h30m or 500ms`,
+    allowed: `a duration${minimum > 0 ? ` of at least ${minimum}s` : ""} such as ${examples}`,
     parse: (value) => inRange(parseDistributionDuration(value), minimum, Number.MAX_VALUE),
   }
 }
