@@ -77,6 +77,24 @@ const FAILURES: Failure[] = [
     says: ["data directory", "data/berth cannot be made (EACCES)", "let the user of the server write"],
   },
   {
+    what: "a directory of Berth's own that may not be written to",
+    arrange: ({ root }) => {
+      mkdirSync(join(root, "berth"), { recursive: true })
+      chmodSync(join(root, "berth"), 0o555)
+      return {}
+    },
+    says: ["data/berth/lock.db cannot be opened (", "the user of the server may write to both"],
+  },
+  {
+    what: "a directory of Berth's own that may no longer be written to",
+    arrange: async ({ root }) => {
+      await makeStore(root)
+      chmodSync(join(root, "berth"), 0o555)
+      return {}
+    },
+    says: ["data/berth/", "the user of the server may write"],
+  },
+  {
     what: "a file in the place of the directory",
     arrange: ({ root }) => {
       writeFileSync(root, "")
@@ -140,7 +158,7 @@ const FAILURES: Failure[] = [
   {
     what: "a database in a directory that is not there",
     arrange: ({ path }) => ({ database: { path: join(path, "nowhere", "metadata.db") } }),
-    says: ["nowhere/metadata.db", "see that its directory exists"],
+    says: ["/nowhere/", "see that its directory exists"],
   },
   {
     what: "a port that is in use",
