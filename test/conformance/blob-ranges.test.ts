@@ -51,6 +51,14 @@ describe("distribution-spec, Pulling blobs: Range (RFC 9110, section 14)", () =>
     },
   )
 
+  test("neither a part nor the whole is given the name of the file it is kept in", async () => {
+    const whole = await registry.send("GET", path)
+    for (const response of [whole, await get("bytes=0-9")]) {
+      expect(response.headers.get("content-disposition") ?? "").not.toContain("filename")
+    }
+    expect(whole.headers.get("content-length")).toBe("2000")
+  })
+
   test("416 names the blob's size", async () => {
     const response = await get("bytes=2000-")
     expect(response.headers.get("content-range")).toBe("bytes */2000")

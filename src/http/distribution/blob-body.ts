@@ -1,6 +1,6 @@
 import type { OpenedBlob } from "../../ports/blob-store.ts"
 
-/** A file leaves by sendfile; its status, length and range are ours, never the runtime's. */
+/** A file leaves by sendfile. Its status and its range are ours, never the runtime's, which counts its length. */
 export function openBlobBody(
   opened: OpenedBlob,
   { status, headers }: { status: number; headers: Record<string, string> },
@@ -14,7 +14,9 @@ export function openBlobBody(
   const { start, length } = opened.range
   const file = Bun.file(opened.path)
   const isWhole = start === 0 && length === opened.totalBytes
-  return new Response(isWhole ? file : file.slice(start, start + length), { status, headers })
+  // Where this is not said, the runtime says that the file's name is `data`.
+  const named = { "Content-Disposition": "attachment", ...headers }
+  return new Response(isWhole ? file : file.slice(start, start + length), { status, headers: named })
 }
 
 export function streamBlob(opened: OpenedBlob): ReadableStream<Uint8Array> {

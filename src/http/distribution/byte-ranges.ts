@@ -22,7 +22,6 @@ export function createMultipart(
     ),
   )
   const tail = encoder.encode(`\r\n--${boundary}--\r\n`)
-  const sizeBytes = ranges.reduce((sum, range, index) => sum + range.length + (heads[index]?.length ?? 0), tail.length)
 
   async function* write(): AsyncGenerator<Uint8Array> {
     for (const [index, range] of ranges.entries()) {
@@ -33,10 +32,8 @@ export function createMultipart(
   }
 
   return {
-    headers: {
-      "Content-Type": `multipart/byteranges; boundary=${boundary}`,
-      "Content-Length": String(sizeBytes),
-    },
+    // Without a length: the runtime sends a stream in chunks, whatever is said of it.
+    headers: { "Content-Type": `multipart/byteranges; boundary=${boundary}` },
     body: streamOf(write()),
   }
 }
