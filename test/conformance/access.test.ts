@@ -5,7 +5,7 @@ import { createRegistry, expectError, headerOf, withBasicAuth, type Registry } f
 import { unknownDigest } from "./content.ts"
 import { htpasswdLine, startProtected, type ProtectedBerth } from "./htpasswd.ts"
 
-const PUBLIC: RouteKind[] = ["root", "v1-ping"]
+const PUBLIC: ReadonlySet<string> = new Set<RouteKind>(["root", "v1-ping"])
 
 const PATHS: Record<RouteKind, string[]> = {
   root: ["/"],
@@ -27,7 +27,7 @@ const PATHS: Record<RouteKind, string[]> = {
 const limits = { ranges: 1, manifestBytes: 1, catalogEntries: 1, tags: 1 }
 const requests = Object.entries(createRoutes({ limits } as RouteDependencies)).flatMap(([kind, methods]) =>
   Object.keys(methods).flatMap((method) =>
-    PATHS[kind as RouteKind].map((path) => ({ method, path, isPublic: PUBLIC.includes(kind as RouteKind) })),
+    PATHS[kind as RouteKind].map((path) => ({ method, path, isPublic: PUBLIC.has(kind) })),
   ),
 )
 const closed = requests.filter(({ isPublic }) => !isPublic)
