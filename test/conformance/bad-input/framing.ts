@@ -1,4 +1,5 @@
 import { expect } from "bun:test"
+import { htpasswdLine, startProtected } from "../htpasswd.ts"
 import { requestText, sendRaw } from "../raw-socket.ts"
 import type { BadInput } from "./row.ts"
 
@@ -40,6 +41,28 @@ export const framing: BadInput[] = [
         requestText("GET", `/v2/_catalog?last=${"a".repeat(17 * 1024)}`),
       ]
       for (const request of requests) expect((await sendRaw(registry.url, request)).status).toBe(431)
+    },
+  },
+  {
+    id: "B101",
+    input: "requests that name no host",
+    check: async (registry) => {
+      const lines = ["HTTP/1.0\r\n", "HTTP/1.1\r\nHost:\r\nConnection: close\r\n"]
+      await using server = await startProtected(await htpasswdLine("alice", "secret"))
+      for (const line of lines) {
+        const open = await sendRaw(registry.url, `GET /v2/ ${line}\r\n`)
+        expect({ line, status: open.status, body: open.body.trim() }).toEqual({ line, status: 200, body: "{}" })
+        const listing = await sendRaw(registry.url, `GET /v2/_catalog?n=0 ${line}\r\n`)
+        expect({ line, status: listing.status }).toEqual({ line, status: 200 })
+        expect(JSON.parse(listing.body)).toEqual({ repositories: [] })
+        for (const target of ["/v2/", "/v2/_catalog", "/v2/a/manifests/latest"]) {
+          const closed = await sendRaw(server.berth.url, `GET ${target} ${line}\r\n`)
+          expect({ line, target, status: closed.status }).toEqual({ line, target, status: 401 })
+          expect(closed.head).toContain('WWW-Authenticate: Basic realm="Registry"')
+        }
+      }
+      const without = await sendRaw(registry.url, "GET /v2/ HTTP/1.1\r\nConnection: close\r\n\r\n")
+      expect({ status: without.status, isClosed: without.isClosed }).toEqual({ status: 400, isClosed: true })
     },
   },
 ]
