@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test"
+import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import { createMemoryLogger } from "../adapters/logger/memory.ts"
 import { startSchedule, type Job } from "./schedule.ts"
 
@@ -76,13 +76,33 @@ test("stopping waits for a run that fails", async () => {
   expect(log.messages("error")).toHaveLength(1)
 })
 
-test.each([25 * 24 * 3600, 1e9, Number.MAX_SAFE_INTEGER, Infinity])(
-  "a job that is to run every %d seconds does not run at once",
-  async (everySeconds) => {
-    let runs = 0
-    const schedule = startSchedule([{ name: "rare", everySeconds, run: async () => void runs++ }], createMemoryLogger())
-    await Bun.sleep(30)
-    await schedule.stop()
-    expect(runs).toBe(0)
-  },
-)
+describe("with a first minute that is over at once", () => {
+  const usual = globalThis.setTimeout
+  let waits: number[] = []
+
+  beforeEach(() => {
+    waits = []
+    const hurry = (work: () => void, ms: number) => {
+      waits.push(ms)
+      return usual(work, ms === 60_000 ? 1 : ms)
+    }
+    globalThis.setTimeout = Object.assign(hurry, usual)
+  })
+  afterEach(() => {
+    globalThis.setTimeout = usual
+  })
+
+  test.each([61, 25 * 24 * 3600, 1e9, Number.MAX_SAFE_INTEGER, Infinity])(
+    "a job that is to run every %d seconds runs after a minute, and not again at once",
+    async (everySeconds) => {
+      let runs = 0
+      const job: Job = { name: "rare", everySeconds, run: async () => void runs++ }
+      const schedule = startSchedule([job], createMemoryLogger())
+      await new Promise((resolve) => usual(resolve, 40))
+      await schedule.stop()
+      expect(runs).toBe(1)
+      // A timer that is to wait longer than this is run at once.
+      expect(waits).toEqual([60_000, Math.min(everySeconds * 1000, 2 ** 31 - 1)])
+    },
+  )
+})
