@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import * as fc from "fast-check"
-import { isUnchanged } from "./conditional.ts"
+import { isSamePart, isUnchanged } from "./conditional.ts"
 
 const DIGEST = `sha256:${"a1".repeat(32)}`
 const OTHER = `sha256:${"b2".repeat(32)}`
@@ -44,5 +44,26 @@ describe("isUnchanged", () => {
     for (const piece of [",", " ", "W/", '"', `${OTHER},`, " ,"])
       isUnchanged(piece.repeat(16_384 / piece.length), DIGEST)
     expect(performance.now() - start).toBeLessThan(200)
+  })
+})
+
+describe("isSamePart", () => {
+  test.each([DIGEST, `"${DIGEST}"`, ` "${DIGEST}" `])("takes the one strong tag: %j", (ifRange) => {
+    expect(isSamePart(ifRange, DIGEST)).toBe(true)
+  })
+
+  test.each(["*", `W/"${DIGEST}"`, `"${DIGEST}", "${OTHER}"`, `"${OTHER}"`, "", "Sun, 06 Nov 1994 08:49:37 GMT"])(
+    "takes no star, weak tag, list, other tag or date: %j",
+    (ifRange) => {
+      expect(isSamePart(ifRange, DIGEST)).toBe(false)
+    },
+  )
+
+  test("never throws, and says yes to nothing that says no to If-None-Match", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom(...SAME, ...DIFFERENT)), (header) => {
+        if (isSamePart(header, DIGEST)) expect(isUnchanged(header, DIGEST)).toBe(true)
+      }),
+    )
   })
 })
