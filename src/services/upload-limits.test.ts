@@ -1,30 +1,11 @@
 import { expect, test } from "bun:test"
-import { createMemoryBlobStore } from "../adapters/blob-store/memory/memory.ts"
-import { createMemoryLogger } from "../adapters/logger/memory.ts"
-import { createMetadata } from "../adapters/metadata/metadata.ts"
 import { isRegistryError } from "../domain/errors.ts"
 import { parseRepositoryName } from "../domain/repository-name.ts"
-import { createManualClock } from "../ports/metadata/fixture.contract.ts"
-import type { RequestContext } from "./request-context.ts"
-import { createUploads, type UploadChunk, type UploadLimits } from "./uploads.ts"
+import { contextOf, openUploads } from "./testing.ts"
+import type { UploadChunk } from "./uploads.ts"
 
 const repository = parseRepositoryName("team/app")
 const HOUR_MS = 60 * 60 * 1000
-
-async function open(limits: UploadLimits = { openUploads: 10, blobBytes: 0 }) {
-  const clock = createManualClock()
-  const metadata = await createMetadata({ path: ":memory:", clock })
-  let created = 0
-  const ids = { create: () => `upload-${++created}` }
-  const store = createMemoryBlobStore()
-  const uploads = createUploads({ uploads: metadata.uploads, blobs: metadata.blobs, store, clock, ids, limits })
-  return { uploads, metadata, store, clock }
-}
-
-function contextOf(user: string): RequestContext {
-  const { signal } = new AbortController()
-  return { actor: { id: user, quotaKey: `user:${user}` }, requestId: "1", signal, log: createMemoryLogger() }
-}
 
 /** A body in pieces of these sizes, its length declared or not. */
 function chunkOf(sizes: number[], isDeclared = true): UploadChunk {
@@ -50,7 +31,7 @@ const [alice, bob] = [contextOf("alice"), contextOf("bob")]
 const create = { openUploads: 2, blobBytes: 0 }
 
 test("a user has so many uploads open and no more, and others have their own", async () => {
-  const { uploads } = await open(create)
+  const { uploads } = await openUploads(create)
   const { id } = await uploads.create(alice, repository, "sha256")
   await uploads.create(alice, parseRepositoryName("other"), "sha256")
   expect(await codeOf(uploads.create(alice, repository, "sha256"))).toBe("UPLOAD_LIMIT")
@@ -60,7 +41,7 @@ test("a user has so many uploads open and no more, and others have their own", a
 })
 
 test("an upload that was idle for an hour counts no longer, and can be gone on with", async () => {
-  const { uploads, clock } = await open(create)
+  const { uploads, clock } = await openUploads(create)
   const { id } = await uploads.create(alice, repository, "sha256")
   await uploads.create(alice, repository, "sha256")
   clock.advance(HOUR_MS - 1)
@@ -74,13 +55,13 @@ test.each([
   ["that says so", chunkOf([4, 7])],
   ["that does not say so", chunkOf([4, 7], false)],
 ])("a chunk %s is BLOB_TOO_LARGE when the blob would be larger than it may be", async (_, chunk) => {
-  const { uploads } = await open({ openUploads: 2, blobBytes: 10 })
+  const { uploads } = await openUploads({ openUploads: 2, blobBytes: 10 })
   const { id } = await uploads.create(alice, repository, "sha256")
   expect(await codeOf(uploads.append(alice, { repository, id }, chunk))).toBe("BLOB_TOO_LARGE")
 })
 
 test("the limit is that of all chunks together, and a blob of just that size is taken", async () => {
-  const { uploads } = await open({ openUploads: 2, blobBytes: 10 })
+  const { uploads } = await openUploads({ openUploads: 2, blobBytes: 10 })
   const { id } = await uploads.create(alice, repository, "sha256")
   await uploads.append(alice, { repository, id }, chunkOf([6]))
   expect(await codeOf(uploads.append(alice, { repository, id }, chunkOf([5])))).toBe("BLOB_TOO_LARGE")

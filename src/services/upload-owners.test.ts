@@ -1,30 +1,12 @@
 import { expect, test } from "bun:test"
-import { createMemoryBlobStore } from "../adapters/blob-store/memory/memory.ts"
-import { createMemoryLogger } from "../adapters/logger/memory.ts"
-import { createMetadata } from "../adapters/metadata/metadata.ts"
 import { isRegistryError } from "../domain/errors.ts"
 import { parseRepositoryName } from "../domain/repository-name.ts"
-import { createManualClock } from "../ports/metadata/fixture.contract.ts"
 import type { RequestContext } from "./request-context.ts"
-import { createUploads, type UploadChunk, type UploadLimits, type Uploads, type UploadTarget } from "./uploads.ts"
+import { contextOf, openUploads } from "./testing.ts"
+import type { UploadChunk, Uploads, UploadTarget } from "./uploads.ts"
 
 const repository = parseRepositoryName("team/app")
 const other = parseRepositoryName("team/other")
-
-async function open(limits: UploadLimits = { openUploads: 10, blobBytes: 0 }) {
-  const clock = createManualClock()
-  const metadata = await createMetadata({ path: ":memory:", clock })
-  let created = 0
-  const ids = { create: () => `upload-${++created}` }
-  const store = createMemoryBlobStore()
-  const uploads = createUploads({ uploads: metadata.uploads, blobs: metadata.blobs, store, clock, ids, limits })
-  return { uploads, metadata, store, clock }
-}
-
-function contextOf(user: string): RequestContext {
-  const { signal } = new AbortController()
-  return { actor: { id: user, quotaKey: `user:${user}` }, requestId: "1", signal, log: createMemoryLogger() }
-}
 
 const nothing: UploadChunk = { openBody: undefined, lengthBytes: 0, range: undefined }
 const digest = `sha256:${"0".repeat(64)}`
@@ -52,7 +34,7 @@ const [alice, bob] = [contextOf("alice"), contextOf("bob")]
 const UNKNOWN = Array.from({ length: 5 }, () => "UPLOAD_UNKNOWN")
 
 test("another user's upload, one of another repository and one that never was are unknown alike", async () => {
-  const { uploads } = await open()
+  const { uploads } = await openUploads()
   const { id } = await uploads.create(alice, repository, "sha256")
   expect(await tryAll(uploads, bob, { repository, id })).toEqual(UNKNOWN)
   expect(await tryAll(uploads, alice, { repository: other, id })).toEqual(UNKNOWN)
@@ -61,7 +43,7 @@ test("another user's upload, one of another repository and one that never was ar
 })
 
 test("a running append is not disturbed by whoever else tries, and they do not wait for it", async () => {
-  const { uploads } = await open()
+  const { uploads } = await openUploads()
   const { id } = await uploads.create(alice, repository, "sha256")
   const { promise: hasBegun, resolve: begin } = Promise.withResolvers<AbortSignal>()
   const { promise: isReleased, resolve: release } = Promise.withResolvers<void>()
@@ -89,7 +71,7 @@ test("a running append is not disturbed by whoever else tries, and they do not w
 })
 
 test("the owner's own next request ends the running one, and goes on behind it", async () => {
-  const { uploads } = await open()
+  const { uploads } = await openUploads()
   const { id } = await uploads.create(alice, repository, "sha256")
   const { promise: hasBegun, resolve: begin } = Promise.withResolvers<void>()
   const stalled = uploads.append(

@@ -1,31 +1,12 @@
 import { expect, test } from "bun:test"
 import { createHash } from "node:crypto"
-import { createMemoryBlobStore } from "../adapters/blob-store/memory/memory.ts"
-import { createMemoryLogger } from "../adapters/logger/memory.ts"
-import { createMetadata } from "../adapters/metadata/metadata.ts"
 import { digestOf, type Digest } from "../domain/digest.ts"
 import { isRegistryError, OffsetMismatchError } from "../domain/errors.ts"
 import { parseRepositoryName } from "../domain/repository-name.ts"
-import { createManualClock } from "../ports/metadata/fixture.contract.ts"
-import type { RequestContext } from "./request-context.ts"
-import { createUploads, type UploadChunk, type UploadLimits } from "./uploads.ts"
+import { contextOf, openUploads } from "./testing.ts"
+import type { UploadChunk } from "./uploads.ts"
 
 const repository = parseRepositoryName("team/app")
-
-async function open(limits: UploadLimits = { openUploads: 10, blobBytes: 0 }) {
-  const clock = createManualClock()
-  const metadata = await createMetadata({ path: ":memory:", clock })
-  let created = 0
-  const ids = { create: () => `upload-${++created}` }
-  const store = createMemoryBlobStore()
-  const uploads = createUploads({ uploads: metadata.uploads, blobs: metadata.blobs, store, clock, ids, limits })
-  return { uploads, metadata, store, clock }
-}
-
-function contextOf(user: string): RequestContext {
-  const { signal } = new AbortController()
-  return { actor: { id: user, quotaKey: `user:${user}` }, requestId: "1", signal, log: createMemoryLogger() }
-}
 
 function chunkOf(text: string, start?: number): UploadChunk {
   const bytes = new TextEncoder().encode(text)
@@ -61,7 +42,7 @@ const alice = contextOf("alice")
 test.each(["sha256", "sha512"] as const)(
   "an upload in chunks becomes a blob of its repository by its %s",
   async (algorithm) => {
-    const { uploads, metadata, store } = await open()
+    const { uploads, metadata, store } = await openUploads()
     const { id, sizeBytes } = await uploads.create(alice, repository, "sha256")
     expect(sizeBytes).toBe(0)
     expect(await uploads.append(alice, { repository, id }, chunkOf("hello", 0))).toEqual({ id, sizeBytes: 5 })
@@ -77,7 +58,7 @@ test.each(["sha256", "sha512"] as const)(
 )
 
 test("a chunk that does not begin at the end stores nothing, and the upload goes on", async () => {
-  const { uploads } = await open()
+  const { uploads } = await openUploads()
   const { id } = await uploads.create(alice, repository, "sha256")
   await uploads.append(alice, { repository, id }, chunkOf("hello", 0))
   for (const start of [0, 4, 6]) {
@@ -92,7 +73,7 @@ test("a chunk that does not begin at the end stores nothing, and the upload goes
 })
 
 test("a range that is not as long as the body stores nothing", async () => {
-  const { uploads } = await open()
+  const { uploads } = await openUploads()
   const { id } = await uploads.create(alice, repository, "sha256")
   const chunk = { ...chunkOf("hello"), range: { start: 0, end: 9 } }
   expect(await codeOf(uploads.append(alice, { repository, id }, chunk))).toBe("SIZE_INVALID")
@@ -100,7 +81,7 @@ test("a range that is not as long as the body stores nothing", async () => {
 })
 
 test("a digest that cannot be read leaves the upload as it was, and a wrong one ends it", async () => {
-  const { uploads, metadata } = await open()
+  const { uploads, metadata } = await openUploads()
   const { id } = await uploads.create(alice, repository, "sha256")
   await uploads.append(alice, { repository, id }, chunkOf("hello"))
   const unreadable = { ...chunkOf("x"), digest: "sha256:abc" }
@@ -115,7 +96,7 @@ test("a digest that cannot be read leaves the upload as it was, and a wrong one 
 })
 
 test("an upload whose acknowledged bytes are gone from storage must begin anew", async () => {
-  const { uploads, store, metadata } = await open()
+  const { uploads, store, metadata } = await openUploads()
   const { id } = await uploads.create(alice, repository, "sha256")
   await uploads.append(alice, { repository, id }, chunkOf("hello"))
   await store.abort(id)
@@ -124,7 +105,7 @@ test("an upload whose acknowledged bytes are gone from storage must begin anew",
 })
 
 test("a cancelled upload is gone, with its bytes", async () => {
-  const { uploads, store } = await open()
+  const { uploads, store } = await openUploads()
   const { id } = await uploads.create(alice, repository, "sha256")
   await uploads.append(alice, { repository, id }, chunkOf("hello"))
   await uploads.cancel(alice, { repository, id })

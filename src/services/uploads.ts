@@ -75,8 +75,6 @@ const COUNT_AT_MOST = 1000
 export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dependencies): Uploads {
   const turns = createUploadTurns()
 
-  // Asked before the turn is taken, which ends the present holder's: nobody else may do that. And within it once more,
-  // because the upload may have become a blob meanwhile.
   async function getOwn(context: RequestContext, { repository, id }: UploadTarget): Promise<UploadRecord> {
     const upload = await uploads.find(id)
     if (upload?.repository === repository && upload.owner === context.actor.id) return upload
@@ -102,6 +100,16 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dep
     const body = chunk.openBody(work.signal)
     const limited = room === Infinity ? body : limitBytes(body, room, limits.blobBytes)
     return store.append(upload.id, limited, { algorithm: work.algorithm })
+  }
+
+  /** Taking the turn ends the present holder's, so who may is asked before; `work` asks again, for the upload may be gone by then. */
+  async function takeTurn<T>(
+    context: RequestContext,
+    target: UploadTarget,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    await getOwn(context, target)
+    return turns.take(target.id, work)
   }
 
   async function end(id: string): Promise<void> {
@@ -140,9 +148,8 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dep
       const { upload, state } = await open(context, target)
       return { id: upload.id, sizeBytes: state.sizeBytes }
     },
-    append: async (context, target, chunk) => {
-      await getOwn(context, target)
-      return turns.take(target.id, async (signal) => {
+    append: (context, target, chunk) =>
+      takeTurn(context, target, async (signal) => {
         const { upload, state: before } = await open(context, target)
         checkRange(upload.id, before.sizeBytes, chunk)
         const { algorithm } = upload
@@ -150,11 +157,9 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dep
         const progress = { algorithm, offset: state.sizeBytes, ...(state.digest && { digest: state.digest }) }
         await uploads.update(upload.id, progress)
         return { id: upload.id, sizeBytes: state.sizeBytes }
-      })
-    },
-    complete: async (context, target, last) => {
-      await getOwn(context, target)
-      return turns.take(target.id, async (signal) => {
+      }),
+    complete: (context, target, last) =>
+      takeTurn(context, target, async (signal) => {
         const { upload, state: before } = await open(context, target)
         checkRange(upload.id, before.sizeBytes, last)
         const digest = parseDigest(last.digest)
@@ -170,15 +175,12 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dep
         const blob = { digest, generation, sizeBytes }
         await blobs.put(blob, { repository: upload.repository, uploadId: upload.id })
         return blob
-      })
-    },
-    cancel: async (context, target) => {
-      await getOwn(context, target)
-      return turns.take(target.id, async () => {
+      }),
+    cancel: (context, target) =>
+      takeTurn(context, target, async () => {
         const { id } = await getOwn(context, target)
         await end(id)
-      })
-    },
+      }),
     countAbandoned: async (ageSeconds) =>
       (await uploads.listAbandoned(clock.now() - ageSeconds * 1000, COUNT_AT_MOST)).length,
     purge: async (ageSeconds) => {
