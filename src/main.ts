@@ -32,7 +32,7 @@ async function serve(config: Config, warnings: readonly string[]): Promise<numbe
   const ended = new Promise<void>((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => resolve())
   })
-  const { startRegistry } = await import("./compose.ts")
+  const { startRegistry } = await import("./compose/registry.ts")
   const registry = await startRegistry(config, {
     warnings,
     version: manifest.version,

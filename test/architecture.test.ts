@@ -42,14 +42,14 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   jobs: { imports: BELOW_HTTP, modules: [], without: [...PROCESS, ...CHANCE, "Bun", "fetch"] },
   cli: { imports: [...BELOW_HTTP, "config"], modules: ["commander"], without: PURE },
   config: { imports: ["domain"], modules: ["yaml", "zod/mini"], without: PURE },
-  "compose.ts": {
+  compose: {
     imports: [...BELOW_HTTP, "adapters", "http", "jobs", "cli", "config", "threads.ts"],
     modules: ["node:*"],
     without: PROCESS,
   },
   "threads.ts": { imports: ["adapters"], modules: [], without: ["process", "console"] },
   "main.ts": {
-    imports: ["cli", "config", "compose.ts", "threads.ts"],
+    imports: ["cli", "config", "compose", "threads.ts"],
     modules: ["node:*", "../package.json"],
     without: ["console"],
   },
@@ -163,7 +163,7 @@ describe("the dependency rule", () => {
       listImports(path)
         .filter((imported) =>
           isTestCode(path)
-            ? isBelow(imported, "compose.ts") || isBelow(imported, "main.ts")
+            ? isBelow(imported, "compose") || isBelow(imported, "main.ts")
             : isTestCode(imported) || imported.startsWith("../test/") || imported === "bun:test",
         )
         .map((imported) => `${path} imports ${imported}`),

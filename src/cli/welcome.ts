@@ -1,20 +1,18 @@
-import type { Config } from "../config/config.ts"
+import type { Config, ListenAddress } from "../config/config.ts"
 
 /** What a person sees when the server is ready: where it is, what it keeps where, who may come in, and what to type next. */
 export function describeStart(
   config: Config,
   running: { port: number; version: string; root: string | undefined },
 ): string {
-  const scheme = config.http.tls === undefined ? "http" : "https"
-  const host = config.http.address.host
-  const isLocal = isLoopback(host)
-  const target = `${isLocal || host === "" || host === "0.0.0.0" || host === "::" ? "localhost" : bracket(host)}:${running.port}`
+  const { address } = config.http
+  const target = findTarget(address, running.port)
   const login = config.auth === undefined ? [] : [`  docker login ${target}`]
   const lines = [
     `Berth ${running.version} is ready`,
-    `  address         ${scheme}://${host === "" ? "*" : bracket(host)}:${running.port}${config.http.prefix}`,
+    `  address         ${describeAddress(config, running.port)}`,
     `  storage         ${running.root ?? "memory: everything is lost when the server stops"}`,
-    `  authentication  ${describeAuthentication(config, isLocal)}`,
+    `  authentication  ${describeAuthentication(config)}`,
     `  delete          ${config.storage.deleteEnabled ? "enabled" : "disabled (storage.delete.enabled)"}`,
     "",
     "Push a first image:",
@@ -28,13 +26,31 @@ export function describeStart(
 
 /** What every answer of `/v2/` and the log warn of: a registry that anybody on the network may change. */
 export function describeExposure(config: Config): string | undefined {
-  if (config.auth !== undefined || isLoopback(config.http.address.host)) return undefined
+  if (config.auth !== undefined || isLocalOnly(config.http.address)) return undefined
   return `this registry has no authentication: everybody who reaches it may ${describeRights(config)}`
 }
 
-function describeAuthentication(config: Config, isLocal: boolean): string {
-  if (config.auth !== undefined) return `htpasswd, ${config.auth.path}`
-  return isLocal
+function describeAddress({ http }: Config, port: number): string {
+  if (http.address.kind === "unix") return http.address.path
+  const { host } = http.address
+  return `${http.tls === undefined ? "http" : "https"}://${host === "" ? "*" : bracket(host)}:${port}${http.prefix}`
+}
+
+/** What a client on this machine calls the registry. */
+function findTarget(address: ListenAddress, port: number): string {
+  if (address.kind === "unix") return "HOST"
+  const isEverywhere = ["", "0.0.0.0", "::"].includes(address.host)
+  return `${isEverywhere || isLoopback(address.host) ? "localhost" : bracket(address.host)}:${port}`
+}
+
+function isLocalOnly(address: ListenAddress): boolean {
+  return address.kind === "unix" || isLoopback(address.host)
+}
+
+function describeAuthentication(config: Config): string {
+  const { auth } = config
+  if (auth !== undefined) return auth.kind === "htpasswd" ? `htpasswd, ${auth.path}` : auth.kind
+  return isLocalOnly(config.http.address)
     ? "none: everybody on this machine"
     : `NONE: everybody on the network may ${describeRights(config)} (auth.htpasswd)`
 }

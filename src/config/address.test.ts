@@ -8,7 +8,7 @@ test.each([
   ["localhost:443", { host: "localhost", port: 443 }],
   ["[::1]:5000", { host: "::1", port: 5000 }],
 ])("parseAddress() reads %s", (text, address) => {
-  expect(parseAddress(text)).toEqual(address)
+  expect(parseAddress(text)).toEqual({ kind: "tcp", ...address })
 })
 
 test.each(["", "5000", "localhost", "::1:5000", "host:65536", "host:-1", "http://host:80", "[::1]", "a b:1"])(

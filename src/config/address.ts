@@ -1,10 +1,10 @@
-import type { ListenAddress } from "./config.ts"
+import type { TcpAddress } from "./config.ts"
 import { InvalidValueError } from "./config-error.ts"
 
 /** Reads `host:port`, `:port` (every interface) or `[IPv6]:port`. Throws InvalidValueError. */
-export function parseAddress(text: string): ListenAddress {
+export function parseAddress(text: string): TcpAddress {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s/]*)):(\d{1,5})$/.exec(text)
   const port = Number(match?.[3])
   if (match === null || port > 65_535) throw new InvalidValueError("not an address")
-  return { host: match[1] ?? match[2] ?? "", port }
+  return { kind: "tcp", host: match[1] ?? match[2] ?? "", port }
 }

@@ -5,6 +5,8 @@ import type { Settings } from "./schema.ts"
 /** Where everything is kept when nothing names a place. */
 const ROOT_WITHOUT_FILE = "./data"
 
+const OUTBOX = { maxWaiting: 100_000, maxAgeSeconds: 7 * 86_400, keepDeadSeconds: 30 * 86_400 }
+
 /** Turns settings, named as in the file, into what the program works with. `source`: the path of the file. */
 export function assembleConfig(settings: Settings, source: string | undefined): Config {
   const { auth, catalog, database, log, tags, validation, workers } = settings
@@ -32,6 +34,9 @@ export function assembleConfig(settings: Settings, source: string | undefined): 
     limits: assembleLimits(settings.limits),
     workers: { hashing: workers.hashing },
     database: { path: database.path },
+    health: { storage: undefined, files: [], urls: [], tcp: [] },
+    notifications: { endpoints: [], includesReferences: false, outbox: OUTBOX },
+    network: { trustedProxies: [] },
   }
 }
 
@@ -43,12 +48,21 @@ function assembleHttp(http: Settings["http"]): HttpConfig {
     drainTimeoutSeconds: http.draintimeout,
     headers: http.headers,
     tls: assembleTls(http.tls),
+    debug: undefined,
+    http2: false,
+    h2c: false,
   }
 }
 
 function assembleTls(tls: Settings["http"]["tls"]): TlsConfig | undefined {
   if (tls?.certificate === undefined || tls.key === undefined) return undefined
-  return { certificatePath: tls.certificate, keyPath: tls.key, minimumVersion: tls.minimumtls }
+  return {
+    certificate: { kind: "files", certificatePath: tls.certificate, keyPath: tls.key },
+    minimumVersion: tls.minimumtls,
+    cipherSuites: [],
+    clientAuthorityPaths: [],
+    clientAuthentication: "request-client-cert",
+  }
 }
 
 function assembleStorage(storage: Settings["storage"], source: string | undefined): StorageConfig {

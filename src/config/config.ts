@@ -8,18 +8,21 @@ export interface Config {
   readonly storage: StorageConfig
   readonly uploadPurging: UploadPurgingConfig
   /** `undefined`: everybody may do everything. */
-  readonly auth: HtpasswdConfig | undefined
+  readonly auth: AuthConfig | undefined
   readonly catalog: { readonly maxEntries: number }
   readonly tags: { readonly maxTags: number }
   readonly validation: ValidationConfig
   readonly limits: LimitsConfig
   readonly workers: WorkersConfig
   readonly database: DatabaseConfig
+  readonly health: HealthConfig
+  readonly notifications: NotificationsConfig
+  readonly network: NetworkConfig
 }
 
 export interface LogConfig {
   readonly level: "error" | "warn" | "info" | "debug"
-  readonly formatter: "text" | "json"
+  readonly formatter: "text" | "json" | "logstash"
   /** Added to every line. */
   readonly fields: Readonly<Record<string, string>>
   readonly accessLog: boolean
@@ -36,19 +39,64 @@ export interface HttpConfig {
   /** Added to the answers of routes; names as they were written. */
   readonly headers: Readonly<Record<string, readonly string[]>>
   readonly tls: TlsConfig | undefined
+  /** A second listener for operators; `undefined`: none. */
+  readonly debug: DebugConfig | undefined
+  /** HTTP/2 over TLS, by ALPN. */
+  readonly http2: boolean
+  /** HTTP/2 without TLS, by prior knowledge. */
+  readonly h2c: boolean
 }
 
-export interface ListenAddress {
+export type ListenAddress = TcpAddress | UnixAddress
+
+export interface TcpAddress {
+  readonly kind: "tcp"
   /** A name or an IP address without brackets; empty: every interface. */
   readonly host: string
   /** 0: any free port. */
   readonly port: number
 }
 
+export interface UnixAddress {
+  readonly kind: "unix"
+  readonly path: string
+}
+
+export interface DebugConfig {
+  readonly address: ListenAddress
+  /** Path under which Prometheus finds the metrics; `undefined`: none are given. */
+  readonly metricsPath: string | undefined
+}
+
 export interface TlsConfig {
+  readonly certificate: CertificateFiles | LetsEncryptConfig
+  readonly minimumVersion: "tls1.2" | "tls1.3"
+  /** Names of OpenSSL or IANA, for TLS 1.2; empty: the runtime's own choice. */
+  readonly cipherSuites: readonly string[]
+  /** Files of the authorities that sign clients' certificates, PEM; empty: clients are asked for none. */
+  readonly clientAuthorityPaths: readonly string[]
+  readonly clientAuthentication: ClientAuthentication
+}
+
+/** As Go's `tls.ClientAuthType`; distribution's names. */
+export type ClientAuthentication =
+  | "request-client-cert"
+  | "require-any-client-cert"
+  | "verify-client-cert-if-given"
+  | "require-and-verify-client-cert"
+
+export interface CertificateFiles {
+  readonly kind: "files"
   readonly certificatePath: string
   readonly keyPath: string
-  readonly minimumVersion: "tls1.2" | "tls1.3"
+}
+
+export interface LetsEncryptConfig {
+  readonly kind: "letsencrypt"
+  readonly cachePath: string
+  readonly email: string | undefined
+  readonly hosts: readonly string[]
+  readonly directoryUrl: string
 }
 
 export type StorageConfig = FilesystemStorageConfig | InMemoryStorageConfig
@@ -75,6 +123,30 @@ export interface UploadPurgingConfig {
   readonly ageSeconds: number
   readonly intervalSeconds: number
   readonly dryRun: boolean
+}
+
+export type AuthConfig = HtpasswdConfig | TokenConfig | SillyConfig
+
+/** Tokens (JWT) of an authorization server elsewhere. */
+export interface TokenConfig {
+  readonly kind: "token"
+  readonly realm: string
+  readonly service: string
+  readonly issuer: string
+  /** Files with the issuer's keys: certificates in PEM, and a JSON Web Key Set. At least one is set. */
+  readonly certificatesPath: string | undefined
+  readonly keySetPath: string | undefined
+  /** Names of RFC 7518 and RFC 8037, such as RS256. Never empty. */
+  readonly algorithms: readonly string[]
+  /** Set: the realm of a challenge is this path on the host that the client asked; `undefined`: it is `realm`. */
+  readonly redirectPath: string | undefined
+}
+
+/** Lets everybody in who sends any Authorization header: for tests of clients. */
+export interface SillyConfig {
+  readonly kind: "silly"
+  readonly realm: string
+  readonly service: string
 }
 
 export interface HtpasswdConfig {
@@ -115,4 +187,80 @@ export interface WorkersConfig {
 export interface DatabaseConfig {
   /** `undefined`: `berth/metadata.db` under the storage's root. */
   readonly path: string | undefined
+}
+
+export interface NetworkConfig {
+  /** Addresses and networks (CIDR) of the proxies whose Forwarded and X-Forwarded-* headers are believed. */
+  readonly trustedProxies: readonly string[]
+}
+
+export interface HealthConfig {
+  /** `undefined`: the storage is not watched. */
+  readonly storage: ProbeRhythm | undefined
+  readonly files: readonly FileProbe[]
+  readonly urls: readonly UrlProbe[]
+  readonly tcp: readonly TcpProbe[]
+}
+
+interface ProbeRhythm {
+  readonly intervalSeconds: number
+  /** Failures in a row that make the registry unhealthy. */
+  readonly threshold: number
+}
+
+/** Unhealthy while the file exists. */
+export interface FileProbe {
+  readonly path: string
+  readonly intervalSeconds: number
+}
+
+export interface UrlProbe extends ProbeRhythm {
+  readonly url: string
+  readonly headers: Readonly<Record<string, readonly string[]>>
+  /** What a healthy answer has. */
+  readonly status: number
+  readonly timeoutSeconds: number
+}
+
+export interface TcpProbe extends ProbeRhythm {
+  /** `host:port`. */
+  readonly address: string
+  readonly timeoutSeconds: number
+}
+
+export interface NotificationsConfig {
+  /** Those that are not disabled. */
+  readonly endpoints: readonly EndpointConfig[]
+  /** Whether the events of manifests name what these refer to. */
+  readonly includesReferences: boolean
+  /** What is kept of events that are not delivered. */
+  readonly outbox: OutboxConfig
+}
+
+export interface EndpointConfig {
+  /** Different for each. */
+  readonly name: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, readonly string[]>>
+  readonly timeoutSeconds: number
+  /** Failures in a row after which the endpoint is left alone for `backoffSeconds`. */
+  readonly threshold: number
+  readonly backoffSeconds: number
+  readonly ignoredMediaTypes: readonly string[]
+  readonly ignoredActions: readonly string[]
+  readonly format: EventFormat
+  /** Set: every request carries an HMAC-SHA256 of its body under this key. */
+  readonly hmacKey: string | undefined
+}
+
+/** `v1`, `v2`: distribution's envelope under its older and newer media type. */
+export type EventFormat = "v1" | "v2" | "cloudevents" | "harbor"
+
+export interface OutboxConfig {
+  /** Deliveries that may wait for one endpoint; a further event goes to its dead letters at once. */
+  readonly maxWaiting: number
+  /** How old a delivery may grow before it goes to the dead letters. */
+  readonly maxAgeSeconds: number
+  /** How long dead letters are kept for replay. */
+  readonly keepDeadSeconds: number
 }

@@ -42,7 +42,7 @@ describe("loadConfig() with nothing configured", () => {
     const { config, warnings } = await load(undefined)
     expect(config).toMatchObject({
       source: undefined,
-      http: { address: { host: "127.0.0.1", port: 5000 }, prefix: "/", tls: undefined },
+      http: { address: { kind: "tcp", host: "127.0.0.1", port: 5000 }, prefix: "/", tls: undefined },
       storage: { kind: "filesystem", root: "./data", deleteEnabled: true, readOnly: false },
       auth: undefined,
       uploadPurging: { enabled: true, ageSeconds: 604_800, intervalSeconds: 86_400, dryRun: false },
@@ -78,7 +78,7 @@ describe("loadConfig() with a file", () => {
     expect(config).toMatchObject({
       source: "config.yml",
       log: { level: "info", formatter: "text", fields: { service: "registry" }, accessLog: true },
-      http: { address: { host: "", port: 5000 }, headers: { "X-Content-Type-Options": ["nosniff"] } },
+      http: { address: { kind: "tcp", host: "", port: 5000 }, headers: { "X-Content-Type-Options": ["nosniff"] } },
       storage: { kind: "filesystem", root: "/var/lib/registry", deleteEnabled: false },
     })
     expect(warnings).toEqual(["storage.cache has no effect in this version", "health has no effect in this version"])
@@ -115,11 +115,11 @@ database: {path: /fast/metadata.db}
       uploadPurging: { enabled: false, ageSeconds: 86_400, intervalSeconds: 90, dryRun: true },
       auth: { kind: "htpasswd", realm: "007", path: "/auth" },
       http: {
-        address: { host: "::1", port: 443 },
+        address: { kind: "tcp", host: "::1", port: 443 },
         externalUrl: "https://registry.example.com",
         prefix: "/registry/",
         drainTimeoutSeconds: 60,
-        tls: { certificatePath: "c.pem", keyPath: "k.pem", minimumVersion: "tls1.3" },
+        tls: { certificate: { kind: "files", certificatePath: "c.pem", keyPath: "k.pem" }, minimumVersion: "tls1.3" },
       },
       catalog: { maxEntries: 50 },
       tags: { maxTags: 1000 },
@@ -134,7 +134,7 @@ database: {path: /fast/metadata.db}
   test("takes null for a key that is not there, and a bare driver for one without parameters", async () => {
     const { config } = await load("version: 0.1\nstorage:\n  filesystem:\nhttp:\n  addr: ~\nauth: none\nlimits:\n")
     expect(config.storage).toMatchObject({ kind: "filesystem", root: "/var/lib/registry" })
-    expect(config.http.address).toEqual({ host: "127.0.0.1", port: 5000 })
+    expect(config.http.address).toEqual({ kind: "tcp", host: "127.0.0.1", port: 5000 })
     expect(config.auth).toBeUndefined()
   })
 

@@ -12,7 +12,8 @@ const here = { pid: process.pid, host: "here" }
 // Holds the lock until it is killed.
 const HOLD = `
   import { acquireLock } from ${JSON.stringify(join(import.meta.dir, "lock.ts"))}
-  acquireLock(process.argv.at(-1), { pid: process.pid, host: "elsewhere" })
+  // What nobody refers to is collected, and its lock with it.
+  globalThis.lock = acquireLock(process.argv.at(-1), { pid: process.pid, host: "elsewhere" })
   console.log("held")
   setInterval(() => {}, 1000)
 `

@@ -1,0 +1,35 @@
+import { randomIds as ids } from "../adapters/ids/random.ts"
+import type { Config } from "../config/config.ts"
+import { createApp, type App } from "../http/app.ts"
+import { createRoutes } from "../http/distribution/routes.ts"
+import { withMinimumRate } from "../http/listener/minimum-rate.ts"
+import type { Logger } from "../ports/logger.ts"
+import type { Services } from "./services.ts"
+
+interface AppParts {
+  services: Services
+  log: Logger
+  /** What `/v2/` warns of. */
+  exposure: string | undefined
+}
+
+/** What answers requests on the registry's own address. */
+export function createRegistryApp(config: Config, { services, log, exposure }: AppParts): App {
+  const { limits, http } = config
+  const routes = createRoutes({
+    ...services,
+    openBody: (body, signal) => withMinimumRate(body, { stallSeconds: limits.stallSeconds, signal }),
+    warning: exposure,
+    limits: { ...limits, catalogEntries: config.catalog.maxEntries, tags: config.tags.maxTags },
+  })
+  return createApp({
+    routes,
+    access: services.access,
+    ids,
+    log,
+    logsAccess: config.log.accessLog,
+    prefix: http.prefix,
+    externalUrl: http.externalUrl,
+    headers: Object.fromEntries(Object.entries(http.headers).map(([name, values]) => [name, values.join(", ")])),
+  })
+}

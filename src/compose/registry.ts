@@ -1,0 +1,70 @@
+import { resolve } from "node:path"
+import { createLogger } from "../adapters/logger/stderr.ts"
+import type { LockHolder } from "../adapters/metadata/sqlite/lock.ts"
+import { describeExposure, describeStart } from "../cli/welcome.ts"
+import type { Config } from "../config/config.ts"
+import { createListener } from "../http/listener.ts"
+import { createFlushPullsJob } from "../jobs/flush-pulls.ts"
+import { createPurgeUploadsJob } from "../jobs/purge-uploads.ts"
+import { startSchedule, type Job } from "../jobs/schedule.ts"
+import type { Logger } from "../ports/logger.ts"
+import type { Threads } from "../threads.ts"
+import { createRegistryApp } from "./app.ts"
+import { openIdentity } from "./identity.ts"
+import { createServices, type Services } from "./services.ts"
+import { openStorage } from "./storage.ts"
+
+/** What the process brings. */
+export interface Surroundings {
+  warnings: readonly string[]
+  version: string
+  workingDirectory: string
+  /** Named to whoever starts a second server on the same directory. */
+  holder: LockHolder
+  threads: Threads
+  print(text: string): void
+}
+
+export interface Registry {
+  /** Takes no more requests, lets transfers end within the configured time, and closes everything. */
+  stop(): Promise<void>
+}
+
+/** Starts everything. Rejects with an Error whose message is for the operator. */
+export async function startRegistry(config: Config, around: Surroundings): Promise<Registry> {
+  const log = createLogger({ ...config.log, formatter: config.log.formatter === "text" ? "text" : "json" })
+  const exposure = describeExposure(config)
+  for (const warning of exposure === undefined ? around.warnings : [...around.warnings, exposure]) log.warn(warning)
+  const root = config.storage.kind === "filesystem" ? resolve(around.workingDirectory, config.storage.root) : undefined
+  const [storage, identity] = await Promise.all([openStorage(config, { ...around, root }), openIdentity(config, log)])
+  const services = createServices(config, storage, identity)
+  const { address, tls } = config.http
+  if (address.kind === "unix") throw new Error("a unix socket is not in this version")
+  if (tls?.certificate.kind === "letsencrypt") throw new Error("Let's Encrypt is not in this version")
+  const listener = await createListener({
+    address,
+    tls: tls && { ...tls.certificate, minimumVersion: tls.minimumVersion },
+    limits: config.limits,
+    handler: createRegistryApp(config, { services, log, exposure }),
+    log,
+  }).catch(async (error: unknown) => {
+    await storage.close()
+    throw error
+  })
+  const schedule = startSchedule(createJobs(config, services, log), log)
+  around.print(describeStart(config, { port: listener.port, version: around.version, root }))
+  return {
+    stop: async () => {
+      await listener.stop({ deadlineSeconds: config.http.drainTimeoutSeconds })
+      await schedule.stop()
+      await services.pulls.flush()
+      await storage.close()
+      log.flush()
+    },
+  }
+}
+
+function createJobs({ uploadPurging }: Config, { pulls, uploads }: Services, log: Logger): Job[] {
+  const purge = uploadPurging.enabled ? [createPurgeUploadsJob({ uploads, log, ...uploadPurging })] : []
+  return [createFlushPullsJob(pulls), ...purge]
+}

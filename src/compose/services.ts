@@ -1,0 +1,48 @@
+import { systemClock as clock } from "../adapters/clock/system.ts"
+import { randomIds as ids } from "../adapters/ids/random.ts"
+import { pauseForOthers as pause } from "../adapters/pause/event-loop.ts"
+import type { Config } from "../config/config.ts"
+import type { Identity } from "../ports/identity.ts"
+import { createAccess, type Access } from "../services/access.ts"
+import { createBlobs, type Blobs } from "../services/blobs.ts"
+import { createCatalog, type Catalog } from "../services/catalog.ts"
+import { createManifests, type Manifests } from "../services/manifests.ts"
+import { createPulls, type Pulls } from "../services/pulls.ts"
+import { createReferrers, type Referrers } from "../services/referrers.ts"
+import { createTags, type Tags } from "../services/tags.ts"
+import { createUploads, type Uploads } from "../services/uploads.ts"
+import type { Storage } from "./storage.ts"
+
+/** The use cases, for the server and for commands that open the store themselves. */
+export interface Services {
+  access: Access
+  blobs: Blobs
+  catalog: Catalog
+  manifests: Manifests
+  pulls: Pulls
+  referrers: Referrers
+  tags: Tags
+  uploads: Uploads
+}
+
+export function createServices(config: Config, { store, metadata }: Storage, identity: Identity): Services {
+  const { limits, validation } = config
+  const access = createAccess(identity, config.storage)
+  const pulls = createPulls({ manifests: metadata.manifests, clock })
+  const uploadLimits = { openUploads: limits.uploads, blobBytes: limits.blobBytes }
+  const rules = {
+    maxReferences: limits.manifestReferences,
+    checksReferences: !validation.disabled,
+    urls: validation.manifestUrls,
+  }
+  return {
+    access,
+    blobs: createBlobs({ blobs: metadata.blobs, store, access }),
+    catalog: createCatalog({ repositories: metadata.repositories, access, pause }),
+    manifests: createManifests({ ...metadata, pulls, rules }),
+    pulls,
+    referrers: createReferrers(metadata),
+    tags: createTags(metadata),
+    uploads: createUploads({ ...metadata, store, clock, ids, limits: uploadLimits }),
+  }
+}

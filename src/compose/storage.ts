@@ -1,0 +1,65 @@
+import { availableParallelism } from "node:os"
+import { dirname, join, resolve } from "node:path"
+import { createFilesystemBlobStore } from "../adapters/blob-store/filesystem/filesystem.ts"
+import { createMemoryBlobStore } from "../adapters/blob-store/memory/memory.ts"
+import { systemClock as clock } from "../adapters/clock/system.ts"
+import { createDiskFiles } from "../adapters/files/disk.ts"
+import { ensureDirectory } from "../adapters/files/ensure-directory.ts"
+import { createMetadata } from "../adapters/metadata/metadata.ts"
+import { acquireLock, type LockHolder } from "../adapters/metadata/sqlite/lock.ts"
+import type { Config } from "../config/config.ts"
+import type { BlobStore } from "../ports/blob-store.ts"
+import type { Metadata } from "../ports/metadata/metadata.ts"
+import type { Threads } from "../threads.ts"
+
+export interface Storage {
+  store: BlobStore
+  metadata: Metadata
+  close(): Promise<void>
+}
+
+interface Place {
+  /** The data directory, absolute; `undefined`: everything is kept in memory. */
+  root: string | undefined
+  workingDirectory: string
+  /** Named to whoever opens the same directory. */
+  holder: LockHolder
+  threads: Threads
+}
+
+/** Opens what the registry is kept in, under the lock. Rejects with an Error whose message is for the operator. */
+export async function openStorage(config: Config, place: Place): Promise<Storage> {
+  const { root, workingDirectory, holder, threads } = place
+  if (root === undefined) {
+    await threads.metadata.close()
+    const metadata = await createMetadata({ path: ":memory:", clock })
+    return { store: createMemoryBlobStore(), metadata, close: () => metadata.close() }
+  }
+  const own = join(root, "berth")
+  const files = createDiskFiles()
+  await ensureDirectory(files, own).catch((error: unknown) => {
+    throw new Error(`cannot write to the data directory ${root}: ${describe(error)}`, { cause: error })
+  })
+  const databasePath = config.database.path ?? join(own, "metadata.db")
+  // A database elsewhere could be that of a server with another directory, and each would have its own cache of tags.
+  const locked = new Set([own, dirname(resolve(workingDirectory, databasePath))])
+  const locks = [...locked].map((directory) => acquireLock(join(directory, "lock.db"), holder))
+  const hashing = config.workers.hashing || Math.min(availableParallelism(), 4)
+  const [store, metadata] = await Promise.all([
+    createFilesystemBlobStore({ root, threads: hashing, files }),
+    createMetadata({ path: databasePath, clock, thread: threads.metadata }),
+  ])
+  return {
+    store,
+    metadata,
+    close: async () => {
+      await metadata.close()
+      await store.close()
+      for (const lock of locks) lock.release()
+    },
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
