@@ -1,6 +1,11 @@
 import { Command, CommanderError } from "commander"
+import type { CommandContext, RegisterCommand } from "./command.ts"
 import type { CliDependencies } from "./dependencies.ts"
-import { serveFile } from "./serve.ts"
+import { DONE, MISUSED } from "./exit-codes.ts"
+import { registerServe } from "./serve.ts"
+
+/** In the order of the help. */
+const COMMANDS: readonly RegisterCommand[] = [registerServe]
 
 const EXAMPLES = `
 Examples:
@@ -10,27 +15,26 @@ Examples:
   REGISTRY_HTTP_ADDR=:5000 berth serve
                                  override one key: REGISTRY_ and its path, joined by _
 
-Without a file, serve reads the one that REGISTRY_CONFIGURATION_PATH names, if it is set.
+Without a file, the one is read that REGISTRY_CONFIGURATION_PATH names, if it is set.
 `
-
-const MISUSED = 2
 
 /** Runs the command line through its parser: help, version, mistakes, and all that is no plain start of a server. */
 export async function runProgram(deps: CliDependencies): Promise<number> {
-  let exitCode = 0
-  const program = createProgram(deps, (code) => {
+  let exitCode: number = DONE
+  const finish = (code: number) => {
     exitCode = code
-  })
+  }
   try {
-    await program.parseAsync(deps.argv, { from: "user" })
+    await createProgram({ deps, finish }).parseAsync(deps.argv, { from: "user" })
     return exitCode
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    return error.exitCode === 0 ? 0 : MISUSED
+    return error.exitCode === 0 ? DONE : MISUSED
   }
 }
 
-function createProgram(deps: CliDependencies, finish: (exitCode: number) => void): Command {
+function createProgram(context: CommandContext): Command {
+  const { deps } = context
   const program = new Command("berth")
     .description("A container registry: push, pull and keep images.")
     .version(`berth ${deps.version}`, "-v, --version", "print the version")
@@ -38,10 +42,6 @@ function createProgram(deps: CliDependencies, finish: (exitCode: number) => void
     .addHelpText("after", EXAMPLES)
     .configureOutput({ writeOut: (text) => deps.out(text), writeErr: (text) => deps.err(text) })
     .exitOverride()
-  program
-    .command("serve")
-    .description("serve a registry until SIGTERM or SIGINT")
-    .argument("[config]", "the configuration file")
-    .action(async (path?: string) => finish(await serveFile(deps, path)))
+  for (const register of COMMANDS) register(program, context)
   return program
 }

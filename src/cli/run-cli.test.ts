@@ -43,6 +43,7 @@ describe("serve", () => {
     [["serve", "config.yml"], "config.yml"],
     [["config.yml"], "config.yml"],
     [["serve", "--", "config.yml"], "config.yml"],
+    [["serve", "--config", "config.yml"], "config.yml"],
   ])("%p serves and gives the server's exit code", async (argv, source) => {
     expect(await run(argv)).toMatchObject({ code: 7, served: [source], err: "" })
   })

@@ -1,37 +1,29 @@
-import { ConfigError } from "../config/config-error.ts"
-import { type ConfigSources, loadConfig } from "../config/load-config.ts"
+import type { Command } from "commander"
+import type { CommandContext } from "./command.ts"
+import { CONFIG_MEANING, CONFIG_OPTION, readConfiguration } from "./configuration.ts"
 import type { CliDependencies } from "./dependencies.ts"
+import { describeError } from "./describe-error.ts"
+import { FAILED, MISUSED } from "./exit-codes.ts"
 
-/** Serves with the file named, else with that of REGISTRY_CONFIGURATION_PATH, else with none. Gives the exit code. */
-export async function serveFile(deps: CliDependencies, argument: string | undefined): Promise<number> {
-  const { env } = deps
-  const path = argument ?? (env["REGISTRY_CONFIGURATION_PATH"] || undefined)
-  let file: ConfigSources["file"]
-  try {
-    file = path === undefined ? undefined : { path, text: await deps.readFile(path) }
-  } catch (error) {
-    deps.err(`berth: cannot read the configuration ${path}: ${describe(error)}\n`)
-    return 2
-  }
-  try {
-    const { config, warnings } = await loadConfig({ env, file })
-    return await deps.serve(config, warnings)
-  } catch (error) {
-    const isConfigError = error instanceof ConfigError
-    deps.err(isConfigError ? printConfigError(error) : `berth: cannot serve: ${describe(error)}\n`)
-    return isConfigError ? 2 : 1
-  }
+export function registerServe(program: Command, context: CommandContext): void {
+  program
+    .command("serve")
+    .description("serve a registry until SIGTERM or SIGINT")
+    .argument("[config]", "the configuration file")
+    .option(CONFIG_OPTION, CONFIG_MEANING)
+    .action(async (path: string | undefined, options: { config?: string }) =>
+      context.finish(await serveFile(context.deps, path ?? options.config)),
+    )
 }
 
-function printConfigError(error: ConfigError): string {
-  const lines = error.message.split("\n").map((line) => `  ${line}\n`)
-  return `berth: the configuration cannot be used:\n${lines.join("")}`
-}
-
-// A port in use, a missing file, a held lock: thrown as a plain Error, whose message is a sentence for the operator. Any
-// other kind (TypeError …) that no system call brought is a fault of ours, and its stack tells where.
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const isForOperator = Object.getPrototypeOf(error) === Error.prototype || "code" in error
-  return isForOperator ? error.message : (error.stack ?? error.message)
+/** Serves with the file that is named, or else is found. Gives the exit code. */
+export async function serveFile(deps: CliDependencies, named: string | undefined): Promise<number> {
+  const loaded = await readConfiguration(deps, named)
+  if (loaded === undefined) return MISUSED
+  try {
+    return await deps.serve(loaded.config, loaded.warnings)
+  } catch (error) {
+    deps.err(`berth: cannot serve: ${describeError(error)}\n`)
+    return FAILED
+  }
 }
