@@ -6,6 +6,7 @@ import type { Access } from "../services/access.ts"
 import type { Call } from "./distribution/call.ts"
 import { parseRoute, type Route } from "./distribution/route.ts"
 import type { Method, Right, RouteTable } from "./distribution/routes.ts"
+import { describeDenial } from "./denial.ts"
 import { toErrorResponse, toUnknownErrorResponse } from "./error-response.ts"
 import { IncomingRequest, type Connection } from "./incoming-request.ts"
 
@@ -27,19 +28,15 @@ export interface AppOptions {
 const NO_QUERY = new URLSearchParams()
 
 export function createApp(options: AppOptions): App {
-  const { routes, access, log } = options
+  const { routes, access, log, externalUrl } = options
   const baseHeaders = { "Docker-Distribution-Api-Version": "registry/2.0", ...options.headers }
-  const locationBase = `${options.externalUrl ?? ""}${options.prefix}v2/`
+  const locationBase = `${externalUrl ?? ""}${options.prefix}v2/`
   const locate = (path: string) => locationBase + path
 
   /** Who may do what is decided here and nowhere else, by the route's right. */
   async function authorize(incoming: IncomingRequest, right: Right, route: Route): Promise<RepositoryName | undefined> {
     if (right === "public") return undefined
-    try {
-      incoming.actor = await access.authenticate(incoming)
-    } catch (error) {
-      throw describeDenial(error, route, right)
-    }
+    incoming.actor = await access.authenticate(incoming)
     const repository = "name" in route ? parseRepositoryName(route.name) : undefined
     if (right !== "login") access.decide(incoming.actor, right, repository)
     return repository
@@ -56,11 +53,17 @@ export function createApp(options: AppOptions): App {
       throw new RegistryError("METHOD_UNSUPPORTED", "the operation is unsupported")
     }
     const [right, handler] = entry
-    const repository = await authorize(incoming, right, route)
+    const parameters = query === "" ? NO_QUERY : new URLSearchParams(query)
+    let repository: RepositoryName | undefined
+    try {
+      repository = await authorize(incoming, right, route)
+    } catch (error) {
+      throw describeDenial(error, { access, headers, incoming, right, route, query: parameters, externalUrl })
+    }
     const call: Call = {
       request,
       context: incoming,
-      query: query === "" ? NO_QUERY : new URLSearchParams(query),
+      query: parameters,
       // Handlers of routes without a name do not look at it.
       repository: repository ?? ("" as RepositoryName),
       reference: "reference" in route ? route.reference : "",
@@ -74,9 +77,6 @@ export function createApp(options: AppOptions): App {
     const { request } = incoming
     const fields = { method: request.method, path: splitUrl(request.url).path }
     if (isRegistryError(error)) {
-      if (error.code === "UNAUTHENTICATED" && access.challenge !== undefined) {
-        headers["WWW-Authenticate"] = access.challenge
-      }
       if (error.code === "STORAGE_FAILED" || error.code === "STORAGE_FULL") {
         log.error(error.message, { ...fields, cause: String(error.cause) })
       }
@@ -119,12 +119,4 @@ function splitUrl(url: string): { path: string; query: string } {
 function stripPrefix(path: string, prefix: string): string {
   if (prefix === "/") return path
   return path.startsWith(prefix) ? path.slice(prefix.length - 1) : ""
-}
-
-/** What the caller would need, in the form that distribution gives it. */
-function describeDenial(error: unknown, route: Route, right: Right): unknown {
-  if (!isRegistryError(error, "UNAUTHENTICATED") || !("name" in route)) return error
-  const actions = right === "push" ? ["pull", "push"] : [right]
-  const detail = actions.map((action) => ({ Type: "repository", Class: "", Name: route.name, Action: action }))
-  return new RegistryError("UNAUTHENTICATED", error.message, { detail })
 }

@@ -29,8 +29,18 @@ export function describeIdentity(name: string, create: () => Promise<Subject>): 
 
     test("whoever can be refused is told how to come in", async () => {
       using subject = await create()
-      if (subject.wrong.length > 0) expect(subject.identity.challenge).toMatch(/^(Basic|Bearer) /)
-      else expect(subject.identity.challenge).toBeUndefined()
+      const { identity, wrong } = subject
+      const denial = { scopes: [], isInsufficient: false, origin: "https://registry.example" }
+      for (const { authorization } of wrong)
+        expect(identity.challenge({ ...denial, authorization })).toMatch(/^(Basic|Bearer) realm="[^"]+"/)
+      if (wrong.length === 0) expect(identity.challenge({ ...denial, authorization: null })).toBeUndefined()
+    })
+
+    test("reading its files again, when nothing has changed, changes nothing", async () => {
+      using subject = await create()
+      await subject.identity.reload()
+      expect((await subject.identity.authenticate(subject.right.credentials))?.id).toBe(subject.right.user)
+      for (const credentials of subject.wrong) expect(await subject.identity.authenticate(credentials)).toBeUndefined()
     })
 
     test("the same credentials many times at once all get the same answer", async () => {

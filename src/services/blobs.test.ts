@@ -14,10 +14,11 @@ async function open(canRead: Access["canRead"] = () => true) {
   const store = createMemoryBlobStore()
   const log = createMemoryLogger()
   const access: Access = {
-    challenge: undefined,
+    challenge: () => undefined,
     authenticate: () => Promise.reject(new Error("not asked for")),
     decide: () => undefined,
     canRead,
+    canList: canRead,
   }
   const [repository, digest] = [newRepository(), newDigest()]
   const key = { digest, generation: 0 }

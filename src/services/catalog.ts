@@ -38,10 +38,10 @@ export function createCatalog({ repositories, access, pause }: Dependencies): Ca
   }
 
   return {
-    list: (actor, page) => collect(page, (name) => access.canRead(actor, name)),
+    list: (actor, page) => collect(page, (name) => access.canList(actor, name)),
     search: async (actor, term, limit) => {
       const wanted = term.toLowerCase()
-      const found = await collect({ limit }, (name) => name.includes(wanted) && access.canRead(actor, name))
+      const found = await collect({ limit }, (name) => name.includes(wanted) && access.canList(actor, name))
       return found.items
     },
   }

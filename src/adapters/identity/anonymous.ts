@@ -3,7 +3,8 @@ import type { Identity } from "../../ports/identity.ts"
 /** Everybody is `anonymous`, whatever they bring. */
 export function createAnonymousIdentity(): Identity {
   return {
-    challenge: undefined,
+    challenge: () => undefined,
+    reload: () => Promise.resolve(),
     authenticate: (credentials) =>
       Promise.resolve({
         id: "anonymous",

@@ -1,5 +1,6 @@
-/** The WWW-Authenticate value for a realm: a quoted-string (RFC 9110, section 5.6.4), in ASCII, which every client reads. */
+import { quote } from "./quoted-string.ts"
+
+/** The WWW-Authenticate value for a realm (RFC 7617, section 2). */
 export function formatBasicChallenge(realm: string): string {
-  const ascii = realm.replaceAll(/[^\u0020-\u007e]/g, "?")
-  return `Basic realm="${ascii.replaceAll(/["\\]/g, String.raw`\$&`)}"`
+  return `Basic realm=${quote(realm)}`
 }

@@ -68,7 +68,12 @@ export async function createHtpasswdIdentity(options: HtpasswdOptions): Promise<
     return (await checkOnce(login, key, address)) ? actorOf(login.user) : undefined
   }
 
-  return { challenge: formatBasicChallenge(realm), authenticate }
+  const challenge = formatBasicChallenge(realm)
+  return {
+    challenge: () => challenge,
+    authenticate,
+    reload: async () => void (await source.refreshNow()),
+  }
 }
 
 function actorOf(user: string): Actor {

@@ -9,13 +9,13 @@ const RIGHTS = {
   extensions: { GET: "login", HEAD: "login" },
   "repository-extensions": { GET: "pull", HEAD: "pull" },
   "v1-ping": { GET: "public", HEAD: "public" },
-  "v1-search": { GET: "catalog", HEAD: "catalog" },
+  "v1-search": { GET: "search", HEAD: "search" },
   tags: { GET: "pull", HEAD: "pull" },
   referrers: { GET: "pull", HEAD: "pull" },
   manifest: { GET: "pull", HEAD: "pull", PUT: "push", DELETE: "delete" },
   blob: { GET: "pull", HEAD: "pull", DELETE: "delete" },
   uploads: { POST: "push" },
-  upload: { GET: "push", HEAD: "push", PATCH: "push", PUT: "push", DELETE: "push" },
+  upload: { GET: "pull", HEAD: "pull", PATCH: "push", PUT: "push", DELETE: "cancel" },
 }
 
 // No handler is called, so that none of the services is needed.

@@ -60,7 +60,7 @@ export function createRoutes(services: RouteDependencies): RouteTable {
     extensions: read("login", extensions),
     "repository-extensions": read("pull", extensions),
     "v1-ping": read("public", ping),
-    "v1-search": read("catalog", search),
+    "v1-search": read("search", search),
     tags: read("pull", tags),
     referrers: read("pull", referrers),
     manifest: {
@@ -72,11 +72,11 @@ export function createRoutes(services: RouteDependencies): RouteTable {
     blob: { GET: ["pull", blob.get], HEAD: ["pull", blob.head], DELETE: ["delete", blob.delete] },
     uploads: { POST: ["push", upload.create] },
     upload: {
-      GET: ["push", upload.get],
-      HEAD: ["push", upload.get],
+      GET: ["pull", upload.get],
+      HEAD: ["pull", upload.get],
       PATCH: ["push", upload.patch],
       PUT: ["push", upload.put],
-      DELETE: ["push", upload.delete],
+      DELETE: ["cancel", upload.delete],
     },
   }
 }
