@@ -7,6 +7,9 @@ export interface LogEntry {
   fields: Record<string, unknown>
 }
 
+const JSON_KEYS = ["level", "msg", "time"]
+const LOGSTASH_KEYS = ["@timestamp", "@version", "level", "message"]
+
 const PLAIN = /^[\w.@/^+-]+$/
 // Printable ASCII that JSON leaves as it is: nearly every text, and quicker told than quoted.
 const HARMLESS = /^[ !#-[\]-~]*$/
@@ -15,7 +18,22 @@ const HARMLESS = /^[ !#-[\]-~]*$/
 const TERMINAL_CONTROL = /[\u007f-\u009f\u2028\u2029]/g
 
 export function formatJson({ time, level, message, fields }: LogEntry): string {
-  return escapeControls(JSON.stringify({ ...fields, level, msg: message, time }))
+  return escapeControls(JSON.stringify({ ...apart(fields, JSON_KEYS), level, msg: message, time }))
+}
+
+/** What logrus' formatter for Logstash writes, which distribution uses. */
+export function formatLogstash({ time, level, message, fields }: LogEntry): string {
+  const own = { "@timestamp": time, "@version": "1", level, message }
+  return escapeControls(JSON.stringify({ ...apart(fields, LOGSTASH_KEYS), ...own }))
+}
+
+/** A field that has the name of a line's own keys is kept under another, as logrus does. */
+function apart(fields: Record<string, unknown>, keys: readonly string[]): Record<string, unknown> {
+  const clashes = keys.filter((key) => key in fields)
+  if (clashes.length === 0) return fields
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [keys.includes(key) ? `fields.${key}` : key, value]),
+  )
 }
 
 export function formatText({ time, level, message, fields }: LogEntry): string {

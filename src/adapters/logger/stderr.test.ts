@@ -37,6 +37,39 @@ test("JSON lines hold the same", () => {
   expect(entry).toHaveProperty("error", expect.stringContaining("Error: why\n"))
 })
 
+test("lines for Logstash have its timestamp, version and message, and keep a field of the same name apart", () => {
+  const { log, lines } = logInto({ formatter: "logstash", fields: { service: "registry" } })
+  log.warn("careful", { count: 2, message: "a field" })
+  const entry: unknown = JSON.parse(lines()[0] ?? "")
+  expect(entry).toEqual({
+    "@timestamp": expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    "@version": "1",
+    level: "warning",
+    message: "careful",
+    "fields.message": "a field",
+    service: "registry",
+    count: 2,
+  })
+})
+
+test("a JSON line keeps a field that has the name of its level apart", () => {
+  const { log, lines } = logInto({ formatter: "json" })
+  log.info("a", { level: "x", msg: "y" })
+  expect(JSON.parse(lines()[0] ?? "")).toMatchObject({ level: "info", msg: "a", "fields.level": "x", "fields.msg": "y" })
+})
+
+test("the level can be changed while the server runs", () => {
+  const { log, lines } = logInto({ level: "warn" })
+  log.info("1")
+  log.setLevel("debug")
+  log.debug("2")
+  expect(log.writes("debug")).toBe(true)
+  log.setLevel("error")
+  log.warn("3")
+  expect(log.writes("warn")).toBe(false)
+  expect(lines().map((line) => / msg="(.)"/.exec(line)?.[1])).toEqual(["2"])
+})
+
 test("a level leaves out what is below it", () => {
   const { log, lines } = logInto({ level: "warn" })
   log.debug("1")
@@ -46,7 +79,7 @@ test("a level leaves out what is below it", () => {
   expect(lines().map((line) => / msg="(.)"/.exec(line)?.[1])).toEqual(["3", "4"])
 })
 
-test.each(["text", "json"] as const)(
+test.each(["text", "json", "logstash"] as const)(
   "what a caller sends can neither begin a %s line nor command a terminal",
   (formatter) => {
     const { log, lines } = logInto({ formatter })
