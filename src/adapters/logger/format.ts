@@ -10,6 +10,7 @@ export interface LogEntry {
 const JSON_KEYS = ["level", "msg", "time"]
 const LOGSTASH_KEYS = ["@timestamp", "@version", "level", "message"]
 
+const PLAIN_KEY = /^[\w.-]+$/
 const PLAIN = /^[\w.@/^+-]+$/
 // Printable ASCII that JSON leaves as it is: nearly every text, and quicker told than quoted.
 const HARMLESS = /^[ !#-[\]-~]*$/
@@ -38,8 +39,9 @@ function apart(fields: Record<string, unknown>, keys: readonly string[]): Record
 
 export function formatText({ time, level, message, fields }: LogEntry): string {
   let line = `time="${time}" level=${level} msg=${quote(message)}`
-  for (const [key, value] of Object.entries(fields)) {
-    if (value !== undefined) line += ` ${key.replaceAll(/[^\w.-]/g, "_")}=${formatValue(value)}`
+  for (const key in fields) {
+    const value = fields[key]
+    if (value !== undefined) line += ` ${PLAIN_KEY.test(key) ? key : key.replaceAll(/[^\w.-]/g, "_")}=${formatValue(value)}`
   }
   return line
 }

@@ -38,12 +38,16 @@ export function createLogger(options: LoggerOptions): FlushingLogger {
   const format = FORMATS[options.formatter]
   let lowest = severityOf(options.level)
 
+  const hasAlways = Object.keys(always).length > 0
+  const withAlways = (fields: Record<string, unknown> = {}): Record<string, unknown> =>
+    hasAlways ? { ...always, ...redact(fields) } : redact(fields)
+
   function at(level: LogLevel): Logger["info"] {
     const isUrgent = SEVERITY[level] >= SEVERITY.warning
     return (message, fields) => {
       if (SEVERITY[level] < lowest) return
       const time = new Date().toISOString()
-      lines.add(format({ time, level, message, fields: { ...always, ...(fields && redact(fields)) } }))
+      lines.add(format({ time, level, message, fields: withAlways(fields) }))
       if (isUrgent) lines.flush()
     }
   }
