@@ -27,6 +27,7 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   "adapters/blob-store": adapter("node:*"),
   "adapters/clock": adapter(),
   "adapters/files": adapter("node:*"),
+  "adapters/health": adapter("node:*"),
   "adapters/identity": adapter("node:*"),
   "adapters/ids": adapter(),
   "adapters/logger": adapter("node:*"),

@@ -3,18 +3,20 @@ import type { Config } from "../config/config.ts"
 import { createApp, type App } from "../http/app.ts"
 import { createRoutes } from "../http/distribution/routes.ts"
 import { withMinimumRate } from "../http/listener/minimum-rate.ts"
+import type { RequestObserver } from "../http/observer.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { Services } from "./services.ts"
 
 interface AppParts {
   services: Services
   log: Logger
+  observer: RequestObserver | undefined
   /** What `/v2/` warns of. */
   exposure: string | undefined
 }
 
 /** What answers requests on the registry's own address. */
-export function createRegistryApp(config: Config, { services, log, exposure }: AppParts): App {
+export function createRegistryApp(config: Config, { services, log, observer, exposure }: AppParts): App {
   const { limits, http } = config
   const routes = createRoutes({
     ...services,
@@ -27,7 +29,7 @@ export function createRegistryApp(config: Config, { services, log, exposure }: A
     access: services.access,
     ids,
     log,
-    logsAccess: config.log.accessLog,
+    observer,
     prefix: http.prefix,
     externalUrl: http.externalUrl,
     headers: Object.fromEntries(Object.entries(http.headers).map(([name, values]) => [name, values.join(", ")])),

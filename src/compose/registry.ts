@@ -1,16 +1,19 @@
-import { resolve } from "node:path"
+import { join, resolve } from "node:path"
 import { createLogger } from "../adapters/logger/stderr.ts"
 import type { LockHolder } from "../adapters/metadata/sqlite/lock.ts"
 import { describeExposure, describeStart } from "../cli/welcome.ts"
 import type { Config } from "../config/config.ts"
 import { createListener } from "../http/listener.ts"
+import { withReadiness } from "../http/readiness.ts"
 import { createFlushPullsJob } from "../jobs/flush-pulls.ts"
 import { createPurgeUploadsJob } from "../jobs/purge-uploads.ts"
 import { startSchedule, type Job } from "../jobs/schedule.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { Threads } from "../threads.ts"
 import { createRegistryApp } from "./app.ts"
+import { createHealthChecks } from "./health.ts"
 import { openIdentity } from "./identity.ts"
+import { createObservers } from "./observers.ts"
 import { createServices, type Services } from "./services.ts"
 import { openStorage } from "./storage.ts"
 
@@ -32,12 +35,18 @@ export interface Registry {
 
 /** Starts everything. Rejects with an Error whose message is for the operator. */
 export async function startRegistry(config: Config, around: Surroundings): Promise<Registry> {
-  const log = createLogger({ ...config.log, formatter: config.log.formatter === "text" ? "text" : "json" })
+  const log = createLogger(config.log)
+  const observers = createObservers(config.log, log)
   const exposure = describeExposure(config)
   for (const warning of exposure === undefined ? around.warnings : [...around.warnings, exposure]) log.warn(warning)
   const root = config.storage.kind === "filesystem" ? resolve(around.workingDirectory, config.storage.root) : undefined
   const [storage, identity] = await Promise.all([openStorage(config, { ...around, root }), openIdentity(config, log)])
   const services = createServices(config, storage, identity)
+  const directory = root === undefined ? undefined : join(root, "berth")
+  const checks = createHealthChecks(config.health, { storage, directory, log })
+  let isStopping = false
+  const readiness = { isHealthy: () => checks.health.isHealthy(), isStopping: () => isStopping }
+  const app = createRegistryApp(config, { services, log, exposure, observer: observers.observer })
   const { address, tls } = config.http
   if (address.kind === "unix") throw new Error("a unix socket is not in this version")
   if (tls?.certificate.kind === "letsencrypt") throw new Error("Let's Encrypt is not in this version")
@@ -45,20 +54,22 @@ export async function startRegistry(config: Config, around: Surroundings): Promi
     address,
     tls: tls && { ...tls.certificate, minimumVersion: tls.minimumVersion },
     limits: config.limits,
-    handler: createRegistryApp(config, { services, log, exposure }),
+    handler: withReadiness(app, readiness),
     log,
   }).catch(async (error: unknown) => {
     await storage.close()
     throw error
   })
-  const schedule = startSchedule(createJobs(config, services, log), log)
+  const schedule = startSchedule([...createJobs(config, services, log), ...checks.jobs], log)
   around.print(describeStart(config, { port: listener.port, version: around.version, root }))
   return {
     stop: async () => {
+      isStopping = true
       await listener.stop({ deadlineSeconds: config.http.drainTimeoutSeconds })
       await schedule.stop()
       await services.pulls.flush()
       await storage.close()
+      observers.flush()
       log.flush()
     },
   }

@@ -15,7 +15,7 @@ export function assembleConfig(settings: Settings, source: string | undefined): 
     source,
     log: {
       level: log.level,
-      formatter: log.formatter === "text" ? "text" : "json",
+      formatter: log.formatter,
       fields: log.fields,
       accessLog: !log.accesslog.disabled,
     },

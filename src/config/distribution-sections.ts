@@ -18,13 +18,11 @@ const level = caseless("error", "warn", "info", "debug")
 
 export const log = section({
   level: setting(level, "info", "The least important lines that are written."),
-  formatter: setting(
-    choice("text", "json", "logstash"),
-    "text",
-    "The form of a line; `logstash` is written as `json`.",
-  ),
+  formatter: setting(choice("text", "json", "logstash"), "text", "The form of a line."),
   fields: mapSetting(text, "Names and values to add to every line."),
-  accesslog: section({ disabled: setting(flag, "false", "Write no line for each request.") }),
+  accesslog: section({
+    disabled: setting(flag, "false", "Write no line of access for each request to standard output."),
+  }),
   hooks: noEffect(),
   reportcaller: noEffect(),
 })

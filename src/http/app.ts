@@ -9,6 +9,7 @@ import type { Method, Right, RouteTable } from "./distribution/routes.ts"
 import { describeDenial } from "./denial.ts"
 import { toErrorResponse, toUnknownErrorResponse } from "./error-response.ts"
 import { IncomingRequest, type Connection } from "./incoming-request.ts"
+import type { RequestObserver } from "./observer.ts"
 
 export type App = (request: Request, connection: Connection) => Promise<Response>
 
@@ -17,7 +18,8 @@ export interface AppOptions {
   access: Access
   ids: Ids
   log: Logger
-  logsAccess: boolean
+  /** `undefined`: nobody watches. */
+  observer: RequestObserver | undefined
   /** Starts and ends with a slash. */
   prefix: string
   /** What absolute Locations begin with; without it they are relative, which no proxy in between can get wrong. */
@@ -28,7 +30,7 @@ export interface AppOptions {
 const NO_QUERY = new URLSearchParams()
 
 export function createApp(options: AppOptions): App {
-  const { routes, access, log, externalUrl } = options
+  const { routes, access, log, observer, externalUrl } = options
   const baseHeaders = { "Docker-Distribution-Api-Version": "registry/2.0", ...options.headers }
   const locationBase = `${externalUrl ?? ""}${options.prefix}v2/`
   const locate = (path: string) => locationBase + path
@@ -47,6 +49,8 @@ export function createApp(options: AppOptions): App {
     const { path, query } = splitUrl(request.url)
     const route = parseRoute(stripPrefix(path, options.prefix))
     if (route === undefined) throw new RegistryError("ROUTE_UNKNOWN", "there is nothing at this path")
+    incoming.kind = route.kind
+    observer?.begin?.(incoming)
     const entry = routes[route.kind][request.method as Method]
     if (entry === undefined) {
       headers["Allow"] = Object.keys(routes[route.kind]).join(", ")
@@ -94,16 +98,10 @@ export function createApp(options: AppOptions): App {
     try {
       response = await dispatch(incoming, headers)
     } catch (error) {
+      incoming.failure = error
       response = answerError(error, incoming, headers)
     }
-    if (options.logsAccess) {
-      log.info("request", {
-        method: request.method,
-        path: splitUrl(request.url).path,
-        status: response.status,
-        peer: incoming.address,
-      })
-    }
+    observer?.end(incoming, response)
     return response
   }
 }

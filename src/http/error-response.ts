@@ -60,11 +60,13 @@ export function toErrorResponse(error: RegistryError, headers: Record<string, st
   const body = {
     errors: [{ code, message: error.message, ...(error.detail !== undefined && { detail: error.detail }) }],
   }
-  return new Response(`${JSON.stringify(body)}\n`, {
+  const text = `${JSON.stringify(body)}\n`
+  return new Response(text, {
     status,
     headers: {
       ...headers,
       "Content-Type": "application/json",
+      "Content-Length": String(Buffer.byteLength(text)),
       ...(status === 429 || status === 503 ? { "Retry-After": `${retryAfterSeconds(error)}` } : {}),
       // The rest of such a body may still come, or never.
       ...(status === 408 ? { Connection: "close" } : {}),
@@ -82,8 +84,9 @@ function retryAfterSeconds({ detail }: RegistryError): number {
 /** For what nobody foresaw: the cause is in the log under the request's id, and nothing of it here. */
 export function toUnknownErrorResponse(requestId: string, headers: Record<string, string>): Response {
   const body = { errors: [{ code: "UNKNOWN", message: "unknown error", detail: { requestId } }] }
-  return new Response(`${JSON.stringify(body)}\n`, {
+  const text = `${JSON.stringify(body)}\n`
+  return new Response(text, {
     status: 500,
-    headers: { ...headers, "Content-Type": "application/json" },
+    headers: { ...headers, "Content-Type": "application/json", "Content-Length": String(Buffer.byteLength(text)) },
   })
 }

@@ -3,6 +3,7 @@ import type { Credentials } from "../ports/identity.ts"
 import type { Ids } from "../ports/ids.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { RequestContext } from "../services/request-context.ts"
+import type { RouteKind } from "./distribution/route.ts"
 
 /** What the listener knows of the connection that a request came on. */
 export interface Connection {
@@ -21,8 +22,17 @@ export class IncomingRequest implements Credentials, RequestContext {
   readonly request: Request
   readonly log: Logger
   actor = PUBLIC
+  /** Milliseconds, of the clock that only goes forward. */
+  readonly startedAt = performance.now()
+  /** `undefined` where the path leads nowhere. */
+  kind: RouteKind | undefined
+  /** What was answered with an error. */
+  failure: unknown
+  /** Of the body of the answer, where the handler knows it: asking the answer would cost as much as making it. */
+  answerBytes = 0
   readonly #connection: Connection
   readonly #ids: Ids
+  #address: string | undefined
   #requestId: string | undefined
 
   constructor(request: Request, connection: Connection, { ids, log }: { ids: Ids; log: Logger }) {
@@ -37,7 +47,7 @@ export class IncomingRequest implements Credentials, RequestContext {
   }
 
   get address(): string {
-    return this.#connection.address
+    return (this.#address ??= this.#connection.address)
   }
 
   get signal(): AbortSignal {

@@ -41,7 +41,8 @@ export function formatText({ time, level, message, fields }: LogEntry): string {
   let line = `time="${time}" level=${level} msg=${quote(message)}`
   for (const key in fields) {
     const value = fields[key]
-    if (value !== undefined) line += ` ${PLAIN_KEY.test(key) ? key : key.replaceAll(/[^\w.-]/g, "_")}=${formatValue(value)}`
+    if (value !== undefined)
+      line += ` ${PLAIN_KEY.test(key) ? key : key.replaceAll(/[^\w.-]/g, "_")}=${formatValue(value)}`
   }
   return line
 }

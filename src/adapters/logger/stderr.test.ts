@@ -55,7 +55,12 @@ test("lines for Logstash have its timestamp, version and message, and keep a fie
 test("a JSON line keeps a field that has the name of its level apart", () => {
   const { log, lines } = logInto({ formatter: "json" })
   log.info("a", { level: "x", msg: "y" })
-  expect(JSON.parse(lines()[0] ?? "")).toMatchObject({ level: "info", msg: "a", "fields.level": "x", "fields.msg": "y" })
+  expect(JSON.parse(lines()[0] ?? "")).toMatchObject({
+    level: "info",
+    msg: "a",
+    "fields.level": "x",
+    "fields.msg": "y",
+  })
 })
 
 test("the level can be changed while the server runs", () => {

@@ -27,7 +27,11 @@ export function createBlobHandlers(blobs: Blobs, maxRanges: number): BlobHandler
         return new Response(null, { status: 304, headers })
       }
       const ranges = readRanges(call, blob, maxRanges)
-      if (ranges === undefined) return openBlobBody(await blobs.open(blob), { status: 200, headers })
+      if (ranges === undefined) {
+        const opened = await blobs.open(blob)
+        call.context.answerBytes = blob.sizeBytes
+        return openBlobBody(opened, { status: 200, headers })
+      }
       if (ranges === "unsatisfiable") {
         call.headers["Content-Range"] = `bytes */${blob.sizeBytes}`
         throw new RegistryError("RANGE_UNSATISFIABLE", "the blob has no such bytes", {
@@ -36,11 +40,14 @@ export function createBlobHandlers(blobs: Blobs, maxRanges: number): BlobHandler
       }
       const [range, ...others] = ranges
       if (range === undefined || others.length > 0) {
+        call.context.answerBytes = ranges.reduce((sum, each) => sum + each.length, 0)
         const multipart = createMultipart(ranges, blob.sizeBytes, (each) => blobs.open(blob, each))
         return new Response(multipart.body, { status: 206, headers: { ...headers, ...multipart.headers } })
       }
       const contentRange = `bytes ${range.start}-${range.start + range.length - 1}/${blob.sizeBytes}`
-      return openBlobBody(await blobs.open(blob, range), {
+      const opened = await blobs.open(blob, range)
+      call.context.answerBytes = range.length
+      return openBlobBody(opened, {
         status: 206,
         headers: { ...headers, "Content-Range": contentRange },
       })

@@ -4,7 +4,7 @@ import type { RequestContext } from "../../services/request-context.ts"
 /** One request on its way through a handler. */
 export interface Call {
   request: Request
-  context: RequestContext
+  context: RequestContext & AnswerSize
   query: URLSearchParams
   repository: RepositoryName
   /** As the client wrote it; empty on routes that have none. */
@@ -13,6 +13,11 @@ export interface Call {
   locate(path: string): string
   /** Headers that every answer of the route has. */
   headers: Record<string, string>
+}
+
+interface AnswerSize {
+  /** Set by handlers that know it: bytes of the body of the answer, for logs and metrics. */
+  answerBytes?: number
 }
 
 export type Handler = (call: Call) => Promise<Response>
@@ -25,7 +30,9 @@ export function respondEmpty(call: Call, status: number, headers: Record<string,
 }
 
 export function respondJson(call: Call, value: unknown, headers: Record<string, string> = {}): Response {
-  return new Response(`${JSON.stringify(value)}\n`, {
+  const text = `${JSON.stringify(value)}\n`
+  call.context.answerBytes = Buffer.byteLength(text)
+  return new Response(text, {
     headers: { ...call.headers, "Content-Type": "application/json", ...headers },
   })
 }

@@ -59,6 +59,7 @@ export function createManifestHandlers(manifests: Manifests, readBody: BodyReade
       if (isUnchanged(call.request.headers.get("if-none-match"), manifest.digest))
         return respondUnchanged(call, manifest)
       const bytes = await manifests.read(call.repository, manifest)
+      call.context.answerBytes = bytes.byteLength
       return new Response(bytes as Uint8Array<ArrayBuffer>, describe(call, manifest).get)
     },
     head: async (call) => {

@@ -1,0 +1,23 @@
+import { writeSync } from "node:fs"
+import { systemClock as clock } from "../adapters/clock/system.ts"
+import { createLineWriter } from "../adapters/logger/line-writer.ts"
+import type { FlushingLogger } from "../adapters/logger/stderr.ts"
+import type { LogConfig } from "../config/config.ts"
+import { createAccessLines, createAnswerLog } from "../http/access-log.ts"
+import { combineObservers, type RequestObserver } from "../http/observer.ts"
+
+interface Observers {
+  observer: RequestObserver
+  /** Writes what is still held back; to be called before the process ends. */
+  flush(): void
+}
+
+const STANDARD_OUTPUT = 1
+
+/** Who watches requests. Lines of access go to standard output and all others to standard error, as in distribution. */
+export function createObservers({ accessLog }: LogConfig, log: FlushingLogger): Observers {
+  const lines = createLineWriter((bytes) => writeSync(STANDARD_OUTPUT, bytes))
+  const access = accessLog ? [createAccessLines({ clock, write: (line) => lines.add(line) })] : []
+  const answers = createAnswerLog(log, () => log.writes("info"))
+  return { observer: combineObservers([answers, ...access]), flush: () => lines.flush() }
+}
