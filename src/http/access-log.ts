@@ -72,7 +72,7 @@ function describeAnswer(incoming: IncomingRequest, response: Response): Record<s
 }
 
 /** Path and query as they came, but for what a client should not have put there. */
-export function describeUri(url: string): string {
+function describeUri(url: string): string {
   const uri = url.startsWith("/") ? url : url.slice(url.indexOf("/", url.indexOf("://") + 3))
   return uri.includes("?") ? uri.replaceAll(SECRET_PARAMETER, "$1[redacted]") : uri
 }
