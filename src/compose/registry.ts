@@ -48,11 +48,11 @@ export async function startRegistry(config: Config, around: Surroundings): Promi
   const readiness = { isHealthy: () => checks.health.isHealthy(), isStopping: () => isStopping }
   const app = createRegistryApp(config, { services, log, exposure, observer: observers.observer })
   const { address, tls } = config.http
-  if (address.kind === "unix") throw new Error("a unix socket is not in this version")
   if (tls?.certificate.kind === "letsencrypt") throw new Error("Let's Encrypt is not in this version")
   const listener = await createListener({
     address,
-    tls: tls && { ...tls.certificate, minimumVersion: tls.minimumVersion },
+    tls: tls && { ...tls, ...tls.certificate },
+    http2: tls === undefined ? config.http.h2c : config.http.http2,
     limits: config.limits,
     handler: withReadiness(app, readiness),
     log,

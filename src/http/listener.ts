@@ -1,14 +1,17 @@
 import type { Logger } from "../ports/logger.ts"
 import { bind, type ServerAddress } from "./listener/bind.ts"
 import { describeFiles, watchCertificate } from "./listener/certificate-watch.ts"
-import { loadCertificate, type TlsFiles } from "./listener/certificate.ts"
+import { loadCertificate, type Certificate, type TlsOptions } from "./listener/certificate.ts"
 import { limitConnections } from "./listener/connection-limit.ts"
 import { drain } from "./listener/drain.ts"
 import { createServe, type Handler } from "./listener/serve.ts"
+import { removeSocket, succeedUnix } from "./listener/unix-socket.ts"
 
 export interface ListenerOptions {
   address: ServerAddress
-  tls?: TlsFiles | undefined
+  tls?: TlsOptions | undefined
+  /** HTTP/2 besides HTTP/1.1: by ALPN over TLS, by prior knowledge without. Not on a unix socket. */
+  http2: boolean
   limits: ListenerLimits
   handler: Handler
   log: Logger
@@ -22,45 +25,56 @@ export interface ListenerLimits {
 }
 
 export interface Listener {
-  /** The port in use, also when any free one was asked for. */
+  /** The port in use, also when any free one was asked for; 0 on a unix socket. */
   port: number
+  /** Looks at once whether the files of TLS have changed; without a call they are looked at every two seconds. */
+  reload(): Promise<void>
   /** Takes no more connections; ends when the requests in flight are answered, or are cut off at the deadline. */
   stop(options: { deadlineSeconds: number }): Promise<void>
 }
 
 /**
- * Serves HTTP/1.1, with TLS when its files are given. Rejects with a one-sentence Error that an operator can act on.
+ * Serves HTTP/1.1, with TLS when its files are given, and HTTP/2 when asked for. Rejects with a one-sentence Error that an operator can act on.
  * A first header block that is not complete within 9 to 12 s closes its connection: the runtime's rule, not adjustable.
  * A later one has as long as the kept-alive connection may be idle, however its bytes come.
  */
 export async function createListener(options: ListenerOptions): Promise<Listener> {
-  const { address, tls, limits, handler, log } = options
+  const { address, tls, http2, limits, handler, log } = options
+  // Whose connection a stream belongs to cannot be told there, and so not when the connection is idle.
+  if (http2 && address.kind === "unix")
+    throw new Error("HTTP/2 is not served on a unix socket: turn it off or listen on a port")
   const inForce = tls === undefined ? "" : await describeFiles(tls)
   const certificate = tls === undefined ? undefined : await loadCertificate(tls, log)
-  const serve = createServe({ handler, limits, log })
-  let current = bind(address, certificate !== undefined, (exact) => serve(exact, certificate))
-  const port = current.port ?? address.port
+  const serve = createServe({ handler, limits, http2, log })
+  let current = await bind(address, certificate !== undefined, (exact) => serve(exact, certificate))
+  const port = address.kind === "unix" ? undefined : (current.port ?? address.port)
   const open = new Set([current])
 
   const countRequests = () => [...open].reduce((total, server) => total + server.pendingRequests, 0)
   const connections = await limitConnections({ limit: limits.connections, port, countRequests, log })
-  const watch =
-    tls && watchCertificate({ files: tls, inForce, log, replace: (next) => replace(serve({ ...address, port }, next)) })
+  const watch = tls && watchCertificate({ tls, inForce, log, replace })
 
-  function replace(next: Bun.Server<undefined>): void {
+  function replace(next: Certificate): void {
     const old = current
-    current = next
-    open.add(next)
+    current = succeed(old, next)
+    open.add(current)
     // Transfers under way end on the old server; its idle connections are closed and come back to the new one.
     void old.stop().finally(() => open.delete(old))
     connections.renew()
   }
 
+  function succeed(old: Bun.Server<undefined>, next: Certificate): Bun.Server<undefined> {
+    if (address.kind === "unix") return succeedUnix(address, old, (beside) => serve(beside, next))
+    return serve({ ...address, port: port ?? address.port }, next)
+  }
+
   async function stop({ deadlineSeconds }: { deadlineSeconds: number }): Promise<void> {
     watch?.stop()
     connections.stop()
-    await drain([...open], deadlineSeconds)
+    const drained = drain([...open], deadlineSeconds)
+    if (address.kind === "unix") removeSocket(address)
+    await drained
   }
 
-  return { port, stop }
+  return { port: port ?? 0, reload: async () => watch?.check(), stop }
 }

@@ -14,6 +14,8 @@ const SO_ATTACH_FILTER = 26
 const SO_DETACH_FILTER = 27
 const SO_ACCEPTCONN = 30
 const LONGEST_ADDRESS_BYTES = 128
+const AF_INET = 2
+const AF_INET6 = 10
 const RETURN_CONSTANT = 6
 
 /**
@@ -52,6 +54,8 @@ function findListeningPort(sockets: Sockets, descriptor: number): number | undef
   const address = new DataView(new ArrayBuffer(LONGEST_ADDRESS_BYTES))
   const addressLength = new Uint32Array([LONGEST_ADDRESS_BYTES])
   if (sockets.getsockname(descriptor, ptr(address), ptr(addressLength)) !== 0) return undefined
+  // What a unix socket has in the place of the port is its path.
+  if (![AF_INET, AF_INET6].includes(address.getUint16(0, true))) return undefined
   // sockaddr_in and sockaddr_in6 both have the port, in network order, behind the family.
   return address.getUint16(2)
 }

@@ -1,17 +1,30 @@
 import { isIP } from "node:net"
+import { bindUnix } from "./unix-socket.ts"
 
-export interface ServerAddress {
+export type ServerAddress = TcpAddress | UnixAddress
+
+export interface TcpAddress {
+  readonly kind: "tcp"
   /** A name or an IP address without brackets; empty: every interface. */
-  host: string
+  readonly host: string
   /** 0: any free port. */
-  port: number
+  readonly port: number
 }
+
+export interface UnixAddress {
+  readonly kind: "unix"
+  readonly path: string
+}
+
+type Server = Bun.Server<undefined>
+type Open = (exact: ServerAddress) => Server
 
 /**
  * Opens a server on an address that no other program has. A server that shares its port (SO_REUSEPORT), so that another
  * can replace it, would not notice a program there: one that does not share is opened first, and closed.
  */
-export function bind<T>(address: ServerAddress, isShared: boolean, open: (exact: ServerAddress) => T): T {
+export async function bind(address: ServerAddress, isShared: boolean, open: Open): Promise<Server> {
+  if (address.kind === "unix") return bindUnix(address, open)
   try {
     return open(isShared ? { ...address, port: probe(address) } : address)
   } catch (error) {
@@ -19,7 +32,7 @@ export function bind<T>(address: ServerAddress, isShared: boolean, open: (exact:
   }
 }
 
-function probe(address: ServerAddress): number {
+function probe(address: TcpAddress): number {
   const server = Bun.serve({
     ...(address.host === "" ? {} : { hostname: address.host }),
     port: address.port,
@@ -32,7 +45,7 @@ function probe(address: ServerAddress): number {
   return port
 }
 
-function explain(error: unknown, { host, port }: ServerAddress): Error {
+function explain(error: unknown, { host, port }: TcpAddress): Error {
   const code = error instanceof Error && "code" in error ? error.code : undefined
   const where = `port ${port}${host === "" ? "" : ` on ${host}`}`
   const options = { cause: error }

@@ -1,39 +1,46 @@
 import { stat } from "node:fs/promises"
 import type { Logger } from "../../ports/logger.ts"
-import { loadCertificate, type Certificate, type TlsFiles } from "./certificate.ts"
+import { loadCertificate, type Certificate, type TlsOptions } from "./certificate.ts"
 
 const POLL_MILLISECONDS = 2000
 
 interface WatchOptions {
-  files: TlsFiles
-  /** The state of the files, told by `describeFiles` before the pair in force was read. */
+  tls: TlsOptions
+  /** The state of the files, told by `describeFiles` before those in force were read. */
   inForce: string
   log: Logger
   replace: (next: Certificate) => void
 }
 
+export interface CertificateWatch {
+  /** Takes what has changed at once, without waiting until the files have settled. */
+  check(): Promise<void>
+  stop(): void
+}
+
 /**
- * Hands over a new pair once its files have changed and then stayed the same for one poll: certificate and key are
- * seldom written at the same moment. A pair that cannot serve is reported, and the one in force stays.
+ * Hands over new files once they have changed and then stayed the same for one poll: certificate and key are seldom
+ * written at the same moment. Files that cannot serve are reported, and what is in force stays.
  */
-export function watchCertificate(options: WatchOptions): { stop(): void } {
-  const { files, log, replace } = options
+export function watchCertificate(options: WatchOptions): CertificateWatch {
+  const { tls, log, replace } = options
   let { inForce } = options
   let before: string | undefined
   let isStopped = false
   let isPolling = false
+  let turn = Promise.resolve()
 
-  async function poll(): Promise<void> {
-    const now = await describeFiles(files)
-    const isSettled = now === before
+  async function look(isAtOnce: boolean): Promise<void> {
+    const now = await describeFiles(tls)
+    const isSettled = isAtOnce || now === before
     before = now
-    if (now === inForce || !isSettled) return
+    if (now === inForce || !isSettled || isStopped) return
     inForce = now
     try {
-      const next = await loadCertificate(files, log)
+      const next = await loadCertificate(tls, log)
       if (isStopped) return
       replace(next)
-      log.info("the TLS certificate was replaced", { path: files.certificatePath })
+      log.info("the TLS certificate was replaced", { path: tls.certificatePath })
     } catch (error) {
       log.warn("the new TLS certificate is refused, the old one stays in force", {
         reason: error instanceof Error ? error.message : String(error),
@@ -41,14 +48,19 @@ export function watchCertificate(options: WatchOptions): { stop(): void } {
     }
   }
 
-  async function tick(): Promise<void> {
+  // One look after the other: two at once might hand the same files over twice. `look` never rejects.
+  function check(): Promise<void> {
+    return (turn = turn.then(() => look(true)))
+  }
+
+  async function poll(): Promise<void> {
     if (isPolling) return
     isPolling = true
-    await poll()
+    await (turn = turn.then(() => look(false)))
     isPolling = false
   }
 
-  const timer = setInterval(() => void tick(), POLL_MILLISECONDS)
+  const timer = setInterval(() => void poll(), POLL_MILLISECONDS)
   timer.unref()
 
   function stop(): void {
@@ -56,11 +68,11 @@ export function watchCertificate(options: WatchOptions): { stop(): void } {
     clearInterval(timer)
   }
 
-  return { stop }
+  return { check, stop }
 }
 
-export async function describeFiles({ certificatePath, keyPath }: TlsFiles): Promise<string> {
-  const parts = await Promise.all([certificatePath, keyPath].map(describeFile))
+export async function describeFiles({ certificatePath, keyPath, clientAuthorityPaths }: TlsOptions): Promise<string> {
+  const parts = await Promise.all([certificatePath, keyPath, ...clientAuthorityPaths].map(describeFile))
   return parts.join(" ")
 }
 

@@ -5,7 +5,8 @@ import { findAcceptGate, type AcceptGate } from "./accept-gate.ts"
 
 interface ConnectionLimitOptions {
   limit: number
-  port: number
+  /** `undefined`: a unix socket, whose clients no filter holds back; its requests in flight are counted instead. */
+  port: number | undefined
   /** Requests in flight now. */
   countRequests: () => number
   log: Logger
@@ -30,10 +31,13 @@ const WARN_MILLISECONDS = 60_000
  */
 export async function limitConnections(options: ConnectionLimitOptions): Promise<ConnectionLimit> {
   const { port, countRequests, log } = options
-  let gate = findAcceptGate(port)
+  const nothing = { renew: () => undefined, stop: () => undefined }
+  if (port === undefined) return nothing
+  const findGate = () => findAcceptGate(port)
+  let gate = findGate()
   if (gate === undefined) {
     log.warn("this system cannot hold back connections: limits.connections is counted in requests")
-    return { renew: () => undefined, stop: () => undefined }
+    return nothing
   }
   const base = findLowestFree()
   const room = await findRoom(base)
@@ -67,7 +71,7 @@ export async function limitConnections(options: ConnectionLimitOptions): Promise
   timer.unref()
 
   function renew(): void {
-    gate = findAcceptGate(port)
+    gate = findGate()
     isShut = false
   }
 

@@ -1,10 +1,11 @@
 import type { Logger } from "../../ports/logger.ts"
 import type { Certificate } from "./certificate.ts"
 import type { ServerAddress } from "./bind.ts"
+import { createIdleTimer } from "./idle-timer.ts"
 
 /** What a handler may know about the connection that a request came on. */
 export interface Connection {
-  /** The peer's IP address; empty when it has gone. Costs 1 µs: ask once. */
+  /** The peer's IP address; empty when it has gone, and on a unix socket. Costs 1 µs: ask once. */
   readonly address: string
 }
 
@@ -15,6 +16,8 @@ export type Serve = (address: ServerAddress, certificate: Certificate | undefine
 interface ServeOptions {
   handler: Handler
   limits: { readStallSeconds: number; connections: number }
+  /** By ALPN over TLS, by prior knowledge without; HTTP/1.1 is spoken in any case. */
+  http2: boolean
   log: Logger
 }
 
@@ -23,8 +26,9 @@ const TICK_SECONDS = 4
 const LONGEST_IDLE_SECONDS = 255
 
 /** Gives the function that opens one server; with TLS it shares its port with the one that it replaces. */
-export function createServe({ handler, limits, log }: ServeOptions): Serve {
+export function createServe({ handler, limits, http2, log }: ServeOptions): Serve {
   const idleTimeout = Math.min(limits.readStallSeconds + TICK_SECONDS, LONGEST_IDLE_SECONDS)
+  const timer = createIdleTimer(idleTimeout, http2)
 
   // The runtime's own count of requests costs as much as routing one.
   let atWork = 0
@@ -35,21 +39,21 @@ export function createServe({ handler, limits, log }: ServeOptions): Serve {
     return response instanceof Response ? response : settle(response, request, server)
   }
 
-  // The idle timer knows nothing of a handler at work, and counts a body slower than 16 KiB/s as idle: where there may be
-  // a body it is off until there is an answer to send. Bodies have their own rule, `withMinimumRate`.
+  // Where there may be a body, the idle timer is off until there is an answer to send: bodies have their own rule,
+  // `withMinimumRate`.
   async function settle(
     response: Promise<Response>,
     request: Request,
     server: Bun.Server<undefined>,
   ): Promise<Response> {
     const mayHaveBody = request.method !== "GET" && request.method !== "HEAD"
-    if (mayHaveBody) server.timeout(request, 0)
+    const release = mayHaveBody ? timer.hold(request, server) : undefined
     atWork++
     try {
       return await response
     } finally {
       atWork--
-      if (mayHaveBody) server.timeout(request, idleTimeout)
+      release?.()
     }
   }
 
@@ -58,19 +62,27 @@ export function createServe({ handler, limits, log }: ServeOptions): Serve {
     return new Response(null, { status: 500 })
   }
 
-  return (address, certificate) =>
-    Bun.serve({
+  // The types know no idle timeout on a unix socket; the runtime does.
+  const timing: object = { idleTimeout }
+  return (address, certificate) => {
+    const common = {
+      development: false,
+      maxRequestBodySize: 2 ** 40,
+      ...timing,
+      ...(certificate === undefined ? {} : { tls: certificate }),
+      fetch: answer,
+      error: fail,
+    }
+    if (address.kind === "unix") return Bun.serve({ ...common, unix: address.path })
+    return Bun.serve({
+      ...common,
+      http2,
       ...(address.host === "" ? {} : { hostname: address.host }),
       port: address.port,
       // Left out, it is on: without TLS it must be off, so that a second program on the port is an error.
       reusePort: certificate !== undefined,
-      development: false,
-      maxRequestBodySize: 2 ** 40,
-      idleTimeout,
-      ...(certificate === undefined ? {} : { tls: certificate }),
-      fetch: answer,
-      error: fail,
     })
+  }
 }
 
 class ServerConnection implements Connection {

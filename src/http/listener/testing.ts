@@ -1,7 +1,8 @@
 // For the tests of this folder only.
 import { createMemoryLogger, type MemoryLogger } from "../../adapters/logger/memory.ts"
 import { createListener, type Listener, type ListenerLimits } from "../listener.ts"
-import type { TlsFiles } from "./certificate.ts"
+import type { ServerAddress } from "./bind.ts"
+import type { TlsOptions } from "./certificate.ts"
 import type { Handler } from "./serve.ts"
 
 export interface TestListener extends Listener, AsyncDisposable {
@@ -12,15 +13,20 @@ export interface TestListener extends Listener, AsyncDisposable {
 interface TestListenerOptions extends Partial<ListenerLimits> {
   host?: string
   port?: number
-  tls?: TlsFiles
+  /** Instead of host and port. */
+  unix?: string
+  tls?: TlsOptions
+  http2?: boolean
 }
 
 export async function listen(handler: Handler, options: TestListenerOptions = {}): Promise<TestListener> {
-  const { host = "127.0.0.1", port = 0, tls, readStallSeconds = 120, connections = 1000 } = options
+  const { host = "127.0.0.1", port = 0, unix, tls, http2 = false, readStallSeconds = 120, connections = 1000 } = options
+  const address: ServerAddress = unix === undefined ? { kind: "tcp", host, port } : { kind: "unix", path: unix }
   const log = createMemoryLogger()
   const listener = await createListener({
-    address: { host, port },
+    address,
     tls,
+    http2,
     limits: { readStallSeconds, connections },
     handler,
     log,
@@ -30,6 +36,17 @@ export async function listen(handler: Handler, options: TestListenerOptions = {}
     url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${listener.port}/`,
     log,
     [Symbol.asyncDispose]: () => listener.stop({ deadlineSeconds: 0 }),
+  }
+}
+
+/** Options of TLS that leave all but the pair as it is. */
+export function withDefaults(pair: Partial<TlsOptions> & Pick<TlsOptions, "certificatePath" | "keyPath">): TlsOptions {
+  return {
+    minimumVersion: "tls1.2",
+    cipherSuites: [],
+    clientAuthorityPaths: [],
+    clientAuthentication: "require-and-verify-client-cert",
+    ...pair,
   }
 }
 

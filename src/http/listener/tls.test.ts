@@ -2,8 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { chmodSync, copyFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import type { TlsFiles } from "./certificate.ts"
-import { failureOf, listen, waitUntil } from "./testing.ts"
+import { failureOf, listen, waitUntil, withDefaults } from "./testing.ts"
 
 const openssl = Bun.which("openssl")
 const LIMIT_MILLISECONDS = 30_000
@@ -11,7 +10,7 @@ const LIMIT_MILLISECONDS = 30_000
 describe.skipIf(openssl === null)(`TLS${openssl === null ? " (needs openssl)" : ""}`, () => {
   const folder = mkdtempSync(join(tmpdir(), "berth-tls-"))
   const at = (name: string) => join(folder, name)
-  const files: TlsFiles = { certificatePath: at("tls.crt"), keyPath: at("tls.key"), minimumVersion: "tls1.2" }
+  const files = withDefaults({ certificatePath: at("tls.crt"), keyPath: at("tls.key") })
 
   beforeAll(() => {
     for (const name of ["first", "second"]) createPair(name)
@@ -64,6 +63,47 @@ describe.skipIf(openssl === null)(`TLS${openssl === null ? " (needs openssl)" : 
     },
     LIMIT_MILLISECONDS,
   )
+
+  test("an upload under way goes on while the certificate is replaced", async () => {
+    install("first")
+    let isUnderWay = false
+    await using listener = await listen(
+      async (request) => {
+        let sizeBytes = 0
+        for await (const chunk of request.body ?? []) {
+          sizeBytes += chunk.byteLength
+          isUnderWay = true
+        }
+        return new Response(String(sizeBytes))
+      },
+      { tls: files },
+    )
+    const piece = new Uint8Array(2 ** 20)
+    const { promise: isReplaced, resolve: goOn } = Promise.withResolvers<void>()
+    const body = async function* () {
+      yield piece
+      await isReplaced
+      for (let sent = 1; sent < 64; sent++) yield piece
+    }
+    const answer = fetch(listener.url, { ...insecure, method: "POST", body: body() })
+    await waitUntil(() => isUnderWay, "the upload has begun")
+    install("second")
+    await listener.reload()
+    expect(await nameAt(listener.port)).toBe("second")
+    goOn()
+    expect(await (await answer).text()).toBe(String(64 * 2 ** 20))
+  })
+
+  test("reload() takes a new pair at once, and says nothing when there is none", async () => {
+    install("first")
+    await using listener = await listen(() => new Response(), { tls: files })
+    await listener.reload()
+    expect(listener.log.messages("info")).toEqual([])
+    install("second")
+    await listener.reload()
+    expect(await nameAt(listener.port)).toBe("second")
+    expect(listener.log.messages("info")).toEqual(["the TLS certificate was replaced"])
+  })
 
   test(
     "a pair that cannot serve is refused with a warning, and the one in force stays",
