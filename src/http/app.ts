@@ -32,7 +32,8 @@ const NO_QUERY = new URLSearchParams()
 export function createApp(options: AppOptions): App {
   const { routes, access, log, observer, externalUrl } = options
   const baseHeaders = { "Docker-Distribution-Api-Version": "registry/2.0", ...options.headers }
-  const locationBase = `${externalUrl ?? ""}${options.prefix}v2/`
+  // As in distribution, the URL under which clients reach the registry holds its prefix, if they see one.
+  const locationBase = externalUrl === undefined ? `${options.prefix}v2/` : `${externalUrl}/v2/`
   const locate = (path: string) => locationBase + path
 
   /** Who may do what is decided here and nowhere else, by the route's right. */
@@ -48,7 +49,7 @@ export function createApp(options: AppOptions): App {
     const { request } = incoming
     const { path, query } = splitUrl(request.url)
     const route = parseRoute(stripPrefix(path, options.prefix))
-    if (route === undefined) throw new RegistryError("ROUTE_UNKNOWN", "there is nothing at this path")
+    if (route === undefined) return redirectWithoutSlash(path, headers)
     incoming.kind = route.kind
     observer?.begin?.(incoming)
     const entry = routes[route.kind][request.method as Method]
@@ -77,10 +78,19 @@ export function createApp(options: AppOptions): App {
     return handler(call)
   }
 
+  /** As distribution: what a slash too many hides is found without it. Throws ROUTE_UNKNOWN where nothing is. */
+  function redirectWithoutSlash(path: string, headers: Record<string, string>): Response {
+    const shorter = path.endsWith("/") ? path.slice(0, -1) : ""
+    if (parseRoute(stripPrefix(shorter, options.prefix)) === undefined)
+      throw new RegistryError("ROUTE_UNKNOWN", "there is nothing at this path")
+    return new Response(null, { status: 301, headers: { ...headers, Location: shorter, "Content-Length": "0" } })
+  }
+
   function answerError(error: unknown, incoming: IncomingRequest, headers: Record<string, string>): Response {
     const { request } = incoming
     const fields = { method: request.method, path: splitUrl(request.url).path }
     if (isRegistryError(error)) {
+      if (error.code === "READ_ONLY") headers["Allow"] = "GET, HEAD"
       if (error.code === "STORAGE_FAILED" || error.code === "STORAGE_FULL") {
         log.error(error.message, { ...fields, cause: String(error.cause) })
       }
@@ -115,6 +125,7 @@ function splitUrl(url: string): { path: string; query: string } {
 }
 
 function stripPrefix(path: string, prefix: string): string {
-  if (prefix === "/") return path
+  // Load balancers look at the root, whatever is put before the registry.
+  if (prefix === "/" || path === "/") return path
   return path.startsWith(prefix) ? path.slice(prefix.length - 1) : ""
 }

@@ -85,8 +85,9 @@ export function createUploadHandlers({ uploads, blobs, openBody }: Dependencies)
         return complete(call, target, readChunk(call))
       }),
     delete: async (call) => {
-      await uploads.cancel(call.context, parseTarget(call))
-      return respondEmpty(call, 204, {})
+      const target = parseTarget(call)
+      await uploads.cancel(call.context, target)
+      return respondEmpty(call, 204, { "Docker-Upload-UUID": target.id })
     },
   }
 }
