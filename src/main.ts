@@ -22,6 +22,12 @@ const exitCode = await runCli({
   version: manifest.version,
   readFile: (path) => readFile(path, "utf8"),
   serve,
+  openOperator: async (config) => (await import("./compose/operator.ts")).openOperator(config, describeProcess()),
+  onInterrupt: (listener) => {
+    process.on("SIGINT", listener)
+    return () => void process.off("SIGINT", listener)
+  },
+  isTerminal: process.stdin.isTTY && process.stderr.isTTY,
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
 })
@@ -35,15 +41,17 @@ async function serve(config: Config, warnings: readonly string[]): Promise<numbe
   const { startRegistry } = await import("./compose/registry.ts")
   const registry = await startRegistry(config, {
     warnings,
-    version: manifest.version,
-    workingDirectory: process.cwd(),
-    holder: { pid: process.pid, host: hostname() },
+    ...describeProcess(),
     threads: threads ?? (await import("./threads.ts")).startThreads(),
     print: (text) => void process.stdout.write(text),
   })
   await ended
   await registry.stop()
   return 0
+}
+
+function describeProcess() {
+  return { version: manifest.version, workingDirectory: process.cwd(), holder: { pid: process.pid, host: hostname() } }
 }
 
 function describe(error: unknown): string {

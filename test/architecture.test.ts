@@ -40,8 +40,15 @@ const LAYERS: Readonly<Record<string, Rule>> = {
     without: [...PROCESS, "Date", "performance"],
   },
   "http/listener": { imports: ["domain", "ports"], modules: ["bun:ffi", "node:*"], without: PROCESS },
+  // The management API: its framework is loaded with it, and nothing else needs that.
+  "http/api": {
+    imports: [...BELOW_HTTP, "contract", "http/error-response.ts"],
+    modules: ["@hono/zod-openapi", "node:http"],
+    without: PROCESS,
+  },
   jobs: { imports: BELOW_HTTP, modules: [], without: [...PROCESS, ...CHANCE, "Bun", "fetch"] },
-  cli: { imports: [...BELOW_HTTP, "config"], modules: ["commander"], without: PURE },
+  cli: { imports: [...BELOW_HTTP, "config", "contract"], modules: ["cli-progress", "commander"], without: PURE },
+  contract: { imports: ["domain"], modules: ["@hono/zod-openapi"], without: PURE },
   config: { imports: ["domain"], modules: ["yaml", "zod/mini"], without: PURE },
   compose: {
     imports: [...BELOW_HTTP, "adapters", "http", "jobs", "cli", "config", "threads.ts"],

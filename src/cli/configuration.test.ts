@@ -33,7 +33,18 @@ describe("listConfigurationPaths()", () => {
 describe("readConfigurationFile()", () => {
   function dependencies(readFile: CliDependencies["readFile"]): CliDependencies {
     const print = () => undefined
-    return { argv: [], env: IMAGE, version: "1", readFile, serve: () => Promise.resolve(0), out: print, err: print }
+    return {
+      argv: [],
+      env: IMAGE,
+      version: "1",
+      readFile,
+      serve: () => Promise.resolve(0),
+      onInterrupt: () => () => undefined,
+      isTerminal: false,
+      openOperator: () => Promise.reject(new Error()),
+      out: print,
+      err: print,
+    }
   }
 
   const fails = (code: string) => Promise.reject(Object.assign(new Error(`${code}: no`), { code }))

@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts"
+import type { Operator } from "./operator.ts"
 
 /** What the command line needs of the process. */
 export interface CliDependencies {
@@ -10,6 +11,12 @@ export interface CliDependencies {
   readFile(path: string): Promise<string>
   /** Runs the server until it is told to stop; gives the exit code. */
   serve(config: Config, warnings: readonly string[]): Promise<number>
+  /** Reaches the server that runs on the configuration's store, or opens that. Rejects with an Error for the operator. */
+  openOperator(config: Config): Promise<Operator>
+  /** Calls the listener on Ctrl-C, which then ends nothing, until the function given is called. */
+  onInterrupt(listener: () => void): () => void
+  /** Whether a person sees standard error and can answer. */
+  readonly isTerminal: boolean
   out(text: string): void
   err(text: string): void
 }

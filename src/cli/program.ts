@@ -2,10 +2,12 @@ import { Command, CommanderError } from "commander"
 import type { CommandContext, RegisterCommand } from "./command.ts"
 import type { CliDependencies } from "./dependencies.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
+import { registerJob } from "./jobs.ts"
+import { registerRepository } from "./repositories.ts"
 import { registerServe } from "./serve.ts"
 
 /** In the order of the help. */
-const COMMANDS: readonly RegisterCommand[] = [registerServe]
+const COMMANDS: readonly RegisterCommand[] = [registerServe, registerRepository, registerJob]
 
 const EXAMPLES = `
 Examples:

@@ -24,6 +24,9 @@ async function run(argv: string[], { env = {}, serve }: Overrides = {}) {
       if (text !== undefined) return Promise.resolve(text)
       return Promise.reject(Object.assign(new Error(`ENOENT: no such file, open '${path}'`), { code: "ENOENT" }))
     },
+    onInterrupt: () => () => undefined,
+    isTerminal: false,
+    openOperator: () => Promise.reject(new Error("there is no store")),
     serve:
       serve ??
       ((config, warnings) => {

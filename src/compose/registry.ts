@@ -11,6 +11,7 @@ import { startSchedule, type Job } from "../jobs/schedule.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { Threads } from "../threads.ts"
 import { createRegistryApp } from "./app.ts"
+import { openControl } from "./control.ts"
 import { createHealthChecks } from "./health.ts"
 import { openIdentity } from "./identity.ts"
 import { createObservers } from "./observers.ts"
@@ -41,7 +42,7 @@ export async function startRegistry(config: Config, around: Surroundings): Promi
   for (const warning of exposure === undefined ? around.warnings : [...around.warnings, exposure]) log.warn(warning)
   const root = config.storage.kind === "filesystem" ? resolve(around.workingDirectory, config.storage.root) : undefined
   const [storage, identity] = await Promise.all([openStorage(config, { ...around, root }), openIdentity(config, log)])
-  const services = createServices(config, storage, identity)
+  const services = createServices(config, { storage, identity, log })
   const directory = root === undefined ? undefined : join(root, "berth")
   const checks = createHealthChecks(config.health, { storage, directory, log })
   let isStopping = false
@@ -60,13 +61,15 @@ export async function startRegistry(config: Config, around: Surroundings): Promi
     await storage.close()
     throw error
   })
+  const control = await openControl(config, { root, services, log, version: around.version })
   const schedule = startSchedule([...createJobs(config, services, log), ...checks.jobs], log)
   around.print(describeStart(config, { port: listener.port, version: around.version, root }))
   return {
     stop: async () => {
       isStopping = true
-      await listener.stop({ deadlineSeconds: config.http.drainTimeoutSeconds })
+      await Promise.all([listener.stop({ deadlineSeconds: config.http.drainTimeoutSeconds }), services.jobs.stop()])
       await schedule.stop()
+      await control?.close()
       await services.pulls.flush()
       await storage.close()
       observers.flush()

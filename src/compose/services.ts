@@ -3,12 +3,15 @@ import { randomIds as ids } from "../adapters/ids/random.ts"
 import { pauseForOthers as pause } from "../adapters/pause/event-loop.ts"
 import type { Config } from "../config/config.ts"
 import type { Identity } from "../ports/identity.ts"
+import type { Logger } from "../ports/logger.ts"
 import { createAccess, type Access } from "../services/access.ts"
 import { createBlobs, type Blobs } from "../services/blobs.ts"
 import { createCatalog, type Catalog } from "../services/catalog.ts"
+import { createJobs, type Jobs } from "../services/jobs.ts"
 import { createManifests, type Manifests } from "../services/manifests.ts"
 import { createPulls, type Pulls } from "../services/pulls.ts"
 import { createReferrers, type Referrers } from "../services/referrers.ts"
+import { createRepositories, type Repositories } from "../services/repositories.ts"
 import { createTags, type Tags } from "../services/tags.ts"
 import { createUploads, type Uploads } from "../services/uploads.ts"
 import type { Storage } from "./storage.ts"
@@ -18,14 +21,23 @@ export interface Services {
   access: Access
   blobs: Blobs
   catalog: Catalog
+  jobs: Jobs
   manifests: Manifests
   pulls: Pulls
   referrers: Referrers
+  repositories: Repositories
   tags: Tags
   uploads: Uploads
 }
 
-export function createServices(config: Config, { store, metadata }: Storage, identity: Identity): Services {
+interface ServiceParts {
+  storage: Storage
+  identity: Identity
+  log: Logger
+}
+
+export function createServices(config: Config, { storage, identity, log }: ServiceParts): Services {
+  const { store, metadata } = storage
   const { limits, validation } = config
   const access = createAccess(identity, config.storage)
   const pulls = createPulls({ manifests: metadata.manifests, clock })
@@ -39,9 +51,11 @@ export function createServices(config: Config, { store, metadata }: Storage, ide
     access,
     blobs: createBlobs({ blobs: metadata.blobs, store, access }),
     catalog: createCatalog({ repositories: metadata.repositories, access, pause }),
+    jobs: createJobs({ clock, ids, log }),
     manifests: createManifests({ ...metadata, pulls, rules }),
     pulls,
     referrers: createReferrers(metadata),
+    repositories: createRepositories({ repositories: metadata.repositories, pause }),
     tags: createTags(metadata),
     uploads: createUploads({ ...metadata, store, clock, ids, limits: uploadLimits }),
   }

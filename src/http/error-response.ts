@@ -45,11 +45,19 @@ const WIRE: Record<ErrorCode, readonly [WireCode, number]> = {
   SCOPE_INSUFFICIENT: ["UNAUTHORIZED", 401],
   DELETE_DISABLED: ["UNSUPPORTED", 405],
   READ_ONLY: ["UNSUPPORTED", 405],
+  // The management API alone throws these, and shows no code of the wire.
+  JOB_UNKNOWN: ["UNKNOWN", 404],
+  JOB_RUNNING: ["UNKNOWN", 409],
+  REQUEST_INVALID: ["UNKNOWN", 400],
   ROUTE_UNKNOWN: ["UNSUPPORTED", 404],
   METHOD_UNSUPPORTED: ["UNSUPPORTED", 405],
   OVERLOADED: ["TOOMANYREQUESTS", 429],
   STORAGE_FULL: ["UNAVAILABLE", 507],
   STORAGE_FAILED: ["UNAVAILABLE", 503],
+}
+
+export function statusOf(code: ErrorCode): number {
+  return WIRE[code][1]
 }
 
 const RETRY_AFTER_SECONDS = 30

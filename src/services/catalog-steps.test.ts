@@ -10,8 +10,7 @@ const names = Array.from({ length: 3500 }, (_, index) => parseRepositoryName(`te
 const actor = { id: "anonymous", quotaKey: "anonymous" }
 
 function openCatalog(log: string[]): Catalog {
-  const repositories: RepositoryRecords = {
-    exists: async () => true,
+  const repositories: Pick<RepositoryRecords, "list"> = {
     list: async ({ limit, last = "" }) => {
       log.push("step")
       setImmediate(() => log.push("another"))

@@ -13,7 +13,7 @@ export interface Catalog {
 }
 
 interface Dependencies {
-  repositories: RepositoryRecords
+  repositories: Pick<RepositoryRecords, "list">
   access: Access
   pause: Pause
 }

@@ -8,6 +8,7 @@ interface PlanStep {
   detail: string
 }
 
+// `step` is a bounded number of rows that were found so.
 test("every query finds its rows by an index, in the order it gives them", () => {
   const database = openForWriting(":memory:", 0)
   const compiled = compileForSqlite()
@@ -20,7 +21,7 @@ test("every query finds its rows by an index, in the order it gives them", () =>
       expect(`${sql}: ${detail}`).not.toContain("TEMP B-TREE")
       // The catalog's index holds what the catalog lists, and nothing else.
       if (!detail.endsWith("USING COVERING INDEX repository_catalog"))
-        expect(`${sql}: ${detail}`).not.toContain(": SCAN")
+        expect(`${sql}: ${detail}`).not.toMatch(/: SCAN (?!step$)/)
     }
   }
   database.close()

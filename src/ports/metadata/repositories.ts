@@ -1,9 +1,36 @@
 import type { Page, PageRequest } from "../../domain/page.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 
+/** What a step of counting goes on from, and how many rows it looks at. */
+export interface TallyStep {
+  after: string
+  limit: number
+}
+
+export interface Tally {
+  count: number
+  /** The `after` of the next step; `undefined`: nothing is left. */
+  next: string | undefined
+}
+
+export interface TagTally extends Tally {
+  /** When one of them was last pushed; epoch ms. */
+  lastPushedAt: number | undefined
+}
+
+export interface BlobTally extends Tally {
+  bytes: number
+}
+
+/** Counting goes in steps: a repository may have a million rows, and reads are to be short. */
 export interface RepositoryRecords {
   /** Whether the repository has, or had, content. */
   exists(repository: RepositoryName): Promise<boolean>
   /** The repositories that have at least one manifest, in byte order. */
   list(page: PageRequest): Promise<Page<RepositoryName>>
+  /** How many manifests it has; `undefined` where there is no such repository. */
+  findManifestCount(repository: RepositoryName): Promise<number | undefined>
+  tallyTags(repository: RepositoryName, step: TallyStep): Promise<TagTally>
+  /** The blobs that the repository has. */
+  tallyBlobs(repository: RepositoryName, step: TallyStep): Promise<BlobTally>
 }

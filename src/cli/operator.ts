@@ -1,0 +1,99 @@
+import type { Problem } from "../contract/problem.ts"
+import type { CliDependencies } from "./dependencies.ts"
+import { CONFIG_MEANING, CONFIG_OPTION, readConfiguration } from "./configuration.ts"
+import type { Command } from "commander"
+import type { CommandContext } from "./command.ts"
+import { describeError } from "./describe-error.ts"
+import { DONE, FAILED, MISUSED } from "./exit-codes.ts"
+
+/** Answers the requests of /api/v1: a server that runs on the store, or else the store itself, opened by this process. */
+export interface Operator {
+  ask(request: Request): Promise<Response>
+  close(): Promise<void>
+}
+
+export interface OperatorOptions {
+  config?: string
+  json?: boolean
+}
+
+/** What a command is run with. */
+export interface OperatorCall<Options extends OperatorOptions> {
+  deps: CliDependencies
+  operator: Operator
+  options: Options
+}
+
+/** Adds the options that every command on the store has. */
+export function addOperatorOptions(command: Command): Command {
+  return command.option(CONFIG_OPTION, CONFIG_MEANING).option("--json", "print the result as JSON")
+}
+
+/** Opens the server or the store of the configuration for one command, and says how that ended. */
+export async function withOperator<Options extends OperatorOptions>(
+  context: CommandContext,
+  options: Options,
+  run: (call: OperatorCall<Options>) => Promise<number | void>,
+): Promise<void> {
+  const { deps } = context
+  const finish = (exitCode: number) => context.finish(exitCode)
+  const loaded = await readConfiguration(deps, options.config)
+  if (loaded === undefined) return finish(MISUSED)
+  let operator: Operator | undefined
+  try {
+    operator = await deps.openOperator(loaded.config)
+    finish((await run({ deps, operator, options })) ?? DONE)
+  } catch (error) {
+    deps.err(`berth: ${describeError(error)}\n`)
+    finish(FAILED)
+  } finally {
+    await operator?.close()
+  }
+}
+
+/** Sends a request and gives the answer's JSON. Rejects, for the operator, with what the problem document says. */
+export async function ask<Answer>(operator: Operator, path: string, init?: RequestInit): Promise<Answer> {
+  const response = await open(operator, path, init)
+  return (await response.json()) as Answer
+}
+
+/** As `ask`, for an answer of lines: gives the JSON of each as it comes. */
+export async function* askLines<Line>(operator: Operator, path: string, init?: RequestInit): AsyncGenerator<Line> {
+  const response = await open(operator, path, init)
+  const decoder = new TextDecoder()
+  let text = ""
+  for await (const piece of response.body ?? []) {
+    text += decoder.decode(piece, { stream: true })
+    const lines = text.split("\n")
+    text = lines.pop() ?? ""
+    for (const line of lines) yield JSON.parse(line) as Line
+  }
+}
+
+/** Every entry of a listing, page after page. `path` has no query. */
+export async function* askPages<Item>(operator: Operator, path: string): AsyncGenerator<Item> {
+  let after = ""
+  for (;;) {
+    const query = after === "" ? "" : `?after=${encodeURIComponent(after)}`
+    const page = await ask<{ items: Item[]; next?: string }>(operator, path + query)
+    yield* page.items
+    if (page.next === undefined) return
+    after = page.next
+  }
+}
+
+async function open(operator: Operator, path: string, init?: RequestInit): Promise<Response> {
+  // The name is nobody's: the request goes to a socket, or nowhere.
+  const response = await operator.ask(new Request(`http://berth/api/v1${path}`, init))
+  if (response.ok) return response
+  const text = await response.text()
+  throw new Error(describeProblem(text) ?? `the server answered ${response.status}: ${text.slice(0, 200)}`)
+}
+
+function describeProblem(text: string): string | undefined {
+  try {
+    return (JSON.parse(text) as Partial<Problem>).detail
+  } catch {
+    return undefined
+  }
+}

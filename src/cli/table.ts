@@ -1,0 +1,44 @@
+export interface Column<Row> {
+  title: string
+  /** Numbers stand at the right. */
+  isNumber?: boolean
+  show: (row: Row) => string
+}
+
+/** Lines of a table, each column as wide as its widest text. */
+export function printTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ show }) => show(row)))]
+  const widths = columns.map((_, index) =>
+    lines.reduce((widest, line) => Math.max(widest, line[index]?.length ?? 0), 0),
+  )
+  return lines
+    .map((line) =>
+      line
+        .map((text, index) => {
+          const width = widths[index] ?? 0
+          return columns[index]?.isNumber === true ? text.padStart(width) : text.padEnd(width)
+        })
+        .join("  ")
+        .trimEnd(),
+    )
+    .map((line) => `${line}\n`)
+    .join("")
+}
+
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"]
+
+/** `1.5 MiB`: three digits say enough to a person. */
+export function printBytes(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024
+    unit++
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit] ?? ""}`
+}
+
+/** `2026-11-22 09:30`, in UTC, as the logs are; a dash for nothing. */
+export function printTime(time: string | null | undefined): string {
+  return time === null || time === undefined ? "-" : time.slice(0, 16).replace("T", " ")
+}

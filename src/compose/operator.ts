@@ -1,0 +1,93 @@
+import { existsSync } from "node:fs"
+import { resolve } from "node:path"
+import { createAnonymousIdentity } from "../adapters/identity/anonymous.ts"
+import { createLogger } from "../adapters/logger/stderr.ts"
+import type { LockHolder } from "../adapters/metadata/sqlite/lock.ts"
+import type { Operator } from "../cli/operator.ts"
+import type { Config } from "../config/config.ts"
+import { askControlSocket } from "../http/listener/control-socket.ts"
+import { startThreads } from "../threads.ts"
+import { createLazyApi } from "./api.ts"
+import { findControlPath } from "./control.ts"
+import { createServices } from "./services.ts"
+import { openStorage, type Storage } from "./storage.ts"
+
+interface Surroundings {
+  version: string
+  workingDirectory: string
+  holder: LockHolder
+}
+
+/** A server that starts has the lock before it listens, and another command may hold it for a while. */
+const LONGEST_WAIT_MS = 10_000
+const PAUSE_MS = 100
+
+/**
+ * The server that runs on the store, or else the store itself, opened under the same lock: both answer the same requests.
+ * Rejects with an Error whose message is for the operator.
+ */
+export async function openOperator(config: Config, around: Surroundings): Promise<Operator> {
+  if (config.storage.kind !== "filesystem") {
+    throw new Error("this configuration keeps everything in the memory of its server: commands cannot reach it")
+  }
+  const root = resolve(around.workingDirectory, config.storage.root)
+  if (!existsSync(root)) throw new Error(`there is no data directory ${root}: is this the server's configuration?`)
+  const path = findControlPath(root)
+  for (const giveUpAt = Date.now() + LONGEST_WAIT_MS; ; await Bun.sleep(PAUSE_MS)) {
+    if (await isServed(path))
+      return { ask: (request) => askControlSocket(path, request), close: () => Promise.resolve() }
+    const storage = await tryToOpen(config, { ...around, root })
+    if (!(storage instanceof Error)) return serveHere(config, storage, around.version)
+    if (Date.now() > giveUpAt) {
+      throw new Error(
+        `no server answers at ${path}, and ${storage.message}; if it runs on another host, run the command there`,
+      )
+    }
+  }
+}
+
+/** Throws where there is a server that does not let this user in. */
+async function isServed(path: string): Promise<boolean> {
+  try {
+    await askControlSocket(path, new Request("http://berth/api/v1/version"))
+    return true
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined
+    if (code === "ENOENT" || code === "ECONNREFUSED") return false
+    if (code === "EACCES" || code === "EPERM") {
+      throw new Error(`${path} may be opened by its owner alone: run the command as the user that the server runs as`, {
+        cause: error,
+      })
+    }
+    throw error
+  }
+}
+
+/** Gives the error when somebody else has the lock. */
+async function tryToOpen(config: Config, place: Surroundings & { root: string }): Promise<Storage | Error> {
+  const threads = startThreads()
+  try {
+    return await openStorage(config, { ...place, threads })
+  } catch (error) {
+    await threads.metadata.close().catch(() => undefined)
+    if (error instanceof Error && isBusy(error.cause)) return error
+    throw error
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "SQLITE_BUSY"
+}
+
+function serveHere(config: Config, storage: Storage, version: string): Operator {
+  const log = createLogger({ level: "error", formatter: "text", fields: {} })
+  const services = createServices(config, { storage, identity: createAnonymousIdentity(), log })
+  return {
+    ask: createLazyApi(config, { services, log, version }),
+    close: async () => {
+      await services.jobs.stop()
+      await storage.close()
+      log.flush()
+    },
+  }
+}

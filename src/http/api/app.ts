@@ -1,0 +1,58 @@
+import { OpenAPIHono } from "@hono/zod-openapi"
+import { RegistryError } from "../../domain/errors.ts"
+import type { Ids } from "../../ports/ids.ts"
+import type { Logger } from "../../ports/logger.ts"
+import type { Jobs } from "../../services/jobs.ts"
+import type { Repositories } from "../../services/repositories.ts"
+import type { Api, ApiEnvironment } from "./call.ts"
+import { addJobRoutes } from "./jobs.ts"
+import { toProblemResponse } from "./problem.ts"
+import { addRepositoryRoutes } from "./repositories.ts"
+
+export interface ApiServices {
+  jobs: Jobs
+  repositories: Repositories
+}
+
+interface ApiOptions {
+  services: ApiServices
+  ids: Ids
+  log: Logger
+  version: string
+  /** Writing is refused: somebody may be copying the data directory. */
+  isReadOnly: boolean
+}
+
+/** Whoever reaches the API is this actor: only the owner of the data directory can. */
+const OPERATOR = { id: "operator", quotaKey: "operator" }
+
+/** The management API below /api/v1. Its schemas are those of src/contract. */
+export function createApi({ services, ids, log, version, isReadOnly }: ApiOptions): Api {
+  const app = new OpenAPIHono<ApiEnvironment>({
+    defaultHook: (result) => {
+      if (result.success) return
+      const [issue] = result.error.issues
+      throw new RegistryError(
+        "REQUEST_INVALID",
+        `${issue?.path.join(".") ?? "request"}: ${issue?.message ?? "invalid"}`,
+      )
+    },
+  })
+  app.use(async (c, next) => {
+    const { signal } = c.req.raw
+    c.set("context", { actor: OPERATOR, requestId: ids.create(), signal, log })
+    const mayWrite = c.req.method !== "GET" && !c.req.path.startsWith("/api/v1/jobs/")
+    if (isReadOnly && mayWrite) throw new RegistryError("READ_ONLY", "the registry is in read-only mode")
+    await next()
+  })
+  app.onError((error, c) => toProblemResponse(error, c.get("context")))
+  app.notFound((c) =>
+    toProblemResponse(new RegistryError("ROUTE_UNKNOWN", "there is nothing at this path"), c.get("context")),
+  )
+
+  app.get("/api/v1/version", (c) => c.json({ version }))
+  addJobRoutes(app, services.jobs)
+  addRepositoryRoutes(app, services)
+  app.doc31("/api/v1/openapi.json", { openapi: "3.1.0", info: { title: "Berth", version } })
+  return app
+}
