@@ -30,6 +30,7 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   "adapters/health": adapter("node:*"),
   "adapters/identity": adapter("node:*"),
   "adapters/ids": adapter(),
+  "adapters/link-tree": adapter(),
   "adapters/logger": adapter("node:*"),
   "adapters/pause": adapter(),
   "adapters/metadata": adapter("node:*", "bun:sqlite", "kysely"),

@@ -34,3 +34,7 @@ export function essence(contentType: string): string {
   const end = contentType.indexOf(";")
   return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase()
 }
+
+/** Schema 1, which is read and no longer pushed; with signatures around it, or without. */
+export const DOCKER_SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+json"
+export const DOCKER_SCHEMA1_SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws"

@@ -56,6 +56,25 @@ export function describeBlobStore(name: string, create: () => Promise<Subject>):
       expect(await store.findSize(key)).toBeUndefined()
     })
 
+    test("read() gives all bytes, unless there are more than wanted", async () => {
+      const bytes = crypto.getRandomValues(new Uint8Array(5000))
+      const key = { digest: await push(bytes), generation: 0 }
+      expect(Uint8Array.from((await store.read(key, 5000)) ?? [])).toEqual(bytes)
+      expect(await store.read(key, 4999)).toBeUndefined()
+      expect(await store.read({ ...key, generation: 7 }, 5000)).toBeUndefined()
+    })
+
+    test("verify() tells whether the bytes are those of the digest", async () => {
+      const key = { digest: await push(crypto.getRandomValues(new Uint8Array(1_200_000))), generation: 0 }
+      expect(await store.verify(key)).toBe(true)
+      expect(await store.verify({ ...key, generation: 7 })).toBeUndefined()
+      const other = { digest: digestOfBytes(new Uint8Array([9, 9])), generation: 0 }
+      const id = nextUpload()
+      await store.append(id, chunksOf(new Uint8Array([9, 8]), 1000), { algorithm: "sha256" })
+      await store.complete(id, other)
+      expect(await store.verify(other)).toBe(false)
+    })
+
     test("appending again goes on at the end, and the digest covers all of it", async () => {
       const bytes = crypto.getRandomValues(new Uint8Array(2_500_000))
       const id = nextUpload()

@@ -34,6 +34,10 @@ export interface BlobStore {
   open(key: BlobKey, range?: ByteRange): Promise<OpenedBlob | undefined>
   /** Bytes of a stored blob, or `undefined` when absent. */
   findSize(key: BlobKey): Promise<number | undefined>
+  /** All bytes of a stored blob; `undefined` when it is absent or has more than `maxBytes`. */
+  read(key: BlobKey, maxBytes: number): Promise<Uint8Array | undefined>
+  /** Reads a stored blob back: whether its bytes have its digest. `undefined` when absent. */
+  verify(key: BlobKey): Promise<boolean | undefined>
   /** What is on storage for the upload; nothing appended yet is a size of zero. */
   findUpload(uploadId: string): Promise<UploadState>
   /**

@@ -14,6 +14,24 @@ export interface Files {
   syncDirectory(path: string): Promise<void>
   /** Bytes, or `undefined` when there is no such file. */
   findSize(path: string): Promise<number | undefined>
+  /** What a directory holds, by name in byte order; `undefined` when it is not there. */
+  list(path: string): Promise<DirectoryEntry[] | undefined>
+  /** A file of at most `maxBytes`, of a larger one its size alone; `undefined` when it is not there. */
+  findContent(path: string, maxBytes: number): Promise<FileContent | undefined>
+}
+
+export interface DirectoryEntry {
+  name: string
+  /** `other` is whatever is neither, symbolic links among them: they are not followed. */
+  kind: "file" | "directory" | "other"
+}
+
+export interface FileContent {
+  sizeBytes: number
+  /** Epoch, milliseconds. */
+  modifiedAt: number
+  /** Absent where the file is larger than was asked for. */
+  bytes?: Uint8Array
 }
 
 export interface OpenFile {

@@ -1,7 +1,8 @@
 import { close, constants, fdatasync, fstat, fsync, open, openSync, read, writev } from "node:fs"
-import { mkdir, rename, stat, unlink } from "node:fs/promises"
+import type { Dirent } from "node:fs"
+import { mkdir, readdir, readFile, rename, stat, unlink } from "node:fs/promises"
 import { promisify } from "node:util"
-import type { Files, OpenFile } from "../../ports/files.ts"
+import type { DirectoryEntry, FileContent, Files, OpenFile } from "../../ports/files.ts"
 
 const closeFile = promisify(close)
 const datasyncFile = promisify(fdatasync)
@@ -31,7 +32,24 @@ export function createDiskFiles(): Files {
         (found) => found.size,
         (error: unknown) => allow("ENOENT")(error),
       ),
+    list: (path) =>
+      readdir(path, { withFileTypes: true }).then(
+        (entries) => entries.map(toEntry).sort((a, b) => (a.name < b.name ? -1 : 1)),
+        (error: unknown) => allow("ENOENT")(error),
+      ),
+    findContent: (path, maxBytes) => findContent(path, maxBytes).catch(allow("ENOENT")),
   }
+}
+
+function toEntry(entry: Dirent): DirectoryEntry {
+  const kind = entry.isDirectory() ? "directory" : entry.isFile() ? "file" : "other"
+  return { name: entry.name, kind }
+}
+
+async function findContent(path: string, maxBytes: number): Promise<FileContent> {
+  const found = await stat(path)
+  const content = { sizeBytes: found.size, modifiedAt: Math.floor(found.mtimeMs) }
+  return found.size > maxBytes ? content : { ...content, bytes: await readFile(path) }
 }
 
 function openOnDisk(fd: number): OpenFile {

@@ -46,14 +46,37 @@ export const blobStatements = {
         state: p("state"),
         touched_at: p("at"),
         created_at: p("at"),
+        verified_at: p("at"),
       })
       .onConflict((conflict) =>
         conflict.columns(["digest", "generation"]).doUpdateSet((eb) => ({
           size: eb.ref("excluded.size"),
           state: eb.ref("excluded.state"),
           touched_at: eb.ref("excluded.touched_at"),
+          verified_at: eb.ref("excluded.verified_at"),
         })),
       ),
+  ),
+  /** The copy that distribution wrote: nobody has read its bytes yet. */
+  adopt: prepare(({ db, p }: Build<{ digest: Digest; sizeBytes: number; at: number }>) =>
+    db.insertInto("blob").values({
+      digest: p("digest"),
+      generation: 0,
+      size: p("sizeBytes"),
+      state: "live",
+      touched_at: p("at"),
+      created_at: p("at"),
+      verified_at: null,
+    }),
+  ),
+  /** Gives a copy whose bytes are wrong the size that it should have: from then on it counts as damaged. */
+  doubt: prepare(({ db, p }: Build<{ digest: Digest; sizeBytes: number }>) =>
+    db
+      .updateTable("blob")
+      .set({ size: p("sizeBytes") })
+      .where("digest", "=", p("digest"))
+      .where("generation", "=", 0)
+      .where("verified_at", "is", null),
   ),
   revive: prepare(({ db, p }: Build<{ digest: Digest; generation: number; at: number }>) =>
     db

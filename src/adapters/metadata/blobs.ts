@@ -85,6 +85,21 @@ export async function holdBlob(connection: Connection, key: LinkKey, at: number)
   return true
 }
 
+/** Links the copy that distribution wrote, or one that came since. `false` while its key is being given up. */
+export async function adoptBlob(
+  connection: Connection,
+  { repository, digest, sizeBytes }: LinkKey & { sizeBytes: number },
+  at: number,
+): Promise<boolean> {
+  const copies = await connection.list(blobStatements.listGenerations, { digest })
+  const usable = copies.find(({ state }) => state === "live") ?? copies.find(({ state }) => state === "condemned")
+  if (usable === undefined && copies.some(({ generation }) => generation === 0)) return false
+  if (usable === undefined) await connection.run(blobStatements.adopt, { digest, sizeBytes, at })
+  else await connection.run(blobStatements.revive, { digest, generation: usable.generation, at })
+  await link(connection, { repository, digest }, at)
+  return true
+}
+
 async function link(connection: Connection, key: LinkKey, at: number): Promise<void> {
   await ensureRepository(connection, key.repository, at)
   await connection.run(blobStatements.link, { ...key, at })

@@ -7,7 +7,7 @@ import { operation, type Write } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
 import { countManifests, ensureRepository } from "./repositories.ts"
 import type { TagCache } from "./tag-cache.ts"
-import { putTag, removeTagsOf } from "./tags.ts"
+import { putTag, removeTagsOf, type Change } from "./tags.ts"
 
 const HOUR_MS = 3_600_000
 
@@ -31,12 +31,7 @@ const putManifest = operation(
 const deleteManifest = operation(
   "manifests.delete",
   async (connection, { actor, ...key }: ManifestKey & { actor: string }, at): Promise<boolean> => {
-    if ((await connection.run(manifestStatements.delete, key)) === 0) return false
-    await removeTagsOf(connection, key, { actor, at })
-    await connection.run(manifestStatements.deleteReferences, key)
-    await connection.run(manifestStatements.deleteUnusedBody, { digest: key.digest })
-    await countManifests(connection, key.repository, -1)
-    return true
+    return removeManifest(connection, key, { actor, at })
   },
 )
 
@@ -91,7 +86,22 @@ async function holdReference(
   }
 }
 
-async function insertManifest(connection: Connection, manifest: ManifestPut, at: number): Promise<void> {
+/** Removes the manifest and every tag that points to it. `false` when there is none. */
+export async function removeManifest(connection: Connection, key: ManifestKey, change: Change): Promise<boolean> {
+  if ((await connection.run(manifestStatements.delete, key)) === 0) return false
+  await removeTagsOf(connection, key, change)
+  await connection.run(manifestStatements.deleteReferences, key)
+  await connection.run(manifestStatements.deleteUnusedBody, { digest: key.digest })
+  await countManifests(connection, key.repository, -1)
+  return true
+}
+
+/** Stores a manifest that the repository does not have. */
+export async function insertManifest(
+  connection: Connection,
+  manifest: Omit<ManifestPut, "tags" | "checksReferences">,
+  at: number,
+): Promise<void> {
   const { repository, digest, bytes, subject, artifactType, annotations } = manifest
   await connection.run(manifestStatements.insert, {
     repository,

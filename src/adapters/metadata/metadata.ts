@@ -1,5 +1,6 @@
 import type { Clock } from "../../ports/clock.ts"
 import type { Metadata } from "../../ports/metadata/metadata.ts"
+import { createAdoptionRecords } from "./adoption.ts"
 import { createBlobRecords } from "./blobs.ts"
 import { createManifestRecords } from "./manifests.ts"
 import { createReferrerRecords } from "./referrers.ts"
@@ -28,6 +29,7 @@ export async function createMetadata({ path, clock, thread }: MetadataOptions): 
   const cache = createTagCache()
   let closing: Promise<void> | undefined
   return {
+    adoption: createAdoptionRecords(read, write, cache),
     blobs: createBlobRecords(read, write),
     manifests: createManifestRecords(read, write, cache),
     referrers: createReferrerRecords(read),

@@ -1,10 +1,17 @@
+import { adoptionOperations } from "./adoption.ts"
 import { blobOperations } from "./blobs.ts"
 import { manifestOperations } from "./manifests.ts"
 import type { Operation } from "./operation.ts"
 import { tagOperations } from "./tags.ts"
 import { uploadOperations } from "./uploads.ts"
 
-const operations = [...blobOperations, ...manifestOperations, ...tagOperations, ...uploadOperations]
+const operations = [
+  ...adoptionOperations,
+  ...blobOperations,
+  ...manifestOperations,
+  ...tagOperations,
+  ...uploadOperations,
+]
 
 const byName = new Map(operations.map((one) => [one.name, one as Operation<unknown, unknown>]))
 

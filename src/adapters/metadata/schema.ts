@@ -1,8 +1,10 @@
 import type { Generated } from "kysely"
+import type { ProblemKind } from "../../domain/adoption.ts"
 import type { Digest, DigestAlgorithm } from "../../domain/digest.ts"
 import type { ReferenceKind } from "../../domain/manifest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
+import type { LinkKind } from "../../ports/link-tree.ts"
 
 /** The tables as migrations/ leaves them. Times are epoch milliseconds; a `deleted_at` is kept for undo and is always null yet. */
 export interface Schema {
@@ -64,6 +66,8 @@ export interface Schema {
     state: BlobState
     touched_at: number
     created_at: number
+    /** When the bytes were last compared with the digest. Null: never, since they were taken over. */
+    verified_at: number | null
   }
   link: {
     repository: RepositoryName
@@ -81,6 +85,27 @@ export interface Schema {
     created_by: string
     created_at: number
     updated_at: number
+  }
+  /** What distribution's links said when they were last taken over. */
+  adopted: {
+    repository: RepositoryName
+    kind: LinkKind
+    /** A tag, or the digest of a manifest or a blob. */
+    name: string
+    digest: Digest
+  }
+  /** One row: the last run. */
+  adoption_run: {
+    id: number
+    started_at: number
+    /** JSON; null while the run goes on. */
+    report: string | null
+  }
+  adoption_problem: {
+    id: string
+    kind: ProblemKind
+    path: string
+    detail: string | null
   }
 }
 

@@ -1,3 +1,4 @@
+import { adoptionStatements } from "./adoption-statements.ts"
 import { blobStatements } from "./blob-statements.ts"
 import { manifestStatements } from "./manifest-statements.ts"
 import type { Compiled, Prepared, Tools } from "./prepared.ts"
@@ -11,6 +12,7 @@ export type CompiledStatements = readonly Compiled[]
 
 /** Every query of the adapter; their order is what threads know them by. */
 export const statements: readonly Pick<Prepared<never, unknown>, "compile">[] = [
+  adoptionStatements,
   blobStatements,
   manifestStatements,
   referrerStatements,

@@ -12,7 +12,7 @@ interface TagKey {
   name: Tag
 }
 
-interface Change {
+export interface Change {
   actor: string
   at: number
 }

@@ -1,4 +1,5 @@
 import { describe } from "bun:test"
+import { describeAdoptionRecords } from "./adoption.contract.ts"
 import { describeBlobRecords } from "./blobs.contract.ts"
 import type { OpenMetadata } from "./fixture.contract.ts"
 import { describeManifestRecords } from "./manifests.contract.ts"
@@ -10,6 +11,7 @@ import { describeUploadRecords } from "./uploads.contract.ts"
 /** What every metadata store does. `open` gives an empty one, which the suite closes. */
 export function describeMetadata(name: string, open: OpenMetadata): void {
   describe(`metadata: ${name}`, () => {
+    describeAdoptionRecords(open)
     describeBlobRecords(open)
     describeManifestRecords(open)
     describeReferrerRecords(open)

@@ -1,3 +1,4 @@
+import type { AdoptionRecords } from "./adoption.ts"
 import type { BlobRecords } from "./blobs.ts"
 import type { ManifestRecords } from "./manifests.ts"
 import type { ReferrerRecords } from "./referrers.ts"
@@ -7,6 +8,7 @@ import type { UploadRecords } from "./uploads.ts"
 
 /** The truth about everything but the bytes of blobs. A write that resolves is on stable storage. */
 export interface Metadata {
+  adoption: AdoptionRecords
   blobs: BlobRecords
   manifests: ManifestRecords
   referrers: ReferrerRecords

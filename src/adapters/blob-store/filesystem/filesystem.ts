@@ -4,6 +4,7 @@ import type { Files } from "../../../ports/files.ts"
 import { ensureDirectory } from "../../files/ensure-directory.ts"
 import { baseDirectories, blobPath } from "./layout.ts"
 import { createPieceSender } from "./piece-sender.ts"
+import { verifyFile } from "./verify.ts"
 import { createWriterPool } from "./writer-pool.ts"
 
 export interface FilesystemOptions {
@@ -25,6 +26,8 @@ export async function createFilesystemBlobStore({ root, threads, files }: Filesy
       return { kind: "file", path, range: range ?? { start: 0, length: totalBytes }, totalBytes } satisfies OpenedBlob
     },
     findSize: (key) => files.findSize(blobPath(root, key)),
+    read: async (key, maxBytes) => (await guard(files.findContent(blobPath(root, key), maxBytes)))?.bytes,
+    verify: (key) => guard(verifyFile(files, blobPath(root, key), key.digest)),
     findUpload: (uploadId) => guard(pool.find(uploadId)),
     append: async (uploadId, body, { algorithm }) => {
       const sender = createPieceSender(pool, uploadId, algorithm)

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import { digestOf, type DigestAlgorithm } from "../../../domain/digest.ts"
+import { digestAlgorithm, digestOf, type DigestAlgorithm } from "../../../domain/digest.ts"
 import type { BlobKey, BlobStore } from "../../../ports/blob-store.ts"
 
 /** Blobs in memory, gone with the process: `storage: inmemory`, and tests. */
@@ -23,6 +23,15 @@ export function createMemoryBlobStore(): BlobStore {
       return { kind: "stream", body, range: { start, length }, totalBytes: bytes.length }
     },
     findSize: async (key) => blobs.get(name(key))?.length,
+    read: async (key, maxBytes) => {
+      const bytes = blobs.get(name(key))
+      return bytes === undefined || bytes.length > maxBytes ? undefined : bytes
+    },
+    verify: async (key) => {
+      const bytes = blobs.get(name(key))
+      const algorithm = digestAlgorithm(key.digest)
+      return bytes && digestOf(algorithm, createHash(algorithm).update(bytes).digest("hex")) === key.digest
+    },
     findUpload: async (uploadId) => ({ sizeBytes: size(uploadId) }),
     append: async (uploadId, body, { algorithm }) => {
       const chunks = uploads.get(uploadId) ?? []

@@ -1,5 +1,6 @@
 import { createInitialSchema } from "./0001-initial.ts"
+import { createAdoptionSchema } from "./0002-adoption.ts"
 import type { Migration } from "./ddl.ts"
 
 /** In order; the n-th leads to schema version n. */
-export const migrations: readonly Migration[] = [createInitialSchema]
+export const migrations: readonly Migration[] = [createInitialSchema, createAdoptionSchema]

@@ -1,0 +1,52 @@
+import type { Problem } from "../domain/adoption.ts"
+import type { Digest } from "../domain/digest.ts"
+import type { RepositoryName } from "../domain/repository-name.ts"
+import type { Tag } from "../domain/tag.ts"
+
+/** What distribution keeps of a repository, each as a small file that names a digest. `blob`: its right to read a blob. */
+export type LinkKind = "tag" | "manifest" | "blob"
+
+/** A tag by its name, a manifest or a blob by its digest. */
+export interface LinkKey {
+  kind: LinkKind
+  name: string
+}
+
+export type LinkState =
+  | { is: "link"; digest: Digest; changedAt: number }
+  /** There is no such link. */
+  | { is: "absent" }
+  /** There is one, and what it means cannot be told: it may be there or not. */
+  | { is: "damaged"; problem: Problem }
+
+export interface LinkListing {
+  /** In byte order; one directory's worth of them. */
+  names: string[]
+  problems: Problem[]
+  /** Whether a name that is not here is a link that is not there. */
+  isComplete: boolean
+}
+
+export type TreeEntry = { is: "repository"; name: RepositoryName } | { is: "problem"; problem: Problem }
+
+/** The links of a directory that distribution wrote: all that it knows besides the bytes of blobs. */
+export interface LinkTree {
+  /** Whether distribution ever wrote here. One look, however large the directory is. */
+  exists(): Promise<boolean>
+  /** Every repository, at any depth, each before those below it. */
+  walk(): AsyncIterable<TreeEntry>
+  list(repository: RepositoryName, kind: LinkKind): Promise<LinkListing>
+  read(repository: RepositoryName, key: LinkKey): Promise<LinkState>
+  /** Every digest that the tag ever named, the oldest first. */
+  listHistory(repository: RepositoryName, tag: Tag): Promise<TagMove[]>
+  /** Uploads that were begun and not finished. */
+  countUploads(repository: RepositoryName): Promise<number>
+  /** Where something is, below the data directory: for reports. */
+  describe(repository: RepositoryName, key: LinkKey): string
+}
+
+export interface TagMove {
+  digest: Digest
+  /** Epoch, milliseconds. */
+  at: number
+}
