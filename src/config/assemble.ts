@@ -1,15 +1,18 @@
-import type { Config, HttpConfig, LimitsConfig, StorageConfig, TlsConfig } from "./config.ts"
+import { parseAddress } from "./address.ts"
+import { assembleAuth } from "./assemble-auth.ts"
+import { assembleHealth } from "./assemble-health.ts"
+import { assembleNotifications } from "./assemble-notifications.ts"
+import { assembleTls } from "./assemble-tls.ts"
+import type { Config, HttpConfig, LimitsConfig, StorageConfig, ValidationConfig } from "./config.ts"
 import { findExternalUrl } from "./external-url.ts"
 import type { Settings } from "./schema.ts"
 
 /** Where everything is kept when nothing names a place. */
 const ROOT_WITHOUT_FILE = "./data"
 
-const OUTBOX = { maxWaiting: 100_000, maxAgeSeconds: 7 * 86_400, keepDeadSeconds: 30 * 86_400 }
-
 /** Turns settings, named as in the file, into what the program works with. `source`: the path of the file. */
 export function assembleConfig(settings: Settings, source: string | undefined): Config {
-  const { auth, catalog, database, log, tags, validation, workers } = settings
+  const { catalog, database, log, tags, workers } = settings
   const { uploadpurging } = settings.storage.maintenance
   return {
     source,
@@ -19,7 +22,7 @@ export function assembleConfig(settings: Settings, source: string | undefined): 
       fields: log.fields,
       accessLog: !log.accesslog.disabled,
     },
-    http: assembleHttp(settings.http),
+    http: assembleHttp(settings),
     storage: assembleStorage(settings.storage, source),
     uploadPurging: {
       enabled: uploadpurging.enabled,
@@ -27,42 +30,42 @@ export function assembleConfig(settings: Settings, source: string | undefined): 
       intervalSeconds: uploadpurging.interval,
       dryRun: uploadpurging.dryrun,
     },
-    auth: auth.htpasswd === undefined ? undefined : { kind: "htpasswd", ...auth.htpasswd },
+    auth: assembleAuth(settings.auth),
     catalog: { maxEntries: catalog.maxentries },
     tags: { maxTags: tags.maxtags },
-    validation: { disabled: validation.disabled, manifestUrls: validation.manifests.urls },
+    validation: assembleValidation(settings.validation),
     limits: assembleLimits(settings.limits),
     workers: { hashing: workers.hashing },
     database: { path: database.path },
-    health: { storage: undefined, files: [], urls: [], tcp: [] },
-    notifications: { endpoints: [], includesReferences: false, outbox: OUTBOX },
-    network: { trustedProxies: [] },
+    health: assembleHealth(settings.health),
+    notifications: assembleNotifications(settings),
+    network: { trustedProxies: settings.network.trustedproxies },
   }
 }
 
-function assembleHttp(http: Settings["http"]): HttpConfig {
+function assembleHttp({ http, network }: Settings): HttpConfig {
+  const { debug } = http
   return {
-    address: http.addr,
+    address: http.net === "unix" ? { kind: "unix", path: http.addr } : parseAddress(http.addr),
     externalUrl: http.host === undefined ? undefined : findExternalUrl(http.host),
     prefix: http.prefix,
     drainTimeoutSeconds: http.draintimeout,
     headers: http.headers,
     tls: assembleTls(http.tls),
-    debug: undefined,
-    http2: false,
-    h2c: false,
+    debug:
+      debug.addr === undefined
+        ? undefined
+        : {
+            address: parseAddress(debug.addr),
+            metricsPath: debug.prometheus.enabled ? debug.prometheus.path : undefined,
+          },
+    http2: network.http2 && !http.http2.disabled,
+    h2c: http.h2c.enabled,
   }
 }
 
-function assembleTls(tls: Settings["http"]["tls"]): TlsConfig | undefined {
-  if (tls?.certificate === undefined || tls.key === undefined) return undefined
-  return {
-    certificate: { kind: "files", certificatePath: tls.certificate, keyPath: tls.key },
-    minimumVersion: tls.minimumtls,
-    cipherSuites: [],
-    clientAuthorityPaths: [],
-    clientAuthentication: "request-client-cert",
-  }
+function assembleValidation({ disabled, enabled, manifests }: Settings["validation"]): ValidationConfig {
+  return { disabled: disabled && !enabled, manifestUrls: manifests.urls }
 }
 
 function assembleStorage(storage: Settings["storage"], source: string | undefined): StorageConfig {

@@ -1,17 +1,20 @@
+import { parseAddress } from "./address.ts"
+import { InvalidValueError } from "./config-error.ts"
 import type { Environment } from "./environment.ts"
-import { findExternalUrl } from "./external-url.ts"
 import type { Report } from "./report.ts"
-import { findNode, isSet, isTree, type SettingTree } from "./setting-tree.ts"
+import { findNode, isSet, isTree, printNode, type SettingNode, type SettingTree } from "./setting-tree.ts"
 import { isDriver } from "./storage-section.ts"
-
-const WEAK_SECRET_LENGTH = 16
+import { BROKEN_SUITE } from "./tls-section.ts"
+import { isNo, isYes } from "./values.ts"
 
 /** Reports what no key can tell on its own. */
 export function crossCheck(tree: SettingTree, hasFile: boolean, report: Report): void {
   if (hasFile && !isSet(tree["version"])) report.refuse({ key: "version", message: "must be 0.1" })
   checkDrivers(tree, hasFile, report)
+  checkAddresses(tree, report)
   checkTls(tree, report)
-  checkTexts(tree, report)
+  checkToken(tree, report)
+  checkEndpoints(tree, report)
 }
 
 /** Refuses a place that is empty, such as `${DATA}` leaves when it is not set: the default's would be served instead. */
@@ -35,26 +38,105 @@ function checkDrivers(tree: SettingTree, hasFile: boolean, report: Report): void
     report.warn("storage.inmemory keeps everything in memory: it is lost when the server stops")
 }
 
-function checkTls(tree: SettingTree, report: Report): void {
-  const [hasCertificate, hasKey, hasMinimum] = ["certificate", "key", "minimumtls"].map((name) =>
-    isSet(findNode(tree, ["http", "tls", name])),
-  )
-  if (hasCertificate === true && hasKey !== true)
-    report.refuse({ key: "http.tls.key", message: "must be set beside http.tls.certificate" })
-  if (hasKey === true && hasCertificate !== true)
-    report.refuse({ key: "http.tls.certificate", message: "must be set beside http.tls.key" })
-  if (hasMinimum === true && hasKey !== true && hasCertificate !== true)
-    report.warn("http.tls.minimumtls has no effect without http.tls.certificate and http.tls.key: TLS is off")
+function checkAddresses(tree: SettingTree, report: Report): void {
+  const isUnix = findNode(tree, ["http", "net"]) === "unix"
+  const address = findNode(tree, ["http", "addr"])
+  if (isUnix && address === undefined)
+    report.refuse({ key: "http.addr", message: "must be the path of the socket with http.net: unix" })
+  if (!isUnix) checkAddress(address, "http.addr", report)
+  checkAddress(findNode(tree, ["http", "debug", "addr"]), "http.debug.addr", report)
+  if (isAsked(tree, "http.debug.prometheus.enabled") && !isAsked(tree, "http.debug.addr"))
+    report.warn("http.debug.prometheus has no effect without http.debug.addr: there is no listener for it")
 }
 
-function checkTexts(tree: SettingTree, report: Report): void {
-  const secret = findNode(tree, ["http", "secret"])
-  if (typeof secret === "string" && secret.length < WEAK_SECRET_LENGTH)
-    report.warn(`http.secret is weak: it has fewer than ${WEAK_SECRET_LENGTH} characters`)
-  const host = findNode(tree, ["http", "host"])
-  if (typeof host === "string" && findExternalUrl(host) === undefined)
-    report.warn(`http.host has no effect: ${JSON.stringify(host)} is no URL with http:// or https:// and a host`)
-  if (findNode(tree, ["log", "formatter"]) === "logstash") report.warn("log.formatter: logstash is written as json")
+function checkAddress(node: SettingNode | undefined, key: string, report: Report): void {
+  if (typeof node !== "string") return
+  try {
+    parseAddress(node)
+  } catch (error) {
+    if (!(error instanceof InvalidValueError)) throw error
+    report.refuse({ key, seen: printNode(node), message: "must be host:port, or :port for every interface" })
+  }
+}
+
+function checkTls(tree: SettingTree, report: Report): void {
+  const has = (name: string) => isSet(findNode(tree, ["http", "tls", ...name.split(".")]))
+  const isManaged = has("letsencrypt.cachefile")
+  const isOn = has("certificate") || has("key") || isManaged
+  if (isManaged && (has("certificate") || has("key")))
+    report.refuse({
+      key: "http.tls.letsencrypt",
+      message: "cannot stand beside http.tls.certificate: remove one of them",
+    })
+  else if (has("certificate") && !has("key"))
+    report.refuse({ key: "http.tls.key", message: "must be set beside http.tls.certificate" })
+  else if (has("key") && !has("certificate"))
+    report.refuse({ key: "http.tls.certificate", message: "must be set beside http.tls.key" })
+  if (isManaged && !has("letsencrypt.hosts"))
+    report.refuse({ key: "http.tls.letsencrypt.hosts", message: "must name the hosts to get certificates for" })
+  if (!isManaged && has("letsencrypt"))
+    report.warn("http.tls.letsencrypt has no effect without http.tls.letsencrypt.cachefile")
+  checkClients(tree, isOn, report)
+  if (isAsked(tree, "network.http2") && isAsked(tree, "http.http2.disabled"))
+    report.warn("network.http2 has no effect beside http.http2.disabled")
+  const suites = findNode(tree, ["http", "tls", "ciphersuites"])
+  if (
+    Array.isArray(suites) &&
+    suites.length > 0 &&
+    suites.every((suite) => typeof suite === "string" && BROKEN_SUITE.test(suite))
+  )
+    report.refuse({ key: "http.tls.ciphersuites", message: "must name one that is not broken" })
+  if (isOn) return
+  if (isAsked(tree, "network.http2")) report.warn("network.http2 has no effect without TLS: see http.h2c.enabled")
+  if (has("minimumtls"))
+    report.warn("http.tls.minimumtls has no effect without http.tls.certificate and http.tls.key: TLS is off")
+  if (has("ciphersuites"))
+    report.warn("http.tls.ciphersuites has no effect without http.tls.certificate and http.tls.key: TLS is off")
+}
+
+// distribution passes over `clientauth` without `clientcas`, and both without a certificate: everybody comes in.
+function checkClients(tree: SettingTree, isOn: boolean, report: Report): void {
+  const authorities = findNode(tree, ["http", "tls", "clientcas"])
+  const mode = findNode(tree, ["http", "tls", "clientauth"])
+  if (isSet(authorities) && !isOn)
+    report.refuse({ key: "http.tls.clientcas", message: "needs http.tls.certificate and http.tls.key: TLS is off" })
+  if (isSet(authorities) || !isSet(mode)) return
+  if (mode === "request-client-cert") report.warn("http.tls.clientauth has no effect without http.tls.clientcas")
+  else
+    report.refuse({ key: "http.tls.clientauth", message: "needs http.tls.clientcas: no certificate could be checked" })
+}
+
+function checkToken(tree: SettingTree, report: Report): void {
+  const token = findNode(tree, ["auth", "token"])
+  if (!isTree(token) || isSet(token["rootcertbundle"]) || isSet(token["jwks"])) return
+  report.refuse({
+    key: "auth.token",
+    message: "must have rootcertbundle or jwks: tokens cannot be checked without a key",
+  })
+}
+
+function checkEndpoints(tree: SettingTree, report: Report): void {
+  const listed = findNode(tree, ["notifications", "endpoints"])
+  const endpoints = (Array.isArray(listed) ? listed : []).filter(isTree)
+  endpoints.forEach((endpoint, index) => {
+    const disabled = endpoint["disabled"]
+    if (isSet(endpoint["url"]) || (typeof disabled === "string" && isYes(disabled))) return
+    report.refuse({ key: `notifications.endpoints.${index}.url`, message: "must be set" })
+  })
+  const names = new Set(endpoints.map(({ name }) => (typeof name === "string" ? name.toLowerCase() : "")))
+  const own = findNode(tree, ["events", "endpoints"])
+  for (const name of Object.keys(isTree(own) ? own : {})) {
+    if (names.has(name.toLowerCase())) continue
+    report.refuse({
+      key: `events.endpoints.${name}`,
+      message: "has no endpoint of that name in notifications.endpoints",
+    })
+  }
+}
+
+function isAsked(tree: SettingTree, key: string): boolean {
+  const node = findNode(tree, key.split("."))
+  return isSet(node) && !(typeof node === "string" && isNo(node))
 }
 
 function namesIn(tree: SettingTree, section: string): string[] {

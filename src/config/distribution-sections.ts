@@ -1,14 +1,13 @@
+import { hooks, mirrorKeys } from "./idle-sections.ts"
 import { findNode, isSet, isTree, type SettingNode } from "./setting-tree.ts"
 import {
-  emptySection,
   listSetting,
   mapSetting,
   noEffect,
-  optionalSection,
   optionalSetting,
   refused,
-  requiredSetting,
   section,
+  sectionList,
   setting,
 } from "./settings.ts"
 import { parseUrlPattern } from "./url-pattern.ts"
@@ -19,29 +18,15 @@ const level = caseless("error", "warn", "info", "debug")
 export const log = section({
   level: setting(level, "info", "The least important lines that are written."),
   formatter: setting(choice("text", "json", "logstash"), "text", "The form of a line."),
-  fields: mapSetting(text, "Names and values to add to every line."),
+  fields: mapSetting("Names and values to add to every line."),
   accesslog: section({
     disabled: setting(flag, "false", "Write no line of access for each request to standard output."),
   }),
-  hooks: noEffect(),
-  reportcaller: noEffect(),
+  hooks,
+  reportcaller: noEffect("lines do not name places in the program"),
 })
 
 export const loglevel = optionalSetting(level, "The old name of `log.level`, which counts if both are there.")
-
-export const auth = section(
-  {
-    htpasswd: optionalSection({
-      realm: requiredSetting(text, "The realm of the challenge that clients are sent."),
-      path: requiredSetting(text, "Path of the htpasswd file; only bcrypt entries count."),
-    }),
-    none: emptySection("Authenticate nobody, as without any `auth`."),
-    token: refused("tokens of an authorization server are not in this version", () => true),
-    silly: refused("it checks nothing; use htpasswd, or none to let everybody in", () => true),
-  },
-  // A misspelt way to authenticate must not leave the server open.
-  "refuse variables",
-)
 
 export const catalog = section({
   maxentries: setting(entries(1000), "1000", "Most repositories in one answer of `_catalog`."),
@@ -53,7 +38,7 @@ const urlPattern = { allowed: "a regular expression that Go and JavaScript read 
 
 export const validation = section({
   disabled: setting(flag, "false", "Accept an index whose children are not here, and any URL of a layer."),
-  enabled: noEffect(),
+  enabled: setting(flag, "false", "The old way to say that `disabled` does not count."),
   manifests: section({
     urls: section({
       allow: listSetting(
@@ -62,31 +47,28 @@ export const validation = section({
       ),
       deny: listSetting(urlPattern, "What no URL of a layer kept elsewhere may match."),
     }),
-    indexes: noEffect(),
+    indexes: section({
+      platforms: setting(
+        caseless("all", "none", "list"),
+        "all",
+        "Which children of an index must be here: `all`, `none`, or those of the platforms in `platformlist`.",
+      ),
+      platformlist: sectionList({
+        architecture: optionalSetting(text, "As in the index: amd64, arm64 …"),
+        os: optionalSetting(text, "As in the index: linux, windows …"),
+      }),
+    }),
   }),
 })
 
 export const proxy = section({
   remoteurl: refused("mirroring another registry is not in this version"),
-  username: noEffect(),
-  password: noEffect(),
-  ttl: noEffect(),
-  exec: noEffect(),
-  cachewritetimeout: noEffect(),
+  ...mirrorKeys,
 })
 
 export const middleware = refused("middleware is not in this version: remove it, or write disabled: true", (node) =>
   elements(node).flatMap(elements).some(isEnabled),
 )
-
-export const withoutEffect = {
-  notifications: noEffect(),
-  redis: noEffect(),
-  health: noEffect(),
-  policy: noEffect(),
-  reporting: noEffect(),
-  compatibility: noEffect(),
-}
 
 // Variables make a list into a map of indexes where no file has one: both are looked through alike.
 function elements(node: SettingNode): SettingNode[] {

@@ -43,7 +43,7 @@ async function readYaml(variable: string, text: string, report: Report): Promise
 
 function withVariable(tree: SettingTree, target: VariableTarget, value: SettingNode, report: Report): SettingTree {
   try {
-    const ready = target.listPath === undefined ? tree : withList(tree, target.listPath)
+    const ready = target.lists.reduce((changed, depth) => withList(changed, target.path.slice(0, depth)), tree)
     return withDrivers(withNode(ready, target.path, value) as SettingTree)
   } catch (error) {
     if (!(error instanceof InvalidValueError)) throw error

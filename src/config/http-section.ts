@@ -1,56 +1,81 @@
-import { parseAddress } from "./address.ts"
 import { InvalidValueError } from "./config-error.ts"
-import { isSet } from "./setting-tree.ts"
-import { mapOfListsSetting, noEffect, optionalSection, optionalSetting, refused, section, setting } from "./settings.ts"
-import { choice, distributionDuration, flag, text, type ValueType } from "./values.ts"
-
-const address = { allowed: "host:port, or :port for every interface", parse: parseAddress }
+import { findExternalUrl } from "./external-url.ts"
+import { fields } from "./field.ts"
+import { mapOfListsSetting, optionalSetting, section, setting } from "./settings.ts"
+import { tls } from "./tls-section.ts"
+import { choice, distributionDuration, flag, secret, text, type ValueType } from "./values.ts"
 
 const prefix: ValueType<string> = {
   allowed: "a path such as /registry/",
   parse: (value) => {
-    if (!/^[\w.~!$&'()*+,;=:@%/-]*$/.test(value)) throw new InvalidValueError("not a path")
+    if (!isPath(value)) throw new InvalidValueError("not a path")
     return `/${value}/`.replaceAll(/\/+/g, "/")
   },
 }
 
-const fieldName = { allowed: "the name of a header field", pattern: /^[\w!#$%&'*+.^`|~-]+$/ }
-
-const fieldValue: ValueType<string> = {
-  allowed: "a text on one line",
+const metricsPath: ValueType<string> = {
+  allowed: "a path such as /metrics",
   parse: (value) => {
-    // oxlint-disable-next-line no-control-regex -- RFC 9110, section 5.5: what a field's value cannot hold
-    if (/[\0-\x08\n-\x1f\x7f]/.test(value)) throw new InvalidValueError("holds control characters")
-    return value
+    if (!isPath(value)) throw new InvalidValueError("not a path")
+    return `/${value}`.replaceAll(/\/+/g, "/")
   },
 }
 
-const tls = optionalSection({
-  certificate: optionalSetting(
-    text,
-    "Path of the certificate and its chain, PEM. Together with `key` it turns TLS on.",
-  ),
-  key: optionalSetting(text, "Path of the certificate's private key, PEM."),
-  minimumtls: setting(choice("tls1.2", "tls1.3"), "tls1.2", "The oldest version of TLS that is spoken."),
-  clientcas: refused("client certificates are not in this version"),
-  clientauth: refused("client certificates are not in this version"),
-  ciphersuites: refused("the choice of cipher suites is not in this version"),
-  letsencrypt: refused("certificates from Let's Encrypt are not in this version"),
+function isPath(value: string): boolean {
+  return /^[\w.~!$&'()*+,;=:@%/-]*$/.test(value)
+}
+
+const host: ValueType<string> = {
+  ...text,
+  warning: (value) =>
+    findExternalUrl(value) === undefined
+      ? `has no effect: ${JSON.stringify(value)} is no URL with http:// or https:// and a host`
+      : undefined,
+}
+
+const WEAK_SECRET_LENGTH = 16
+
+const httpSecret: ValueType<string> = {
+  ...secret,
+  warning: (value) =>
+    value.length < WEAK_SECRET_LENGTH ? `is weak: it has fewer than ${WEAK_SECRET_LENGTH} characters` : undefined,
+}
+
+// What an address may be depends on `net`: cross-checks.ts looks at both.
+const address: ValueType<string> = { ...text, allowed: "host:port, or :port for every interface" }
+
+const debug = section({
+  addr: optionalSetting(address, "Where the operators' listener is: health and metrics. Not set: there is none."),
+  prometheus: section({
+    enabled: setting(flag, "false", "Give metrics for Prometheus on that listener."),
+    path: setting(metricsPath, "/metrics", "Their path."),
+  }),
 })
 
-const socketOnly = "sockets other than tcp are not in this version: leave it out or write tcp"
-
 export const http = section({
-  addr: setting(address, "127.0.0.1:5000", "Where to listen: `host:port`; `:5000` listens on every interface."),
-  net: refused(socketOnly, (node) => isSet(node) && node !== "tcp"),
-  host: optionalSetting(text, "The URL under which clients reach this server; absolute Locations begin with it."),
+  addr: setting(
+    address,
+    "127.0.0.1:5000",
+    "Where to listen: `host:port`; `:5000` listens on every interface. With `net: unix` the path of the socket.",
+  ),
+  net: setting(choice("tcp", "unix"), "tcp", "The kind of socket to listen on."),
+  host: optionalSetting(host, "The URL under which clients reach this server; absolute Locations begin with it."),
   prefix: setting(prefix, "/", "A path to put before `/v2/`."),
   relativeurls: setting(flag, "false", "Send Locations without scheme and host. Without effect beside `http.host`."),
-  secret: optionalSetting(text, "Accepted and not needed: uploads are kept on the server, not signed into their URLs."),
+  secret: optionalSetting(
+    httpSecret,
+    "Accepted and not needed: uploads are kept on the server, not signed into their URLs.",
+  ),
   draintimeout: setting(distributionDuration(0), "0s", "How long a stop waits for transfers under way."),
-  headers: mapOfListsSetting(fieldName, fieldValue, "Header fields to add to answers: name → list of values."),
+  headers: mapOfListsSetting(fields, "Header fields to add to answers: name → list of values."),
   tls,
-  http2: section({ disabled: setting(flag, "false", "Accepted and not needed: HTTP/1.1 is what is spoken.") }),
-  debug: noEffect(),
-  h2c: noEffect(),
+  http2: section({
+    disabled: setting(
+      flag,
+      "false",
+      "Never speak HTTP/2. It is off unless `network.http2` asks for it, so this is seldom needed.",
+    ),
+  }),
+  h2c: section({ enabled: setting(flag, "false", "Speak HTTP/2 without TLS to clients that begin with it.") }),
+  debug,
 })

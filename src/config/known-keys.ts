@@ -10,16 +10,21 @@ export interface KnownKey {
 
 export const rootNotes = getKeyNotes(schema)
 
-/** Lists every key below the top, sections before what they hold. */
+/** Lists every key below the top, sections before what they hold; `0` stands for an index and `NAME` for a name of the operator's. */
 export function listKnownKeys(notes: KeyNotes = rootNotes, above = ""): KnownKey[] {
   const known: KnownKey[] = []
-  for (const [name, type] of Object.entries(notes.kind === "section" ? notes.keys : {})) {
+  for (const [name, type] of Object.entries("keys" in notes ? notes.keys : {})) {
     const key = `${above}${name}`
     const below = getKeyNotes(type)
     known.push({ key, notes: below })
-    known.push(...listKnownKeys(below, `${key}.`))
+    known.push(...listKnownKeys(below, `${key}.${placeholderOf(below)}`))
   }
   return known
+}
+
+function placeholderOf(notes: KeyNotes): string {
+  if (notes.kind === "map of sections") return "NAME."
+  return notes.kind === "sections" || (notes.kind === "no effect" && notes.isList) ? "0." : ""
 }
 
 const TYPING_SLIPS = 2
@@ -33,7 +38,12 @@ export function findNearestKey(
 ): string | undefined {
   known ??= listKnownKeys()
   const sibling = findNearest(name, siblings)
-  const isSlip = sibling !== undefined && editDistance(name, sibling) <= TYPING_SLIPS
-  const elsewhere = isSlip ? undefined : known.find(({ key }) => key.endsWith(`.${name}`))?.key
+  const elsewhere = isSlip(name, siblings) ? undefined : known.find(({ key }) => key.endsWith(`.${name}`))?.key
   return elsewhere ?? (sibling === undefined ? undefined : [...section, sibling].join("."))
+}
+
+/** Whether a name is likely one of these, mistyped. */
+export function isSlip(name: string, siblings: readonly string[]): boolean {
+  const sibling = findNearest(name, siblings)
+  return sibling !== undefined && editDistance(name, sibling) <= TYPING_SLIPS
 }

@@ -81,7 +81,8 @@ describe("loadConfig() with a file", () => {
       http: { address: { kind: "tcp", host: "", port: 5000 }, headers: { "X-Content-Type-Options": ["nosniff"] } },
       storage: { kind: "filesystem", root: "/var/lib/registry", deleteEnabled: false },
     })
-    expect(warnings).toEqual(["storage.cache has no effect in this version", "health has no effect in this version"])
+    expect(warnings).toEqual(["storage.cache has no effect: look-ups come from the metadata database"])
+    expect(config.health.storage).toEqual({ intervalSeconds: 10, threshold: 3 })
   })
 
   test("reads every key that has an effect", async () => {
@@ -161,12 +162,6 @@ describe("loadConfig() reports", () => {
         message: "must be one of error, warn, info, debug",
         variable: "REGISTRY_LOG",
       },
-      {
-        key: "http.addr",
-        seen: '"5000"',
-        message: "must be host:port, or :port for every interface",
-        variable: "REGISTRY_HTTP_ADDR",
-      },
       { key: "http.headers.a b", message: "must be the name of a header field" },
       {
         key: "limits.stall",
@@ -174,6 +169,12 @@ describe("loadConfig() reports", () => {
         message: "must be a duration above zero such as 90s, 1m30s or 500ms, at most 3600s",
       },
       { key: "limits.uploads", seen: '"many"', message: "must be a whole number of at least 1" },
+      {
+        key: "http.addr",
+        seen: '"5000"',
+        message: "must be host:port, or :port for every interface",
+        variable: "REGISTRY_HTTP_ADDR",
+      },
     ])
   })
 

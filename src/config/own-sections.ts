@@ -1,5 +1,7 @@
-import { optionalSetting, section, setting } from "./settings.ts"
-import { durationUpTo, integer, text } from "./values.ts"
+import { isNetwork } from "./network-address.ts"
+import { InvalidValueError } from "./config-error.ts"
+import { listSetting, optionalSetting, section, sectionMap, setting } from "./settings.ts"
+import { choice, durationUpTo, flag, integer, secret, text, type ValueType } from "./values.ts"
 
 // Sections of Berth's own: nothing new goes under distribution's, so that it still reads a file without these.
 const unknownKeys = "refuse"
@@ -47,6 +49,57 @@ export const database = section(
       text,
       "Path of the metadata's database. Default: `berth/metadata.db` in the storage's directory.",
     ),
+  },
+  unknownKeys,
+)
+
+const trustedProxy: ValueType<string> = {
+  allowed: "an IP address or a network such as 10.0.0.0/8 or fd00::/8",
+  parse: (value) => {
+    if (!isNetwork(value)) throw new InvalidValueError("no address")
+    return value
+  },
+}
+
+export const network = section(
+  {
+    trustedproxies: listSetting(
+      trustedProxy,
+      "Proxies whose Forwarded and X-Forwarded-… headers are believed; empty: nobody's.",
+    ),
+    http2: setting(flag, "false", "Speak HTTP/2 over TLS. Experimental; `http.http2.disabled: true` overrules it."),
+  },
+  unknownKeys,
+)
+
+const DAY_SECONDS = 86_400
+const YEAR_SECONDS = 365 * DAY_SECONDS
+
+export const events = section(
+  {
+    mediatype: setting(
+      choice("v1", "v2"),
+      "v1",
+      "The media type of distribution's envelope: `v1` as `registry:2` sends it, `v2` as `registry:3` does.",
+    ),
+    endpoints: sectionMap({
+      format: optionalSetting(
+        choice("v1", "v2", "cloudevents", "harbor"),
+        "What the endpoint of that name in `notifications.endpoints` is sent. Default: `events.mediatype`.",
+      ),
+      hmackey: optionalSetting(secret, "Sign each request with HMAC-SHA256 under this key."),
+    }),
+    maxwaiting: setting(
+      integer(1, 10_000_000),
+      "100000",
+      "Deliveries that may wait for one endpoint; what is more goes to its dead letters.",
+    ),
+    maxage: setting(
+      durationUpTo(YEAR_SECONDS),
+      "168h",
+      "How long a delivery is tried before it goes to the dead letters.",
+    ),
+    keepdead: setting(durationUpTo(YEAR_SECONDS), "720h", "How long dead letters are kept for replay."),
   },
   unknownKeys,
 )

@@ -12,11 +12,11 @@ This page is generated from the program: change the descriptions in \`src/config
 
 \`berth serve config.yml\` reads a YAML file in the form of distribution (\`registry:2\`, \`registry:3\`), so that an existing file is served as it is. Without an argument, \`serve\` reads the file that \`REGISTRY_CONFIGURATION_PATH\` names; without that, the defaults below hold, everything is kept in \`./data\` and deletes are allowed.
 
-Each key can be overridden by an environment variable: \`REGISTRY_\` and the key's path in capitals, joined by \`_\`. Its value is read as YAML. Variables are applied in alphabetical order, sections before what they hold: \`REGISTRY_STORAGE=inmemory\` replaces all that the file says under \`storage\`. An element of a list is set by its index (\`REGISTRY_HTTP_HEADERS_X-FRAME-OPTIONS_0=DENY\`), an entry of a map by its name.
+Each key can be overridden by an environment variable: \`REGISTRY_\` and the key's path in capitals, joined by \`_\`. Its value is read as YAML. Variables are applied in alphabetical order, sections before what they hold: \`REGISTRY_STORAGE=inmemory\` replaces all that the file says under \`storage\`. An element of a list is set by its index (\`REGISTRY_NOTIFICATIONS_ENDPOINTS_0_URL\`; the next free one adds an element, one beyond stops the start), an entry of a map by its name. Below, \`0\` stands for an index and \`NAME\` for a name of yours.
 
-- Durations are written as in Go: \`90s\`, \`1h30m\`, \`500ms\`. A bare number is nanoseconds, as in distribution, except in \`limits\`, where a unit is needed. Sizes are plain numbers of bytes.
+- Durations are written as in Go: \`90s\`, \`1h30m\`, \`500ms\`. A bare number is nanoseconds, as in distribution, except in Berth's own sections, where a unit is needed; in \`health\` and \`notifications\` less than a millisecond is taken for a slip, and the default counts. Sizes are plain numbers of bytes.
 - Every problem is reported at once, with its key, the value seen and what is allowed; the server then does not start.
-- An unknown key in one of distribution's sections is named in a warning; in \`storage\` and \`auth\`, in one of Berth's own sections (${OWN_SECTIONS}) or at the top it stops the start.
+- An unknown key in one of distribution's sections is named in a warning; in \`storage\`, in \`auth\` and in one of Berth's own sections (${OWN_SECTIONS}) it stops the start. At the top a name that looks like a known one stops the start, another is named in a warning, and one that begins with \`x-\` is passed over.
 `
 
 /** Writes the reference of all keys, in Markdown. */
@@ -51,6 +51,8 @@ function printRow({ key, notes }: KnownKey): string {
       const standard = notes.standard === "" ? "" : `\`${notes.standard}\``
       return `| ${name}${entry}\` | ${standard} | ${notes.allowed} | ${notes.meaning} |\n`
     }
+    case "sections":
+    case "map of sections":
     case "no effect":
     case "refused":
       return ""
@@ -64,8 +66,15 @@ function printChoice(key: string): string {
 }
 
 function printIgnored(known: readonly KnownKey[]): string {
-  const names = known.filter(({ notes }) => notes.kind === "no effect").map(({ key }) => `\`${key}\``)
-  return `## Accepted without effect\n\nDistribution knows these; this version does nothing with them and says so at the start: ${names.join(", ")}.\n`
+  const rows = known.flatMap(({ key, notes }) => (notes.kind === "no effect" ? printIdle(key, notes, known) : []))
+  return `## Accepted without effect\n\nDistribution knows these, and here nothing comes of them. Who sets one is told so at the start.\n\n${rows.join("")}`
+}
+
+function printIdle(key: string, { reason }: { reason: string }, known: readonly KnownKey[]): string[] {
+  const isAsAbove = known.some(
+    (other) => key.startsWith(`${other.key}.`) && other.notes.kind === "no effect" && other.notes.reason === reason,
+  )
+  return isAsAbove ? [] : [`- \`${key}\`: ${reason}\n`]
 }
 
 function printRefused(known: readonly KnownKey[]): string {

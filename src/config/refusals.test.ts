@@ -16,18 +16,42 @@ async function loadOutcome(text: string, env: Record<string, string> = {}) {
 
 describe("what would change who may do what stops the start:", () => {
   test.each([
-    ["auth: {token: {realm: x}}", "auth.token: tokens of an authorization server are not in this version"],
-    ["auth: silly", "auth.silly: it checks nothing; use htpasswd, or none to let everybody in"],
+    ["auth: {token: {realm: r, service: s, issuer: i}}", "auth.token: must have rootcertbundle or jwks"],
+    [
+      "auth: {token: {realm: r, service: s, issuer: i, jwks: j, signingalgorithms: [HS256]}}",
+      "auth.token.signingalgorithms.0: must be one of EdDSA, RS256",
+    ],
+    ["auth: {silly: {realm: r}}", "auth.silly.service: must be set"],
     ["auth: {htpaswd: {realm: a, path: b}}", "auth.htpaswd: is unknown; did you mean auth.htpasswd?"],
     ["auth: {htpasswd: {realm: a, path: b}, none: }", "auth: must be one of htpasswd, none, not several"],
     ["auth: {htpasswd: {realm: a}}", "auth.htpasswd.path: must be set"],
-    ["http: {tls: {clientcas: [ca.pem]}}", "http.tls.clientcas: client certificates are not in this version"],
-    ["http: {tls: {ciphersuites: [A]}}", "http.tls.ciphersuites: the choice of cipher suites is not in this version"],
-    ["http: {tls: {letsencrypt: {email: a@b}}}", "http.tls.letsencrypt: certificates from Let's Encrypt are not in"],
-    ["http: {tls: {minimumtls: tls1.1}}", "http.tls.minimumtls: must be one of tls1.2, tls1.3"],
+    ["http: {tls: {clientcas: [ca.pem]}}", "http.tls.clientcas: needs http.tls.certificate and http.tls.key"],
+    ["http: {tls: {clientauth: require-any-client-cert}}", "http.tls.clientauth: needs http.tls.clientcas"],
+    [
+      "http: {tls: {certificate: c, key: k, clientcas: [a], clientauth: any}}",
+      "http.tls.clientauth: must be one of request-client-cert",
+    ],
+    ["http: {tls: {ciphersuites: [A]}}", "http.tls.ciphersuites.0: must be the name of a cipher suite"],
+    [
+      "http: {tls: {certificate: c, key: k, ciphersuites: [TLS_RSA_WITH_RC4_128_SHA]}}",
+      "http.tls.ciphersuites: must name one that is not broken",
+    ],
+    ["http: {tls: {letsencrypt: {cachefile: /c}}}", "http.tls.letsencrypt.hosts: must name the hosts"],
+    [
+      "http: {tls: {certificate: c, key: k, letsencrypt: {cachefile: /c, hosts: [a]}}}",
+      "http.tls.letsencrypt: cannot stand beside http.tls.certificate",
+    ],
+    ["http: {tls: {minimumtls: ssl3}}", "http.tls.minimumtls: must be one of tls1.2, tls1.3"],
     ["http: {tls: {certificate: c.pem}}", "http.tls.key: must be set beside http.tls.certificate"],
     ["http: {tls: {key: k.pem}}", "http.tls.certificate: must be set beside http.tls.key"],
-    ["http: {net: unix}", "http.net: sockets other than tcp are not in this version"],
+    ["http: {net: unix}", "http.addr: must be the path of the socket"],
+    ["http: {net: udp}", "http.net: must be one of tcp, unix"],
+    ["http: {debug: {addr: '5001'}}", "http.debug.addr: must be host:port"],
+    ["notifications: {endpoints: [{name: a}]}", "notifications.endpoints.0.url: must be set"],
+    ["notifications: {endpoints: [{url: 'ftp://a'}]}", "notifications.endpoints.0.url: must be a URL with http://"],
+    ["health: {http: [{uri: a}]}", "health.http.0.uri: must be a URL with http:// or https://"],
+    ["health: {tcp: [{}]}", "health.tcp.0.addr: must be set"],
+    ["health: {file: /a}", "health.file: must be a list of sections"],
     ["proxy: {remoteurl: https://a}", "proxy.remoteurl: mirroring another registry is not in this version"],
     ["middleware: {storage: [{name: redirect}]}", "middleware: middleware is not in this version"],
     ["validation: {manifests: {urls: {allow: ['(']}}}", "validation.manifests.urls.allow.0: must be a regular"],
@@ -86,9 +110,27 @@ describe("what has no effect is named in a warning:", () => {
     ["http: {secret: short}", "http.secret is weak: it has fewer than 16 characters"],
     ["http: {host: registry}", 'http.host has no effect: "registry" is no URL with http:// or https:// and a host'],
     ["http: {tls: {minimumtls: tls1.3}}", "http.tls.minimumtls has no effect without http.tls.certificate and"],
-    ["log: {formatter: logstash}", "log.formatter: logstash is written as json"],
-    ["redis: {addrs: [a]}", "redis has no effect in this version"],
-    ["proxy: {ttl: 1h}", "proxy.ttl has no effect in this version"],
+    ["redis: {addrs: [a], pool: {maxidle: 1}}", "redis has no effect: metadata is kept in the database"],
+    ["log: {hooks: [{type: mail, levels: [error]}]}", "log.hooks has no effect: no mail is sent"],
+    ["proxy: {ttl: 1h}", "proxy.ttl has no effect: only a mirror (proxy.remoteurl) needs it"],
+    [
+      "compatibility: {schema1: {enabled: true}}",
+      "compatibility has no effect: images of schema 1 are refused on push",
+    ],
+    ["http: {tls: {certificate: c, key: k, minimumtls: tls1.0}}", "http.tls.minimumtls is raised to tls1.2"],
+    ["http: {tls: {letsencrypt: {email: a@b}}}", "http.tls.letsencrypt has no effect without"],
+    ["http: {tls: {clientauth: request-client-cert}}", "http.tls.clientauth has no effect without http.tls.clientcas"],
+    ["http: {debug: {prometheus: {enabled: true}}}", "http.debug.prometheus has no effect without http.debug.addr"],
+    ["network: {http2: true}", "network.http2 has no effect without TLS"],
+    [
+      "notifications: {endpoints: [{url: 'http://a', timeout: 500}]}",
+      "notifications.endpoints.0.timeout is 500 nanoseconds, and 1s instead",
+    ],
+    [
+      "http: {tls: {certificate: c, key: k, ciphersuites: [TLS_RSA_WITH_RC4_128_SHA, TLS_AES_128_GCM_SHA256]}}",
+      "http.tls.ciphersuites leaves TLS_RSA_WITH_RC4_128_SHA out",
+    ],
+    ["gitlab: {a: b}", "gitlab is unknown and has no effect"],
   ])("%s", async (text, warning) => {
     const { warnings } = await loadOutcome(`${BASE}${text}\n`)
     expect(warnings).toHaveLength(1)
@@ -101,12 +143,35 @@ describe("what has no effect is named in a warning:", () => {
   })
 })
 
+test("a slip in a section without effect is seen all the same", async () => {
+  const { warnings } = await loadOutcome(`${BASE}redis: {adrs: a}\n`)
+  expect(warnings).toContain("redis.adrs is unknown and has no effect; did you mean redis.addrs?")
+})
+
+test("what is switched off in a section without effect, and what begins with x-, needs no warning", async () => {
+  const { warnings, problems } = await loadOutcome(`${BASE}
+log: {reportcaller: false}
+compatibility: {schema1: {enabled: false}}
+x-endpoint: {url: a}
+`)
+  expect({ warnings, problems }).toEqual({ warnings: [], problems: [] })
+})
+
 describe("a mistake in what is Berth's own stops the start:", () => {
   test.each([
     ["limits: {upload: 5}", 'limits.upload: is unknown; did you mean limits.uploads? (seen: "5")'],
     ["limts: {uploads: 5}", "limts: is unknown; did you mean limits?"],
     ["limits: {manifestbytes: 4194303}", "limits.manifestbytes: must be a whole number of at least 4194304"],
     ["limits: {blobbytes: 10MB}", "limits.blobbytes: must be a whole number of at least 0"],
+    ["network: {trustedproxies: [10.0.0.0/33]}", "network.trustedproxies.0: must be an IP address or a network"],
+    ["network: {trustedproxies: [proxy.example]}", "network.trustedproxies.0: must be an IP address or a network"],
+    ["events: {mediatype: v3}", "events.mediatype: must be one of v1, v2"],
+    ["events: {maxage: 60}", "events.maxage: must be a duration above zero"],
+    ["events: {endpoints: {hook: {format: harbor}}}", "events.endpoints.hook: has no endpoint of that name"],
+    [
+      "notifications: {endpoints: [{name: hook, url: 'http://a'}]}\nevents: {endpoints: {hook: {formt: v1}}}",
+      "events.endpoints.hook.formt: is unknown; did you mean events.endpoints.hook.format?",
+    ],
     ["limits: 5", 'limits: must be a section of keys (seen: "5")'],
     ["workers: {hashing: 65}", "workers.hashing: must be a whole number of at least 0 and at most 64"],
   ])("%s", async (text, problem) => {

@@ -1,17 +1,11 @@
 import type * as z from "zod/mini"
-import {
-  auth,
-  catalog,
-  log,
-  loglevel,
-  middleware,
-  proxy,
-  tags,
-  validation,
-  withoutEffect,
-} from "./distribution-sections.ts"
+import { auth } from "./auth-section.ts"
+import { catalog, log, loglevel, middleware, proxy, tags, validation } from "./distribution-sections.ts"
+import { health } from "./health-section.ts"
 import { http } from "./http-section.ts"
-import { database, limits, workers } from "./own-sections.ts"
+import { compatibility, policy, redis, reporting } from "./idle-sections.ts"
+import { notifications } from "./notifications-section.ts"
+import { database, events, limits, network, workers } from "./own-sections.ts"
 import { section, optionalSetting } from "./settings.ts"
 import { storage } from "./storage-section.ts"
 import { choice } from "./values.ts"
@@ -28,11 +22,16 @@ const distribution = {
   catalog,
   tags,
   validation,
-  ...withoutEffect,
+  notifications,
+  redis,
+  health,
+  policy,
+  reporting,
+  compatibility,
 }
 
 /** Every key that a configuration may hold. What is kept of each besides its type settings.ts tells. */
-export const schema = section({ ...distribution, limits, workers, database }, "refuse")
+export const schema = section({ ...distribution, limits, workers, database, network, events }, "refuse slips")
 
 /** A configuration as it is written, read and with defaults; sections and keys have the names of the file. */
 export type Settings = z.output<typeof schema>

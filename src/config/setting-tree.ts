@@ -44,7 +44,12 @@ export function withNode(node: SettingNode | undefined, path: readonly string[],
 /** Drops nulls and empty texts: they leave a key at its default. */
 export function withoutUnset(tree: SettingTree): SettingTree {
   const kept = Object.entries(tree).filter(([, node]) => node !== null && node !== "")
-  return Object.fromEntries(kept.map(([key, node]) => [key, isTree(node) ? withoutUnset(node) : node]))
+  return Object.fromEntries(kept.map(([key, node]) => [key, withoutUnsetBelow(node)]))
+}
+
+function withoutUnsetBelow(node: SettingNode): SettingNode {
+  if (Array.isArray(node)) return node.map(withoutUnsetBelow)
+  return isTree(node) ? withoutUnset(node) : node
 }
 
 /** For a message; sections are named, not shown, because they may hold secrets. */
@@ -62,7 +67,9 @@ function findOwnKey(names: readonly string[], key: string): string | undefined {
 
 function withElement(list: readonly SettingNode[], key: string, rest: readonly string[], value: SettingNode) {
   const index = /^\d{1,6}$/.test(key) ? Number(key) : Number.NaN
-  if (!(index <= list.length)) throw new InvalidValueError(`${key} is no index of a list of ${list.length}`)
+  if (!(index <= list.length)) {
+    throw new InvalidValueError(`${key} is no index of a list of ${list.length}: ${list.length} adds to its end`)
+  }
   const copy = [...list]
   copy[index] = withNode(list[index], rest, value)
   return copy

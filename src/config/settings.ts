@@ -5,15 +5,40 @@ import type { ValueType } from "./values.ts"
 
 /** What is known of a key besides how it is read: the reference, the variables and the search for unknown keys use it. */
 export type KeyNotes =
-  | { readonly kind: "section"; readonly keys: Keys; readonly unknownKeys: UnknownKeys; readonly meaning?: string }
+  | SectionNotes
   | ValueNotes
-  | { readonly kind: "no effect" }
+  | (Named & { readonly kind: "sections" | "map of sections" })
+  | NoEffectNotes
   | { readonly kind: "refused"; readonly reason: string }
 
-/** What happens to a key that nobody knows. A variable of such a name is passed over with a warning unless "refuse variables". */
-type UnknownKeys = "warn" | "refuse" | "refuse variables"
+interface SectionNotes extends Named {
+  readonly kind: "section"
+  readonly meaning?: string
+}
 
-type Keys = Readonly<Record<string, z.ZodMiniType>>
+/** Distribution knows the key; here it does nothing. `keys` are those below it, of each element where `isList`. */
+interface NoEffectNotes extends Named {
+  readonly kind: "no effect"
+  readonly isList: boolean
+  /** Completes "… has no effect: ". */
+  readonly reason: string
+}
+
+export interface Named {
+  readonly keys: Keys
+  /** Absent: "warn". */
+  readonly unknownKeys?: UnknownKeys
+  /** Names that variables have for keys besides their own; `""` is the section itself. */
+  readonly variables?: Readonly<Record<string, string>>
+}
+
+/**
+ * What happens to a key that nobody knows. "refuse slips": it is refused if it looks like one that is known. A variable of
+ * such a name is passed over with a warning unless "refuse variables".
+ */
+type UnknownKeys = "warn" | "refuse" | "refuse slips" | "refuse variables"
+
+export type Keys = Readonly<Record<string, z.ZodMiniType>>
 
 interface ValueNotes {
   readonly kind: "value" | "list" | "map" | "map of lists"
@@ -21,6 +46,9 @@ interface ValueNotes {
   readonly standard: string
   readonly allowed: string
   readonly meaning: string
+  readonly warning?: ((text: string) => string | undefined) | undefined
+  /** Never shown, nor are the values of a map. */
+  readonly isSecret?: boolean
 }
 
 const keyNotes = new WeakMap<object, KeyNotes>()
@@ -35,56 +63,68 @@ export function getKeyNotes(type: z.ZodMiniType): KeyNotes {
 /** A key whose default is `standard`, written as in a file. */
 export function setting<T>(type: ValueType<T>, standard: string, meaning: string): z.ZodMiniType<T> {
   const value = z.prefault(scalar(type), standard)
-  keyNotes.set(value, { kind: "value", standard, allowed: type.allowed, meaning })
+  keyNotes.set(value, { kind: "value", standard, ...valueNotes(type), meaning })
   return value
 }
 
 export function optionalSetting<T>(type: ValueType<T>, meaning: string): z.ZodMiniType<T | undefined> {
   const value = z.optional(scalar(type))
-  keyNotes.set(value, { kind: "value", standard: "", allowed: type.allowed, meaning })
+  keyNotes.set(value, { kind: "value", standard: "", ...valueNotes(type), meaning })
   return value
 }
 
 /** A key without which its section means nothing. */
 export function requiredSetting<T>(type: ValueType<T>, meaning: string): z.ZodMiniType<T> {
   const value = scalar(type, "must be set")
-  keyNotes.set(value, { kind: "value", standard: "", allowed: type.allowed, meaning })
+  keyNotes.set(value, { kind: "value", standard: "", ...valueNotes(type), meaning })
   return value
 }
 
 export function listSetting<T>(type: ValueType<T>, meaning: string): z.ZodMiniType<T[]> {
   const value = z.prefault(list(type), [])
-  keyNotes.set(value, { kind: "list", standard: "", allowed: `a list; each is ${type.allowed}`, meaning })
+  const { allowed, warning } = type
+  keyNotes.set(value, { kind: "list", standard: "", allowed: `a list; each is ${allowed}`, meaning, warning })
   return value
 }
 
-export function mapSetting<T>(type: ValueType<T>, meaning: string): z.ZodMiniType<Record<string, T>> {
-  const value = z.prefault(z.record(z.string(), scalar(type), "must be a map"), {})
-  keyNotes.set(value, { kind: "map", standard: "", allowed: `a map; each value is ${type.allowed}`, meaning })
+/** Values that are no texts are taken as JSON. */
+export function mapSetting(meaning: string): z.ZodMiniType<Record<string, string>> {
+  const entry = z.pipe(
+    z.unknown(),
+    z.transform((node) => (typeof node === "string" ? node : JSON.stringify(node))),
+  )
+  const value = z.prefault(z.record(z.string(), entry, "must be a map"), {})
+  keyNotes.set(value, { kind: "map", standard: "", allowed: "a map; each value is text", meaning })
   return value
 }
 
-/** `name` completes "each key must be …". */
-export function mapOfListsSetting<T>(
-  name: { readonly allowed: string; readonly pattern: RegExp },
-  type: ValueType<T>,
-  meaning: string,
-): z.ZodMiniType<Record<string, T[]>> {
-  const key = z.string().check(z.regex(name.pattern, `must be ${name.allowed}`))
-  const value = z.prefault(z.record(key, list(type), "must be a map of lists"), {})
+interface MapOfLists<T> {
+  readonly name: { readonly allowed: string; readonly pattern: RegExp }
+  readonly value: ValueType<T>
+  readonly isSecret: boolean
+}
+
+export function mapOfListsSetting<T>(entry: MapOfLists<T>, meaning: string): z.ZodMiniType<Record<string, T[]>> {
+  const key = z.string().check(z.regex(entry.name.pattern, `must be ${entry.name.allowed}`))
+  const value = z.prefault(z.record(key, list(entry.value), "must be a map of lists"), {})
   keyNotes.set(value, {
     kind: "map of lists",
     standard: "",
-    allowed: `a map; each value is a list, each of it ${type.allowed}`,
+    allowed: `a map; each value is a list, each of it ${entry.value.allowed}`,
     meaning,
+    isSecret: entry.isSecret,
   })
   return value
 }
 
-/** Known to distribution; accepted, and said to do nothing. */
-export function noEffect(): z.ZodMiniType {
+/** Known to distribution; accepted, and said to do nothing. `reason` completes "… has no effect: ". */
+export function noEffect(
+  reason: string,
+  keys: Keys = {},
+  options: { isList?: boolean; variables?: Record<string, string> } = {},
+): z.ZodMiniType {
   const value = z.optional(z.unknown())
-  keyNotes.set(value, { kind: "no effect" })
+  keyNotes.set(value, { kind: "no effect", reason, keys, isList: false, ...options })
   return value
 }
 
@@ -99,16 +139,33 @@ export function refused(reason: string, isUsed: (node: SettingNode) => boolean =
 export function section<T extends Keys>(
   keys: T,
   unknownKeys: UnknownKeys = "warn",
+  variables: Readonly<Record<string, string>> = {},
 ): z.ZodMiniPrefault<z.ZodMiniObject<T>> {
-  const value = z.prefault(z.object(keys, "must be a section of keys"), {} as never)
-  keyNotes.set(value, { kind: "section", keys, unknownKeys })
+  const value = z.prefault(sectionOf(keys), {} as never)
+  keyNotes.set(value, { kind: "section", keys, unknownKeys, variables })
   return value
 }
 
 /** A section that is `undefined` where it is not written. */
 export function optionalSection<T extends Keys>(keys: T): z.ZodMiniOptional<z.ZodMiniObject<T>> {
-  const value = z.optional(z.object(keys, "must be a section of keys"))
+  const value = z.optional(sectionOf(keys))
   keyNotes.set(value, { kind: "section", keys, unknownKeys: "warn" })
+  return value
+}
+
+/** A list of sections that all have the same keys. */
+export function sectionList<T extends Keys>(keys: T): z.ZodMiniPrefault<z.ZodMiniArray<z.ZodMiniObject<T>>> {
+  const value = z.prefault(z.array(sectionOf(keys), "must be a list of sections"), [])
+  keyNotes.set(value, { kind: "sections", keys })
+  return value
+}
+
+/** Sections under names of the operator's own; in one of Berth's sections, so unknown keys refuse the start. */
+export function sectionMap<T extends Keys>(
+  keys: T,
+): z.ZodMiniPrefault<z.ZodMiniRecord<z.ZodMiniString, z.ZodMiniObject<T>>> {
+  const value = z.prefault(z.record(z.string(), sectionOf(keys), "must be a map of sections"), {})
+  keyNotes.set(value, { kind: "map of sections", keys, unknownKeys: "refuse" })
   return value
 }
 
@@ -117,6 +174,14 @@ export function emptySection(meaning: string): z.ZodMiniType<object | undefined>
   const value = z.optional(z.object({}, "must be left empty"))
   keyNotes.set(value, { kind: "section", keys: {}, unknownKeys: "warn", meaning })
   return value
+}
+
+function sectionOf<T extends Keys>(keys: T): z.ZodMiniObject<T> {
+  return z.object(keys, "must be a section of keys") as z.ZodMiniObject<T>
+}
+
+function valueNotes<T>({ allowed, warning, isSecret }: ValueType<T>) {
+  return { allowed, warning, isSecret: isSecret === true }
 }
 
 function scalar<T>({ allowed, parse }: ValueType<T>, message = `must be ${allowed}`) {

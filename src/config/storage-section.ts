@@ -1,3 +1,4 @@
+import { cache, redirect, tag } from "./idle-sections.ts"
 import { emptySection, noEffect, optionalSection, refused, section, setting, optionalSetting } from "./settings.ts"
 import { distributionDuration, flag, text } from "./values.ts"
 
@@ -19,7 +20,7 @@ export const storage = section(
         "/var/lib/registry",
         "The directory that holds everything. Default without a file: `./data`.",
       ),
-      maxthreads: noEffect(),
+      maxthreads: noEffect("the runtime bounds its threads itself; see workers.hashing"),
     }),
     inmemory: emptySection("Keep everything in memory, until the server stops; `storage: inmemory` will do."),
     delete: section({
@@ -32,9 +33,9 @@ export const storage = section(
       uploadpurging,
       readonly: section({ enabled: setting(flag, "false", "Refuse everything that writes.") }),
     }),
-    cache: noEffect(),
-    redirect: noEffect(),
-    tag: noEffect(),
+    cache,
+    redirect,
+    tag,
     s3: refusedDriver(),
     azure: refusedDriver(),
     gcs: refusedDriver(),

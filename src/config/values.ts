@@ -7,21 +7,31 @@ export interface ValueType<T> {
   readonly allowed: string
   /** Throws InvalidValueError. */
   readonly parse: (text: string) => T
+  /** What the operator is to know of a text that is allowed; follows the key's name. */
+  readonly warning?: (text: string) => string | undefined
+  /** Never shown. */
+  readonly isSecret?: boolean
 }
 
 export const text: ValueType<string> = { allowed: "text", parse: (value) => value }
+
+export const secret: ValueType<string> = { ...text, isSecret: true }
 
 // What YAML 1.1 calls a boolean, which distribution's parser follows.
 export const flag: ValueType<boolean> = {
   allowed: "true or false",
   parse: (value) => {
     if (isYes(value)) return true
-    return /^(?:n|no|false|off)$/i.test(value) ? false : refuse()
+    return isNo(value) ? false : refuse()
   },
 }
 
 export function isYes(value: string): boolean {
   return /^(?:y|yes|true|on)$/i.test(value)
+}
+
+export function isNo(value: string): boolean {
+  return /^(?:n|no|false|off)$/i.test(value)
 }
 
 export function integer(minimum: number, maximum = Number.MAX_SAFE_INTEGER): ValueType<number> {
@@ -57,6 +67,26 @@ export function distributionDuration(minimum: number): ValueType<number> {
   return {
     allowed: `a duration${minimum > 0 ? ` of at least ${minimum}s` : ""} such as ${examples}`,
     parse: (value) => inRange(parseDistributionDuration(value), minimum, Number.MAX_VALUE),
+  }
+}
+
+const SHORTEST_SECONDS = 0.001
+
+/**
+ * In seconds. The default also stands for zero, and, with a warning, for less than a millisecond: whoever writes a number
+ * without its unit means seconds or milliseconds, and would get nanoseconds.
+ */
+export function durationOr(standard: string): ValueType<number> {
+  return {
+    allowed: "a duration such as 10s or 500ms",
+    parse: (value) => {
+      const seconds = parseDistributionDuration(value)
+      return seconds < SHORTEST_SECONDS ? parseDuration(standard) : seconds
+    },
+    warning: (value) =>
+      /^\d+$/.test(value) && Number(value) > 0 && Number(value) < SHORTEST_SECONDS * 1e9
+        ? `is ${value} nanoseconds, and ${standard} instead: a number needs a unit, such as ${value}s or ${value}ms`
+        : undefined,
   }
 }
 

@@ -1,0 +1,98 @@
+import { expect, test } from "bun:test"
+import { loadConfig } from "./load-config.ts"
+
+async function load(text: string, env: Record<string, string> = {}) {
+  const file = { path: "config.yml", text: `version: 0.1\nstorage: inmemory\n${text}` }
+  return (await loadConfig({ env, file })).config
+}
+
+test("a socket of its own kind has a path for its address", async () => {
+  const { http } = await load("http: {net: unix, addr: /run/registry.sock}")
+  expect(http.address).toEqual({ kind: "unix", path: "/run/registry.sock" })
+})
+
+test("the debug listener gives metrics where they are asked for", async () => {
+  const off = await load("http: {debug: {addr: ':5001'}}")
+  expect(off.http.debug).toEqual({ address: { kind: "tcp", host: "", port: 5001 }, metricsPath: undefined })
+  const on = await load("http: {debug: {addr: 'localhost:5001', prometheus: {enabled: true}}}")
+  expect(on.http.debug?.metricsPath).toBe("/metrics")
+  expect((await load("")).http.debug).toBeUndefined()
+})
+
+test("HTTP/2 is spoken where it is asked for, and not where distribution's key forbids it", async () => {
+  expect((await load("http: {h2c: {enabled: true}}")).http).toMatchObject({ http2: false, h2c: true })
+  const asked = "network: {http2: true}\n"
+  expect((await load(asked)).http.http2).toBe(true)
+  expect((await load(`${asked}http: {http2: {disabled: true}}`)).http.http2).toBe(false)
+})
+
+test("clients' certificates are required and verified unless something else is said", async () => {
+  const tls = "certificate: c, key: k, clientcas: [ca.pem]"
+  const { http } = await load(`http: {tls: {${tls}}}`)
+  expect(http.tls).toMatchObject({
+    clientAuthorityPaths: ["ca.pem"],
+    clientAuthentication: "require-and-verify-client-cert",
+  })
+  const lenient = await load(`http: {tls: {${tls}, clientauth: verify-client-cert-if-given}}`)
+  expect(lenient.http.tls?.clientAuthentication).toBe("verify-client-cert-if-given")
+})
+
+test("old versions of TLS are raised, and broken cipher suites are left out", async () => {
+  const suites = "[TLS_RSA_WITH_3DES_EDE_CBC_SHA, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256]"
+  const { http } = await load(`http: {tls: {certificate: c, key: k, minimumtls: tls1.1, ciphersuites: ${suites}}}`)
+  expect(http.tls).toMatchObject({
+    minimumVersion: "tls1.2",
+    cipherSuites: ["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"],
+  })
+})
+
+test("certificates of Let's Encrypt need a directory and hosts", async () => {
+  const { http } = await load("http: {tls: {letsencrypt: {cachefile: /cache, email: a@b, hosts: [a.example]}}}")
+  expect(http.tls?.certificate).toEqual({
+    kind: "letsencrypt",
+    cachePath: "/cache",
+    email: "a@b",
+    hosts: ["a.example"],
+    directoryUrl: "https://acme-v02.api.letsencrypt.org/directory",
+  })
+})
+
+test("tokens are taken with every algorithm but HMAC where none is named", async () => {
+  const token = "realm: 'https://a/token', service: s, issuer: i, rootcertbundle: /c.pem"
+  const { auth } = await load(`auth: {token: {${token}}}`)
+  expect(auth).toMatchObject({
+    kind: "token",
+    certificatesPath: "/c.pem",
+    keySetPath: undefined,
+    redirectPath: undefined,
+  })
+  expect(auth?.kind === "token" && auth.algorithms).toEqual([
+    "EdDSA",
+    "RS256",
+    "RS384",
+    "RS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "PS256",
+    "PS384",
+    "PS512",
+  ])
+  const redirected = await load(`auth: {token: {${token}, autoredirect: true, signingalgorithms: [RS256]}}`)
+  expect(redirected.auth).toMatchObject({ algorithms: ["RS256"], redirectPath: "/auth/token" })
+})
+
+test("the test double of authentication is read", async () => {
+  const { auth } = await load("auth: {silly: {realm: r, service: s}}")
+  expect(auth).toEqual({ kind: "silly", realm: "r", service: "s" })
+})
+
+test("trusted proxies are addresses and networks", async () => {
+  const { network } = await load("network: {trustedproxies: [127.0.0.1, 10.0.0.0/8, 'fd00::/8', '::1']}")
+  expect(network.trustedProxies).toEqual(["127.0.0.1", "10.0.0.0/8", "fd00::/8", "::1"])
+})
+
+test("fields of the log that are no texts are written as JSON", async () => {
+  const { log } = await load("log: {fields: {a: b, c: {d: e}}}", { REGISTRY_LOG_FIELDS_MY_NAME: "x" })
+  expect(log.fields).toEqual({ a: "b", c: '{"d":"e"}', my: '{"name":"x"}' })
+})
