@@ -34,7 +34,7 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   "adapters/logger": adapter("node:*"),
   "adapters/pause": adapter(),
   "adapters/metadata": adapter("node:*", "bun:sqlite", "kysely"),
-  http: { imports: [...BELOW_HTTP, "http"], modules: [], without: PROCESS },
+  http: { imports: [...BELOW_HTTP, "http"], modules: ["ipaddr.js"], without: PROCESS },
   "http/distribution": {
     imports: [...BELOW_HTTP, "http/request-body.ts"],
     modules: [],

@@ -4,6 +4,7 @@ import { createApp, type App } from "../http/app.ts"
 import { createRoutes } from "../http/distribution/routes.ts"
 import { withMinimumRate } from "../http/listener/minimum-rate.ts"
 import type { RequestObserver } from "../http/observer.ts"
+import { createTrustedProxies } from "../http/trusted-proxies.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { Services } from "./services.ts"
 
@@ -32,6 +33,7 @@ export function createRegistryApp(config: Config, { services, log, observer, exp
     observer,
     prefix: http.prefix,
     externalUrl: http.externalUrl,
+    proxies: createTrustedProxies(config.network.trustedProxies),
     headers: Object.fromEntries(Object.entries(http.headers).map(([name, values]) => [name, values.join(", ")])),
   })
 }

@@ -10,6 +10,7 @@ import { describeDenial } from "./denial.ts"
 import { toErrorResponse, toUnknownErrorResponse } from "./error-response.ts"
 import { IncomingRequest, type Connection } from "./incoming-request.ts"
 import type { RequestObserver } from "./observer.ts"
+import type { TrustedProxies } from "./trusted-proxies.ts"
 
 export type App = (request: Request, connection: Connection) => Promise<Response>
 
@@ -25,6 +26,8 @@ export interface AppOptions {
   /** What absolute Locations begin with; without it they are relative, which no proxy in between can get wrong. */
   externalUrl: string | undefined
   headers: Record<string, string>
+  /** Whose forwarded headers are believed; `undefined`: nobody's. */
+  proxies: TrustedProxies | undefined
 }
 
 const NO_QUERY = new URLSearchParams()
@@ -63,7 +66,7 @@ export function createApp(options: AppOptions): App {
     try {
       repository = await authorize(incoming, right, route)
     } catch (error) {
-      throw describeDenial(error, { access, headers, incoming, right, route, query: parameters, externalUrl })
+      throw describeDenial(error, { access, headers, incoming, right, route, query: parameters })
     }
     const call: Call = {
       request,

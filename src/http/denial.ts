@@ -14,7 +14,6 @@ interface Asked {
   right: Right
   route: Route
   query: URLSearchParams
-  externalUrl: string | undefined
 }
 
 /** Says in the answer to a refused request what the caller would need, in the words of distribution. Other errors stay as they are. */
@@ -40,8 +39,8 @@ function listNeeded({ right, route, query }: Asked): Scope[] {
   return scopes
 }
 
-function findOrigin({ incoming, externalUrl }: Asked): string {
-  const url = externalUrl ?? incoming.request.url
-  // Without a usable Host the runtime gives a path alone.
-  return URL.canParse(url) ? new URL(url).origin : ""
+/** Empty where the request does not say which host it asked. */
+function findOrigin({ incoming }: Asked): string {
+  const { baseUrl } = incoming
+  return URL.canParse(baseUrl) ? new URL(baseUrl).origin : ""
 }

@@ -4,11 +4,23 @@ import type { Ids } from "../ports/ids.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { RequestContext } from "../services/request-context.ts"
 import type { RouteKind } from "./distribution/route.ts"
+import { findHost, type Origin, type TrustedProxies } from "./trusted-proxies.ts"
 
 /** What the listener knows of the connection that a request came on. */
 export interface Connection {
   /** The peer's address. */
   readonly address: string
+}
+
+export interface IncomingRequestOptions {
+  ids: Ids
+  log: Logger
+  /** `undefined`: nobody's forwarded headers are believed. */
+  proxies?: TrustedProxies | undefined
+  /** What is known to be the server's URL, whatever a request says. */
+  externalUrl?: string | undefined
+  /** Starts and ends with a slash. */
+  prefix?: string
 }
 
 /** Public routes change nothing that would be counted. */
@@ -31,23 +43,34 @@ export class IncomingRequest implements Credentials, RequestContext {
   /** Of the body of the answer, where the handler knows it: asking the answer would cost as much as making it. */
   answerBytes = 0
   readonly #connection: Connection
-  readonly #ids: Ids
-  #address: string | undefined
+  readonly #options: IncomingRequestOptions
+  #origin: Origin | undefined
   #requestId: string | undefined
 
-  constructor(request: Request, connection: Connection, { ids, log }: { ids: Ids; log: Logger }) {
+  constructor(request: Request, connection: Connection, options: IncomingRequestOptions) {
     this.request = request
-    this.log = log
+    this.log = options.log
     this.#connection = connection
-    this.#ids = ids
+    this.#options = options
   }
 
   get authorization(): string | null {
     return this.request.headers.get("authorization")
   }
 
+  /** The client's address: the peer's, or the one that a trusted proxy names. */
   get address(): string {
-    return (this.#address ??= this.#connection.address)
+    return this.#findOrigin().address
+  }
+
+  /** What `v2/` stands behind, as the client reaches it: ends with a slash; empty when the client sent no usable Host. */
+  get baseUrl(): string {
+    const { externalUrl, prefix = "/" } = this.#options
+    if (externalUrl !== undefined) return `${externalUrl}/`
+    const { url, headers } = this.request
+    const { scheme, host } = this.#findOrigin()
+    const asked = host ?? findHost(headers.get("host") ?? undefined)
+    return asked === undefined ? "" : `${scheme ?? (url.startsWith("https:") ? "https" : "http")}://${asked}${prefix}`
   }
 
   get signal(): AbortSignal {
@@ -55,6 +78,14 @@ export class IncomingRequest implements Credentials, RequestContext {
   }
 
   get requestId(): string {
-    return (this.#requestId ??= this.#ids.create())
+    return (this.#requestId ??= this.#options.ids.create())
+  }
+
+  #findOrigin(): Origin {
+    if (this.#origin !== undefined) return this.#origin
+    const { address } = this.#connection
+    const { proxies } = this.#options
+    const found = proxies?.findOrigin(address, this.request.headers)
+    return (this.#origin = found ?? { address, scheme: undefined, host: undefined })
   }
 }

@@ -5,7 +5,7 @@ import { createIdleTimer } from "./idle-timer.ts"
 
 /** What a handler may know about the connection that a request came on. */
 export interface Connection {
-  /** The peer's IP address; empty when it has gone, and on a unix socket. Costs 1 µs: ask once. */
+  /** The peer's IP address; `unix` on a unix socket, empty when it has gone. Costs 1 µs: ask once. */
   readonly address: string
 }
 
@@ -95,6 +95,7 @@ class ServerConnection implements Connection {
   }
 
   get address(): string {
+    if (this.#server.port === undefined) return "unix"
     const address = this.#server.requestIP(this.#request)?.address ?? ""
     return address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address
   }
