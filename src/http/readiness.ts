@@ -17,7 +17,7 @@ const UNHEALTHY = `${JSON.stringify({
 })}\n`
 
 /** Answers /livez and /readyz, to everybody and in no log. `undefined`: the path is another. */
-function answerProbe(path: string, { isHealthy, isStopping }: Readiness): Response | undefined {
+export function answerProbe(path: string, { isHealthy, isStopping }: Readiness): Response | undefined {
   // Whoever asks is answered: a restart would help against nothing that is known here.
   if (path === "/livez") return new Response("ok\n", { headers: PLAIN })
   if (path !== "/readyz") return undefined

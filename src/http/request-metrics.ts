@@ -1,0 +1,64 @@
+import type { Metrics } from "../ports/metrics.ts"
+import type { RouteKind } from "./distribution/route.ts"
+import { countAnswerBytes, type RequestObserver } from "./observer.ts"
+import { parseContentLength } from "./request-body.ts"
+
+/** distribution's names of routes, where it has one of ours under another. */
+const HANDLERS: Partial<Record<RouteKind, string>> = { uploads: "blob_upload", upload: "blob_upload_chunk" }
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60]
+/** 1 KiB to 2 GiB. */
+const SIZES = Array.from({ length: 22 }, (_, power) => 1024 * 2 ** power)
+
+/** Counts requests under the names, labels and buckets of distribution's metrics. */
+export function createRequestMetrics(metrics: Metrics): RequestObserver {
+  const total = metrics.createCounter({
+    name: "registry_http_requests_total",
+    help: "Total number of HTTP requests made.",
+    labels: ["code", "handler", "method"],
+  })
+  const seconds = metrics.createHistogram({
+    name: "registry_http_request_duration_seconds",
+    help: "The HTTP request latencies in seconds.",
+    labels: ["handler", "method"],
+    buckets: DURATIONS,
+  })
+  const requestBytes = metrics.createHistogram({
+    name: "registry_http_request_size_bytes",
+    help: "The HTTP request sizes in bytes.",
+    labels: ["handler"],
+    buckets: SIZES,
+  })
+  const responseBytes = metrics.createHistogram({
+    name: "registry_http_response_size_bytes",
+    help: "The HTTP response sizes in bytes.",
+    labels: ["handler"],
+    buckets: SIZES,
+  })
+  const inFlight = metrics.createGauge({
+    name: "registry_http_in_flight_requests",
+    help: "The in-flight HTTP requests",
+    labels: ["handler"],
+  })
+
+  return {
+    begin: ({ kind }) => inFlight(nameHandler(kind))(1),
+    end: (incoming, response) => {
+      const { kind, request, startedAt } = incoming
+      const handler = nameHandler(kind)
+      // What a client makes up does not become a label.
+      const method = METHODS.has(request.method) ? request.method.toLowerCase() : "other"
+      // Where no route was found the request never began.
+      if (kind !== undefined) inFlight(handler)(-1)
+      total(String(response.status), handler, method)(1)
+      seconds(handler, method)((performance.now() - startedAt) / 1000)
+      requestBytes(handler)(parseContentLength(request) ?? 0)
+      responseBytes(handler)(countAnswerBytes(incoming, response))
+    },
+  }
+}
+
+function nameHandler(kind: RouteKind | undefined): string {
+  if (kind === undefined) return "unknown"
+  return HANDLERS[kind] ?? kind.replaceAll("-", "_")
+}
