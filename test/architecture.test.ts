@@ -32,6 +32,7 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   "adapters/ids": adapter(),
   "adapters/link-tree": adapter(),
   "adapters/logger": adapter("node:*"),
+  "adapters/metrics": adapter("node:*", "prom-client"),
   "adapters/pause": adapter(),
   "adapters/metadata": adapter("node:*", "bun:sqlite", "kysely"),
   http: { imports: [...BELOW_HTTP, "http"], modules: ["ipaddr.js"], without: PROCESS },

@@ -5,6 +5,8 @@ import type { FlushingLogger } from "../adapters/logger/stderr.ts"
 import type { LogConfig } from "../config/config.ts"
 import { createAccessLines, createAnswerLog } from "../http/access-log.ts"
 import { combineObservers, type RequestObserver } from "../http/observer.ts"
+import { createRequestMetrics } from "../http/request-metrics.ts"
+import type { Metrics } from "../ports/metrics.ts"
 
 interface Observers {
   observer: RequestObserver
@@ -15,9 +17,10 @@ interface Observers {
 const STANDARD_OUTPUT = 1
 
 /** Who watches requests. Lines of access go to standard output and all others to standard error, as in distribution. */
-export function createObservers({ accessLog }: LogConfig, log: FlushingLogger): Observers {
+export function createObservers({ accessLog }: LogConfig, log: FlushingLogger, metrics?: Metrics): Observers {
   const lines = createLineWriter((bytes) => writeSync(STANDARD_OUTPUT, bytes))
   const access = accessLog ? [createAccessLines({ clock, write: (line) => lines.add(line) })] : []
   const answers = createAnswerLog(log, () => log.writes("info"))
-  return { observer: combineObservers([answers, ...access]), flush: () => lines.flush() }
+  const counts = metrics === undefined ? [] : [createRequestMetrics(metrics)]
+  return { observer: combineObservers([answers, ...access, ...counts]), flush: () => lines.flush() }
 }

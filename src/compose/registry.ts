@@ -3,7 +3,6 @@ import { createLogger } from "../adapters/logger/stderr.ts"
 import type { LockHolder } from "../adapters/metadata/sqlite/lock.ts"
 import { describeExposure, describeStart } from "../cli/welcome.ts"
 import type { Config } from "../config/config.ts"
-import { createListener } from "../http/listener.ts"
 import { withReadiness } from "../http/readiness.ts"
 import { createFlushPullsJob } from "../jobs/flush-pulls.ts"
 import { createPurgeUploadsJob } from "../jobs/purge-uploads.ts"
@@ -14,6 +13,8 @@ import { createRegistryApp } from "./app.ts"
 import { openControl } from "./control.ts"
 import { createHealthChecks } from "./health.ts"
 import { openIdentity } from "./identity.ts"
+import { openListeners } from "./listeners.ts"
+import { measureStorage, offerCounts, openMetrics } from "./metrics.ts"
 import { createObservers } from "./observers.ts"
 import { createServices, type Services } from "./services.ts"
 import { openStorage } from "./storage.ts"
@@ -37,25 +38,26 @@ export interface Registry {
 /** Starts everything. Rejects with an Error whose message is for the operator. */
 export async function startRegistry(config: Config, around: Surroundings): Promise<Registry> {
   const log = createLogger(config.log)
-  const observers = createObservers(config.log, log)
+  const metrics = await openMetrics(config, around.version)
+  const observers = createObservers(config.log, log, metrics)
   const exposure = describeExposure(config)
   for (const warning of exposure === undefined ? around.warnings : [...around.warnings, exposure]) log.warn(warning)
   const root = config.storage.kind === "filesystem" ? resolve(around.workingDirectory, config.storage.root) : undefined
-  const [storage, identity] = await Promise.all([openStorage(config, { ...around, root }), openIdentity(config, log)])
+  const [opened, identity] = await Promise.all([openStorage(config, { ...around, root }), openIdentity(config, log)])
+  const storage = metrics === undefined ? opened : measureStorage(opened, config, metrics)
   const services = createServices(config, { storage, identity, log })
+  if (metrics !== undefined) offerCounts(metrics, storage, services)
   const directory = root === undefined ? undefined : join(root, "berth")
   const checks = createHealthChecks(config.health, { storage, directory, log })
   let isStopping = false
   const readiness = { isHealthy: () => checks.health.isHealthy(), isStopping: () => isStopping }
   const app = createRegistryApp(config, { services, log, exposure, observer: observers.observer })
-  const { address, tls } = config.http
-  if (tls?.certificate.kind === "letsencrypt") throw new Error("Let's Encrypt is not in this version")
-  const listener = await createListener({
-    address,
-    tls: tls && { ...tls, ...tls.certificate },
-    http2: tls === undefined ? config.http.h2c : config.http.http2,
-    limits: config.limits,
-    handler: withReadiness(app, readiness),
+  const listener = await openListeners(config, {
+    app: withReadiness(app, readiness),
+    version: around.version,
+    health: checks.health,
+    readiness,
+    metrics,
     log,
   }).catch(async (error: unknown) => {
     await storage.close()

@@ -4,11 +4,11 @@ import { answerProbe, type Readiness } from "./readiness.ts"
 interface DebugOptions {
   readiness: Readiness
   /** Name of each failing check, and what is wrong. */
-  describeFailing(): Record<string, string>
+  describeFailing: () => Record<string, string>
   /** Where Prometheus finds the metrics; `undefined`: there are none. */
   metrics: { path: string; print(): Promise<{ text: string; contentType: string }> } | undefined
   /** What /debug/vars shows. */
-  describeVariables(): Record<string, unknown>
+  describeVariables: () => Record<string, unknown>
 }
 
 /** What operators ask on an address of its own (`http.debug`). Nobody logs in here, so nothing in here is secret. */

@@ -5,7 +5,7 @@ import { parseContentLength } from "./request-body.ts"
 
 /** distribution's names of routes, where it has one of ours under another. */
 const HANDLERS: Partial<Record<RouteKind, string>> = { uploads: "blob_upload", upload: "blob_upload_chunk" }
-const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+const SHOWN_ALWAYS = ["base", "blob", "blob_upload", "blob_upload_chunk", "catalog", "manifest", "tags"]
 const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 60]
 /** 1 KiB to 2 GiB. */
 const SIZES = Array.from({ length: 22 }, (_, power) => 1024 * 2 ** power)
@@ -41,13 +41,16 @@ export function createRequestMetrics(metrics: Metrics): RequestObserver {
     labels: ["handler"],
   })
 
+  // As in distribution, these are there before the first request.
+  for (const handler of SHOWN_ALWAYS) inFlight(handler)(0)
+
   return {
     begin: ({ kind }) => inFlight(nameHandler(kind))(1),
     end: (incoming, response) => {
       const { kind, request, startedAt } = incoming
       const handler = nameHandler(kind)
-      // What a client makes up does not become a label.
-      const method = METHODS.has(request.method) ? request.method.toLowerCase() : "other"
+      // The runtime knows a fixed set of methods: what a client makes up does not become a label.
+      const method = request.method.toLowerCase()
       // Where no route was found the request never began.
       if (kind !== undefined) inFlight(handler)(-1)
       total(String(response.status), handler, method)(1)

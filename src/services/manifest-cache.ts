@@ -4,6 +4,13 @@ import type { Digest } from "../domain/digest.ts"
 export interface ManifestCache {
   find(digest: Digest): Uint8Array | undefined
   put(digest: Digest, bytes: Uint8Array): void
+  /** Since the start. */
+  countUse(): CacheUse
+}
+
+export interface CacheUse {
+  requests: number
+  hits: number
 }
 
 /** Holds at most `maxBytes`, the least recently used going first. */
@@ -11,10 +18,15 @@ export function createManifestCache(maxBytes: number): ManifestCache {
   const entries = new Map<Digest, Uint8Array>()
   let sizeBytes = 0
   let newest: Digest | undefined
+  let requests = 0
+  let hits = 0
 
   return {
+    countUse: () => ({ requests, hits }),
     find: (digest) => {
       const bytes = entries.get(digest)
+      requests++
+      if (bytes !== undefined) hits++
       // A Map keeps the order of insertion: moving an entry to its end makes the first one the oldest. The same manifest
       // is often asked for many times in a row, and then is there already.
       if (bytes !== undefined && newest !== digest) {

@@ -8,7 +8,7 @@ import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Tag } from "../domain/tag.ts"
 import type { ManifestRecord, ManifestRecords } from "../ports/metadata/manifests.ts"
 import type { TagRecords } from "../ports/metadata/tags.ts"
-import { createManifestCache } from "./manifest-cache.ts"
+import { createManifestCache, type CacheUse } from "./manifest-cache.ts"
 import type { Pulls } from "./pulls.ts"
 import type { RequestContext } from "./request-context.ts"
 
@@ -30,6 +30,8 @@ export interface Manifests {
   put(context: RequestContext, push: ManifestPush): Promise<{ digest: Digest; subject: Digest | undefined }>
   /** A tag goes alone; a digest goes with every tag that points to it. Throws MANIFEST_UNKNOWN or TAG_UNKNOWN. */
   delete(context: RequestContext, repository: RepositoryName, reference: Reference): Promise<void>
+  /** How often reading found the bytes in memory. */
+  countCacheUse(): CacheUse
 }
 
 export interface ManifestRules {
@@ -78,6 +80,7 @@ export function createManifests({ manifests, tags, pulls, rules }: Dependencies)
   }
 
   return {
+    countCacheUse: () => cache.countUse(),
     get: async (repository, reference, { knowsIndexes }) => {
       const manifest = await find(repository, reference)
       if (knowsIndexes || reference.kind === "digest" || !isIndexMediaType(manifest.mediaType)) return manifest

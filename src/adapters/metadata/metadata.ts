@@ -36,6 +36,7 @@ export async function createMetadata({ path, clock, thread }: MetadataOptions): 
     repositories: createRepositoryRecords(read),
     tags: createTagRecords(read, write, cache),
     uploads: createUploadRecords(read, write),
+    countWrites: store.countWrites,
     close: () => (closing ??= store.close()),
   }
 }

@@ -6,6 +6,15 @@ import type { RepositoryRecords } from "./repositories.ts"
 import type { TagRecords } from "./tags.ts"
 import type { UploadRecords } from "./uploads.ts"
 
+/** Since the start. */
+export interface WriteCounts {
+  /** At this moment. */
+  waiting: number
+  total: number
+  commits: number
+  commitSeconds: number
+}
+
 /** The truth about everything but the bytes of blobs. A write that resolves is on stable storage. */
 export interface Metadata {
   adoption: AdoptionRecords
@@ -15,5 +24,6 @@ export interface Metadata {
   repositories: RepositoryRecords
   tags: TagRecords
   uploads: UploadRecords
+  countWrites: () => WriteCounts
   close(): Promise<void>
 }

@@ -41,6 +41,7 @@ describe("write queue", () => {
       [1, 2],
       [3, 4, 5],
     ])
+    expect(queue.countWrites()).toEqual({ waiting: 0, total: 5, commits: 2, commitSeconds: 0 })
   })
 
   test("answers each write of a batch for itself", async () => {

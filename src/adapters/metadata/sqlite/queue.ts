@@ -1,5 +1,6 @@
 import type { Clock } from "../../../ports/clock.ts"
 import { RegistryError } from "../../../domain/errors.ts"
+import type { WriteCounts } from "../../../ports/metadata/metadata.ts"
 import type { Operation, Write } from "../operation.ts"
 import { restoreError, translateError } from "./errors.ts"
 import type { Reply, Request } from "./messages.ts"
@@ -11,6 +12,7 @@ const MAX_BATCH = 256
 
 export interface WriteQueue {
   write: Write
+  countWrites: () => WriteCounts
   /** Resolves when nothing waits or runs any more. Writes that come later are refused. */
   close(): Promise<void>
 }
@@ -25,13 +27,20 @@ export function createWriteQueue(clock: Clock, run: (batch: Request[]) => Promis
   const waiting: Waiting[] = []
   let draining: Promise<void> | undefined
   let isClosed = false
+  let total = 0
+  let commits = 0
+  let commitMs = 0
 
   async function drain(): Promise<void> {
     // Writes that are asked for in one turn of the event loop go together.
     await Promise.resolve()
     while (waiting.length > 0) {
       const batch = waiting.splice(0, MAX_BATCH)
+      const start = clock.now()
       await settleAll(batch, run)
+      commits++
+      // The system's clock may have been set back meanwhile.
+      commitMs += Math.max(0, clock.now() - start)
     }
     draining = undefined
   }
@@ -41,10 +50,12 @@ export function createWriteQueue(clock: Clock, run: (batch: Request[]) => Promis
       if (isClosed) return Promise.reject(new Error("the database is closed"))
       if (waiting.length >= MAX_WAITING) return Promise.reject(new RegistryError("OVERLOADED", "too many writes wait"))
       const settle = Promise.withResolvers<unknown>()
+      total++
       waiting.push({ request: { operation: operation.name, input, at: clock.now() }, settle })
       draining ??= drain()
       return settle.promise as Promise<Result>
     },
+    countWrites: () => ({ waiting: waiting.length, total, commits, commitSeconds: commitMs / 1000 }),
     async close() {
       isClosed = true
       await draining

@@ -1,4 +1,5 @@
 import type { Clock } from "../../../ports/clock.ts"
+import type { WriteCounts } from "../../../ports/metadata/metadata.ts"
 import type { Write } from "../operation.ts"
 import type { Connection } from "../prepared.ts"
 import type { WriterThread } from "./client.ts"
@@ -11,6 +12,7 @@ import { createWriter } from "./writer.ts"
 export interface Store {
   read: Connection
   write: Write
+  countWrites: () => WriteCounts
   close(): Promise<void>
 }
 
@@ -21,6 +23,7 @@ export async function openFile(path: string, clock: Clock, thread: WriterThread)
   return {
     read: createReader(createConnection(database, compiled)),
     write: queue.write,
+    countWrites: queue.countWrites,
     async close() {
       await queue.close()
       // The last to close writes the log back into the database, and only a writer can.
@@ -58,6 +61,7 @@ export async function openMemory(clock: Clock): Promise<Store> {
   return {
     read: createReader(createConnection(database, compiled), () => running),
     write: queue.write,
+    countWrites: queue.countWrites,
     async close() {
       await queue.close()
       database.close(true)

@@ -1,0 +1,38 @@
+import type { DebugConfig } from "../config/config.ts"
+import { createDebugApp } from "../http/debug.ts"
+import { createListener, type Listener } from "../http/listener.ts"
+import type { Readiness } from "../http/readiness.ts"
+import type { Logger } from "../ports/logger.ts"
+import type { Metrics } from "../ports/metrics.ts"
+import type { Health } from "../services/health.ts"
+
+export interface DebugParts {
+  version: string
+  health: Health
+  readiness: Readiness
+  metrics: Metrics | undefined
+  log: Logger
+}
+
+/** Few look here, and seldom. */
+const LIMITS = { readStallSeconds: 30, connections: 100 }
+
+/** Opens the listener for operators. Rejects with an Error whose message is for them. */
+export async function openDebugServer({ address, metricsPath }: DebugConfig, parts: DebugParts): Promise<Listener> {
+  const { version, health, readiness, metrics, log } = parts
+  const handler = createDebugApp({
+    readiness,
+    describeFailing: () => health.describeFailing(),
+    metrics: metricsPath === undefined || metrics === undefined ? undefined : { path: metricsPath, ...metrics },
+    describeVariables: () => ({ berth: { version } }),
+  })
+  const listener = await createListener({ address, http2: false, limits: LIMITS, handler, log }).catch(nameSetting)
+  const where = address.kind === "unix" ? address.path : `${address.host}:${listener.port}`
+  log.info("debug server listening", { address: where, ...(metricsPath !== undefined && { metrics: metricsPath }) })
+  return listener
+}
+
+function nameSetting(error: unknown): never {
+  if (!(error instanceof Error)) throw error
+  throw new Error(`the debug server: ${error.message.replaceAll("http.addr", "http.debug.addr")}`, { cause: error })
+}

@@ -1,0 +1,66 @@
+import { measureBlobStore } from "../adapters/blob-store/measured.ts"
+import type { Config } from "../config/config.ts"
+import type { Metrics } from "../ports/metrics.ts"
+import type { Services } from "./services.ts"
+import type { Storage } from "./storage.ts"
+
+/** Gives metrics where somebody may read them; nothing is counted and no library loaded where nobody does. */
+export async function openMetrics({ http }: Config, version: string): Promise<Metrics | undefined> {
+  if (http.debug?.metricsPath === undefined) return undefined
+  const [{ createPrometheusMetrics }, { createProcessMetrics }] = await Promise.all([
+    import("../adapters/metrics/prometheus.ts"),
+    import("../adapters/metrics/process.ts"),
+  ])
+  const metrics = createPrometheusMetrics()
+  createProcessMetrics(metrics)
+  const build = { name: "berth_build_info", help: "The version that runs; always 1.", labels: ["version"] }
+  metrics.createGauge(build)(version)(1)
+  return metrics
+}
+
+/** Offers what the registry's parts count themselves. */
+export function offerCounts(metrics: Metrics, { metadata }: Storage, { manifests }: Services): void {
+  const caches = { help: "The number of cache request received", labels: ["type"] }
+  metrics.createReadings("counter", { name: "registry_storage_cache_total", ...caches }, () => {
+    const { requests, hits } = manifests.countCacheUse()
+    return [
+      { labels: ["Request"], value: requests },
+      { labels: ["Hit"], value: hits },
+      { labels: ["Error"], value: 0 },
+    ]
+  })
+  const cache = (what: "requests" | "hits") =>
+    metrics.createReadings(
+      "counter",
+      { name: `registry_storage_cache_${what}_total`, help: `The number of cache ${what}` },
+      () => [{ value: manifests.countCacheUse()[what] }],
+    )
+  cache("requests")
+  cache("hits")
+  const writes = metadata.countWrites
+  metrics.createReadings(
+    "gauge",
+    { name: "berth_writes_waiting", help: "Writes of metadata that are not committed yet." },
+    () => [{ value: writes().waiting }],
+  )
+  metrics.createReadings(
+    "counter",
+    { name: "berth_writes_total", help: "Writes of metadata that were taken on." },
+    () => [{ value: writes().total }],
+  )
+  metrics.createReadings(
+    "counter",
+    { name: "berth_commits_total", help: "Commits of metadata; several writes share one." },
+    () => [{ value: writes().commits }],
+  )
+  metrics.createReadings(
+    "counter",
+    { name: "berth_commit_seconds_total", help: "Time that commits of metadata took, with their sync." },
+    () => [{ value: writes().commitSeconds }],
+  )
+}
+
+/** The same storage, with the time measured that its calls take. */
+export function measureStorage(storage: Storage, { storage: { kind } }: Config, metrics: Metrics): Storage {
+  return { ...storage, store: measureBlobStore(storage.store, kind, metrics) }
+}
