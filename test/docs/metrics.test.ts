@@ -8,7 +8,7 @@ const PAGE = readFileSync(join(import.meta.dir, "..", "..", "docs", "metrics.md"
 
 /** `name type labels`, as the page's tables have them. */
 function listDocumented(): string[] {
-  const rows = [...PAGE.matchAll(/^\| `(\w+)` \| (\w+) \| ([^|]*) \|/gm)]
+  const rows = [...PAGE.matchAll(/^\| `(\w+)` \| (\w+) \|([^|]*)\|/gm)]
   return rows.map(
     ([, name, type, labels = ""]) => `${name} ${type} ${listNames(labels.replaceAll("`", "").split(","))}`,
   )
