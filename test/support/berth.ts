@@ -11,6 +11,8 @@ export interface BerthOptions {
   /** The data directory; without one a scratch directory is used, and removed by `stop`. */
   root?: string
   port?: number
+  /** What is started, and where; from the source when left out. */
+  program?: { command: readonly string[]; directory: string }
   /** After this the start has failed; 30 s when left out. */
   longestStartMs?: number
 }
@@ -50,7 +52,8 @@ export async function startBerth(options: BerthOptions = {}): Promise<Berth> {
   }
   const file = join(scratch.path, "config.yml")
   writeFileSync(file, stringify(config))
-  const child = Bun.spawn([process.execPath, MAIN, "serve", file], {
+  const child = Bun.spawn([...(options.program?.command ?? [process.execPath, MAIN]), "serve", file], {
+    ...(options.program === undefined ? {} : { cwd: options.program.directory }),
     env: { ...process.env, ...options.env },
     stdin: "ignore",
     stdout: "pipe",

@@ -1,0 +1,59 @@
+// The single file of `npm run build`, in a directory where there is nothing else.
+import { expect } from "bun:test"
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import manifest from "../../package.json" with { type: "json" }
+import { startBerth } from "../support/berth.ts"
+import { run } from "./support/command.ts"
+import { createSkopeo, trust } from "./support/containers-tools.ts"
+import { buildExecutable } from "./support/executable.ts"
+import { listLayoutBlobs } from "./support/layout-content.ts"
+import { requirePrograms } from "./support/programs.ts"
+import { listRegistryBlobs } from "./support/registry-content.ts"
+import { createSampleImages } from "./support/sample-images.ts"
+import { shareScratch } from "./support/share-in-file.ts"
+
+const test = requirePrograms("skopeo")
+const scratch = shareScratch("executable")
+const alone = join(scratch, "alone")
+let built: Promise<string> | undefined
+
+function getExecutable(): Promise<string> {
+  const path = join(alone, "berth")
+  mkdirSync(alone, { recursive: true })
+  return (built ??= buildExecutable(path).then(() => path))
+}
+
+test("the executable pushes, pulls, stops with 0 and goes on with its data, whatever it is called", async () => {
+  const berth = await getExecutable()
+  const registry = join(alone, "registry")
+  symlinkSync("berth", registry)
+  const root = join(scratch, "data")
+  const { layout, multi } = createSampleImages(join(scratch, "images"))
+  const skopeo = createSkopeo(join(scratch, "skopeo"))
+
+  const first = await startBerth({ root, program: { command: [berth], directory: alone } })
+  const images = (host: string) => `docker://${host}/team/multi:1`
+  await skopeo.run(["copy", "--all", ...trust(first, "dest-"), `oci:${layout.path}:multi`, images(first.host)])
+  expect(await first.stop()).toBe(0)
+
+  const second = await startBerth({ root, program: { command: [registry], directory: alone } })
+  const back = join(scratch, "back")
+  await skopeo.run(["copy", "--all", ...trust(second, "src-"), images(second.host), `oci:${back}:multi`])
+  expect(listLayoutBlobs(back)).toEqual(await listRegistryBlobs(second, "team/multi", multi.digest))
+  expect(await second.stop()).toBe(0)
+  expect(readdirSync(alone).sort()).toEqual(["berth", "registry"])
+})
+
+test("the executable prints its version", async () => {
+  expect(await run([await getExecutable(), "--version"])).toBe(`berth ${manifest.version}\n`)
+})
+
+test("files of the working directory do not reach into the executable", async () => {
+  const directory = join(scratch, "project")
+  mkdirSync(directory)
+  writeFileSync(join(directory, ".env"), "REGISTRY_HTTP_ADDR=refused\n")
+  writeFileSync(join(directory, "bunfig.toml"), 'preload = ["./absent.ts"]\n')
+  await using berth = await startBerth({ program: { command: [await getExecutable()], directory } })
+  expect((await fetch(`${berth.url}/v2/`)).status).toBe(200)
+})
