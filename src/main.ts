@@ -21,6 +21,7 @@ const exitCode = await runCli({
   env: process.env,
   version: manifest.version,
   readFile: (path) => readFile(path, "utf8"),
+  changeUser,
   serve,
   openOperator: async (config) => (await import("./compose/operator.ts")).openOperator(config, describeProcess()),
   onInterrupt: (listener) => {
@@ -32,6 +33,14 @@ const exitCode = await runCli({
   err: (text) => void process.stderr.write(text),
 })
 process.exit(exitCode)
+
+// Only where it may be asked for: finding the owner is nothing that every start should load.
+async function changeUser(config: Config): Promise<readonly string[]> {
+  const wanted = process.env["BERTH_RUN_AS"]
+  if (wanted === undefined) return []
+  const { runAs } = await import("./compose/run-as.ts")
+  return runAs(config, { wanted, workingDirectory: process.cwd(), calls: process })
+}
 
 async function serve(config: Config, warnings: readonly string[]): Promise<number> {
   // From here on a signal lets the start end first: what has been opened is closed in order.

@@ -34,6 +34,7 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   "adapters/logger": adapter("node:*"),
   "adapters/metrics": adapter("node:*", "prom-client"),
   "adapters/pause": adapter(),
+  "adapters/user": adapter("node:*"),
   "adapters/metadata": adapter("node:*", "bun:sqlite", "kysely"),
   http: { imports: [...BELOW_HTTP, "http"], modules: ["ipaddr.js"], without: PROCESS },
   "http/distribution": {

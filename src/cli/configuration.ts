@@ -39,13 +39,17 @@ export async function readConfigurationFile(
   return undefined
 }
 
-/** Reads and checks the configuration of a command. Gives `undefined` after it has printed why it cannot be used. */
+/**
+ * Reads and checks the configuration of a command, and takes the user it is for. Gives `undefined` after it has printed why
+ * it cannot be used.
+ */
 export async function readConfiguration(
   deps: CliDependencies,
   named: string | undefined,
 ): Promise<LoadedConfig | undefined> {
   try {
-    return await loadConfig({ env: deps.env, file: await readConfigurationFile(deps, named) })
+    const { config, warnings } = await loadConfig({ env: deps.env, file: await readConfigurationFile(deps, named) })
+    return { config, warnings: [...warnings, ...((await deps.changeUser?.(config)) ?? [])] }
   } catch (error) {
     deps.err(error instanceof ConfigError ? printConfigError(error) : `berth: ${describeError(error)}\n`)
     return undefined

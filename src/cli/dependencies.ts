@@ -9,6 +9,11 @@ export interface CliDependencies {
   readonly version: string
   /** Gives a file's text. Rejects with the system's error. */
   readFile(path: string): Promise<string>
+  /**
+   * Changes the process's user where the surroundings ask for it; gives warnings for the operator. Called once for a
+   * command that reads a configuration, before it opens anything else. Absent: the user stays.
+   */
+  changeUser?(config: Config): Promise<readonly string[]>
   /** Runs the server until it is told to stop; gives the exit code. */
   serve(config: Config, warnings: readonly string[]): Promise<number>
   /** Reaches the server that runs on the configuration's store, or opens that. Rejects with an Error for the operator. */
