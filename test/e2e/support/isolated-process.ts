@@ -4,6 +4,8 @@ import { commandEnvironment } from "./command.ts"
 export interface IsolatedProcess extends AsyncDisposable {
   /** All that it printed so far. */
   output(): string
+  /** As this machine counts it, not the namespace. */
+  pid(): number
 }
 
 // Its own mount and process namespaces: what it mounts and what it starts ends with it, however it ends. Where the
@@ -36,6 +38,7 @@ export async function startIsolated(
   const drained = Promise.all([child.stdout, child.stderr].map((pipe) => drain(pipe, (text) => (output += text))))
   const daemon: IsolatedProcess = {
     output: () => output,
+    pid: () => firstInside(child.pid) ?? raise(`${command[0]} has ended`),
     [Symbol.asyncDispose]: async () => {
       // The end of a namespace's first process is the end of all in it, and unshare ends after the last of them.
       const first = firstInside(child.pid)
@@ -50,6 +53,10 @@ export async function startIsolated(
   }
   await daemon[Symbol.asyncDispose]()
   throw new Error(`${command[0]} did not start:\n${output}`)
+}
+
+function raise(message: string): never {
+  throw new Error(message)
 }
 
 async function drain(pipe: ReadableStream<Uint8Array>, onText: (text: string) => void): Promise<void> {
