@@ -28,7 +28,7 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   "adapters/clock": adapter(),
   "adapters/files": adapter("node:*"),
   "adapters/health": adapter("node:*"),
-  "adapters/identity": adapter("node:*"),
+  "adapters/identity": adapter("node:*", "jose/*"),
   "adapters/ids": adapter(),
   "adapters/link-tree": adapter(),
   "adapters/logger": adapter("node:*"),

@@ -189,8 +189,9 @@ const FAILURES: Failure[] = [
     says: ["main.ts holds no certificate in PEM form", "correct http.tls.certificate"],
   },
   {
-    what: "a missing htpasswd file",
-    arrange: ({ path }) => withUsers(join(path, "none")),
+    what: "a htpasswd file that is missing and cannot be made",
+    // Nobody can make one there.
+    arrange: () => withUsers("/proc/none/htpasswd"),
     says: ["cannot read the htpasswd file", 'make it with "htpasswd -Bc ', "or correct auth.htpasswd.path"],
   },
   {

@@ -1,8 +1,6 @@
 import { expect, test } from "bun:test"
 import { describeIdentity } from "../../ports/identity.contract.ts"
-import { createMemoryLogger } from "../logger/memory.ts"
-import { createHtpasswdIdentity } from "./htpasswd.ts"
-import { basic, createTestClock, entry, openIdentity } from "./testing.ts"
+import { basic, entry, openIdentity } from "./testing.ts"
 
 const address = "192.0.2.1"
 
@@ -42,18 +40,6 @@ test("passwords with colons, umlauts and more than 72 bytes are right, as htpass
   expect(await subject.login("long", long)).toBe("long")
   expect(await subject.login("long", `y${long}`)).toBeUndefined()
   expect(await subject.login("colon", "a:b:ö")).toBe("colon")
-})
-
-test("a missing file is an error that says how to make one", async () => {
-  const options = { realm: "r", path: "/nowhere/htpasswd", clock: createTestClock(), log: createMemoryLogger() }
-  const opened = createHtpasswdIdentity(options)
-  const message = await opened.then(
-    () => "",
-    (error: Error) => error.message,
-  )
-  expect(message).toBe(
-    `cannot read the htpasswd file /nowhere/htpasswd: make it with "htpasswd -Bc /nowhere/htpasswd USER", or correct auth.htpasswd.path`,
-  )
 })
 
 test("an unknown user costs the same work as a wrong password: one check of the file's usual cost", async () => {

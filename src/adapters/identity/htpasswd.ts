@@ -6,6 +6,7 @@ import type { Logger } from "../../ports/logger.ts"
 import { formatBasicChallenge } from "./basic-challenge.ts"
 import { findBasicCredentials, type BasicCredentials } from "./basic-credentials.ts"
 import { createFailureLimit } from "./failure-limit.ts"
+import { provisionHtpasswd } from "./htpasswd-provision.ts"
 import { openHtpasswdSource } from "./htpasswd-source.ts"
 import { createPasswordCheck, type VerifyPassword } from "./password-check.ts"
 import { createVerifiedCache } from "./verified-cache.ts"
@@ -18,14 +19,24 @@ export interface HtpasswdOptions {
   verify?: VerifyPassword
 }
 
+interface VerifiedLogin {
+  user: string
+  /** The user's hash at that time: the entry counts for nothing once the file holds another. */
+  hash: string
+}
+
+const REMEMBERED_MILLISECONDS = 60_000
+
 /**
- * Users and bcrypt hashes from a file of Apache's `htpasswd`, read again when it changes. Rejects when it cannot be read.
+ * Users and bcrypt hashes from a file of Apache's `htpasswd`, read again when it changes, and made where it is missing.
+ * Rejects when it cannot be read.
  * `authenticate` throws OVERLOADED for a user or address with too many failures, unless the same login was right lately.
  */
 export async function createHtpasswdIdentity(options: HtpasswdOptions): Promise<Identity> {
   const { realm, clock } = options
+  await provisionHtpasswd(options.path, options.log)
   const source = await openHtpasswdSource(options)
-  const cache = createVerifiedCache({ clock })
+  const cache = createVerifiedCache<VerifiedLogin>({ clock })
   const limit = createFailureLimit({ clock })
   const concurrency = Math.max(1, Math.floor(availableParallelism() / 2))
   const passwords = createPasswordCheck({ verify: options.verify ?? verifyBcrypt, concurrency })
@@ -35,7 +46,7 @@ export async function createHtpasswdIdentity(options: HtpasswdOptions): Promise<
     const { hashes, usualCost } = source.current()
     const hash = hashes.get(user)
     const isVerified = await passwords.verify(password, hash, usualCost)
-    if (isVerified && hash !== undefined) cache.put(key, user, hash)
+    if (isVerified && hash !== undefined) cache.put(key, { user, hash }, clock.now() + REMEMBERED_MILLISECONDS)
     return isVerified
   }
 

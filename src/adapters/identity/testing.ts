@@ -2,18 +2,21 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { ISSUER, SERVICE } from "../../../test/support/token-issuer.ts"
+import type { Actor } from "../../domain/actor.ts"
 import type { Clock } from "../../ports/clock.ts"
 import type { Identity } from "../../ports/identity.ts"
 import { createMemoryLogger } from "../logger/memory.ts"
 import { createHtpasswdIdentity } from "./htpasswd.ts"
+import { createTokenIdentity } from "./token.ts"
 import type { VerifyPassword } from "./password-check.ts"
 
 export interface TestClock extends Clock {
   pass(seconds: number): void
 }
 
-export function createTestClock(): TestClock {
-  let now = 1_800_000_000_000
+export function createTestClock(start = 1_800_000_000_000): TestClock {
+  let now = start
   return { now: () => now, pass: (seconds) => void (now += seconds * 1000) }
 }
 
@@ -71,4 +74,56 @@ export async function entry(user: string, password: string, cost = 4): Promise<s
 
 async function verifyBcrypt(password: string | Uint8Array, hash: string): Promise<boolean> {
   return Bun.password.verify(password, hash).catch(() => false)
+}
+
+interface TestTokenOptions {
+  /** Texts of the files. */
+  certificates?: string
+  keySet?: unknown
+  algorithms?: readonly string[]
+  redirectPath?: string
+}
+
+export interface TestTokenIdentity extends Disposable {
+  identity: Identity
+  clock: TestClock
+  warnings(): string[]
+  /** Puts other files in the place of both, and lets the time pass after which they are looked at. */
+  rewrite(files: { certificates?: string; keySet?: unknown }): void
+  login(token: string): Promise<Actor | undefined>
+}
+
+/** An identity that takes the tokens of `test/support/token-issuer.ts`, with the issuer's keys from these files. */
+export async function openTokenIdentity(options: TestTokenOptions): Promise<TestTokenIdentity> {
+  const folder = mkdtempSync(join(tmpdir(), "berth-token-"))
+  const [certificatesPath, keySetPath] = [join(folder, "certificates.pem"), join(folder, "keys.json")]
+  const write = ({ certificates, keySet }: TestTokenOptions) => {
+    if (certificates !== undefined) writeFileSync(certificatesPath, certificates)
+    if (keySet !== undefined) writeFileSync(keySetPath, JSON.stringify({ keys: keySet }))
+  }
+  write(options)
+  const clock = createTestClock(Date.now())
+  const log = createMemoryLogger()
+  const identity = await createTokenIdentity({
+    realm: "https://auth.example/token",
+    service: SERVICE,
+    issuer: ISSUER,
+    certificatesPath: options.certificates === undefined ? undefined : certificatesPath,
+    keySetPath: options.keySet === undefined ? undefined : keySetPath,
+    algorithms: options.algorithms ?? ["ES256"],
+    redirectPath: options.redirectPath,
+    clock,
+    log,
+  })
+  return {
+    identity,
+    clock,
+    warnings: () => log.messages("warn"),
+    rewrite: (files) => {
+      write(files)
+      clock.pass(1)
+    },
+    login: (token) => identity.authenticate({ authorization: `Bearer ${token}`, address: "192.0.2.1" }),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
+  }
 }
