@@ -26,7 +26,11 @@ export function describeStart(
 
 /** What every answer of `/v2/` and the log warn of: a registry that anybody on the network may change. */
 export function describeExposure(config: Config): string | undefined {
-  if (config.auth !== undefined || isLocalOnly(config.http.address)) return undefined
+  const { auth } = config
+  // Of this machine alone it is as open, but whoever chose it by name may think that it checks something.
+  if (auth?.kind === "silly")
+    return `auth.silly checks nothing: everybody who sends any credentials may ${describeRights(config)}`
+  if (auth !== undefined || isLocalOnly(config.http.address)) return undefined
   return `this registry has no authentication: everybody who reaches it may ${describeRights(config)}`
 }
 
@@ -49,7 +53,12 @@ function isLocalOnly(address: ListenAddress): boolean {
 
 function describeAuthentication(config: Config): string {
   const { auth } = config
-  if (auth !== undefined) return auth.kind === "htpasswd" ? `htpasswd, ${auth.path}` : auth.kind
+  if (auth?.kind === "htpasswd") return `htpasswd, ${auth.path}`
+  if (auth?.kind === "token") {
+    const realm = auth.redirectPath === undefined ? auth.realm : `${auth.redirectPath} on this host`
+    return `tokens of ${auth.issuer}, from ${realm}`
+  }
+  if (auth?.kind === "silly") return `NONE: silly lets in whoever sends any credentials, to ${describeRights(config)}`
   return isLocalOnly(config.http.address)
     ? "none: everybody on this machine"
     : `NONE: everybody on the network may ${describeRights(config)} (auth.htpasswd)`

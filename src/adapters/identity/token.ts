@@ -29,7 +29,7 @@ interface Remembered extends VerifiedToken {
  * and nothing else. Rejects when the issuer's keys cannot be read.
  */
 export async function createTokenIdentity(options: TokenOptions): Promise<Identity> {
-  const { clock, log } = options
+  const { clock, log, redirectPath } = options
   const source = await openTokenKeys(options)
   const check = createTokenCheck(options)
   const cache = createVerifiedCache<Remembered>({ clock })
@@ -58,7 +58,7 @@ export async function createTokenIdentity(options: TokenOptions): Promise<Identi
   }
 
   function challenge({ authorization, scopes, isInsufficient, origin }: Denial): string {
-    const realm = options.redirectPath === undefined ? options.realm : origin + options.redirectPath
+    const realm = redirectPath === undefined ? options.realm : `${origin}/${redirectPath.replace(/^\//, "")}`
     // RFC 6750, section 3.1: who brought no token is not told of an error.
     const invalid = findBearer(authorization) === undefined ? undefined : "invalid_token"
     const error = isInsufficient ? "insufficient_scope" : invalid
