@@ -1,5 +1,8 @@
-/** A value as a quoted-string (RFC 9110, section 5.6.4), in ASCII, which every client reads. */
+/**
+ * A value as a quoted-string (RFC 9110, section 5.6.4). What is not ASCII is given as the bytes of its UTF-8, one character
+ * each, as a header takes them; control characters become question marks.
+ */
 export function quote(value: string): string {
-  const ascii = value.replaceAll(/[^\u0020-\u007e]/g, "?")
-  return `"${ascii.replaceAll(/["\\]/g, String.raw`\$&`)}"`
+  const visible = value.replaceAll(/\p{Cc}/gu, "?").replaceAll(/["\\]/g, String.raw`\$&`)
+  return `"${Buffer.from(visible).toString("latin1")}"`
 }

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from "node:crypto"
 import { createTokenIssuer, ISSUER, SERVICE, signToken, type Algorithm } from "../../../test/support/token-issuer.ts"
 import { listScopes } from "../../domain/scope.ts"
 import { describeIdentity } from "../../ports/identity.contract.ts"
+import { formatBearerChallenge } from "./bearer-challenge.ts"
 import { listKeyNames } from "./key-names.ts"
 import { openTokenIdentity } from "./testing.ts"
 
@@ -233,6 +234,11 @@ describe("the challenge", () => {
     expect(subject.identity.challenge(asked)).toBe(
       `Bearer realm="https://registry.example:5000/auth/token",service="${SERVICE}"`,
     )
+  })
+
+  test("names a service that is not ASCII in UTF-8, as the issuer will read it", () => {
+    const challenge = formatBearerChallenge({ realm: "r", service: "Hafen ü", scope: "" })
+    expect(Buffer.from(challenge, "latin1").toString()).toBe('Bearer realm="r",service="Hafen ü"')
   })
 
   test("quotes what the client wrote", async () => {
