@@ -3,13 +3,6 @@ import { createCertificate, toPem } from "./certificate.ts"
 
 export type Algorithm = "RS256" | "PS256" | "ES256" | "ES384" | "EdDSA"
 
-export interface Access {
-  type: string
-  class?: string
-  name: string
-  actions: string[]
-}
-
 export interface TokenIssuer {
   algorithm: Algorithm
   privateKey: KeyObject
