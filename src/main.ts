@@ -28,6 +28,7 @@ const exitCode = await runCli({
     process.on("SIGINT", listener)
     return () => void process.off("SIGINT", listener)
   },
+  ask: askAtTerminal,
   isTerminal: process.stdin.isTTY && process.stderr.isTTY,
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
@@ -57,6 +58,12 @@ async function serve(config: Config, warnings: readonly string[]): Promise<numbe
   await ended
   await registry.stop()
   return 0
+}
+
+async function askAtTerminal(question: string): Promise<string> {
+  const { createInterface } = await import("node:readline/promises")
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  return lines.question(question).finally(() => lines.close())
 }
 
 function describeProcess() {

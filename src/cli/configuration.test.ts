@@ -41,6 +41,7 @@ describe("readConfigurationFile()", () => {
       serve: () => Promise.resolve(0),
       onInterrupt: () => () => undefined,
       isTerminal: false,
+      ask: () => Promise.resolve(""),
       openOperator: () => Promise.reject(new Error()),
       out: print,
       err: print,

@@ -20,6 +20,8 @@ export interface CliDependencies {
   openOperator(config: Config): Promise<Operator>
   /** Calls the listener on Ctrl-C, which then ends nothing, until the function given is called. */
   onInterrupt(listener: () => void): () => void
+  /** Asks the person at the terminal; gives the line that is typed. */
+  ask(question: string): Promise<string>
   /** Whether a person sees standard error and can answer. */
   readonly isTerminal: boolean
   out(text: string): void

@@ -56,7 +56,6 @@ type JobOutcome<Result> = { result: Result } | { exitCode: number }
 /**
  * Begins a job with a request, shows its progress until it ends, and cancels it on Ctrl-C. Gives its result when it is
  * done; else prints why it is not, and gives the exit code.
- * @public
  */
 export async function runJob<Result>(
   call: OperatorCall<OperatorOptions>,

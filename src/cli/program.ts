@@ -5,9 +5,10 @@ import { DONE, MISUSED } from "./exit-codes.ts"
 import { registerJob } from "./jobs.ts"
 import { registerRepository } from "./repositories.ts"
 import { registerServe } from "./serve.ts"
+import { registerTag } from "./tags.ts"
 
 /** In the order of the help. */
-const COMMANDS: readonly RegisterCommand[] = [registerServe, registerRepository, registerJob]
+const COMMANDS: readonly RegisterCommand[] = [registerServe, registerRepository, registerTag, registerJob]
 
 const EXAMPLES = `
 Examples:

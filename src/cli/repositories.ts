@@ -1,8 +1,12 @@
 import type { Command } from "commander"
-import type { RepositoryView } from "../contract/repositories.ts"
+import type { DeletionPreviewView, RepositoryView } from "../contract/repositories.ts"
+import { parseRepositoryName } from "../domain/repository-name.ts"
 import type { CommandContext } from "./command.ts"
-import { addOperatorOptions, askPages, withOperator, type OperatorOptions } from "./operator.ts"
-import { printBytes, printTable, printTime, type Column } from "./table.ts"
+import { confirm, describeDeletion, type DeletionOptions } from "./deletion.ts"
+import { DONE, MISUSED } from "./exit-codes.ts"
+import { runJob } from "./jobs.ts"
+import { addOperatorOptions, ask, askPages, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
+import { printBytes, printCount, printTable, printTime, type Column } from "./table.ts"
 
 const COLUMNS: readonly Column<RepositoryView>[] = [
   { title: "REPOSITORY", show: ({ name }) => name },
@@ -12,15 +16,37 @@ const COLUMNS: readonly Column<RepositoryView>[] = [
   { title: "LAST PUSH (UTC)", show: ({ lastPushedAt }) => printTime(lastPushedAt) },
 ]
 
+type DeleteOptions = OperatorOptions & DeletionOptions
+
 export function registerRepository(program: Command, context: CommandContext): void {
   const repository = program.command("repository").description("list and delete repositories")
   addOperatorOptions(repository.command("list"))
     .description("list the repositories that have content")
-    .action((options: OperatorOptions) =>
-      withOperator(context, options, async ({ deps, operator }) => {
-        const rows = await Array.fromAsync(askPages<RepositoryView>(operator, "/repositories"))
-        if (options.json === true) deps.out(`${JSON.stringify({ items: rows })}\n`)
-        else deps.out(printTable(COLUMNS, rows))
-      }),
+    .action((options: OperatorOptions) => withOperator(context, options, listRepositories))
+  addOperatorOptions(repository.command("delete").argument("<repository>", "its name, such as team/app"))
+    .description("delete a repository with all its tags and manifests; shows first what goes")
+    .option("-y, --yes", "do not ask")
+    .action((name: string, options: DeleteOptions) =>
+      withOperator(context, options, (call) => deleteRepository(call, name)),
     )
+}
+
+async function listRepositories({ deps, operator, options }: OperatorCall<OperatorOptions>): Promise<void> {
+  const rows = await Array.fromAsync(askPages<RepositoryView>(operator, "/repositories"))
+  deps.out(options.json === true ? `${JSON.stringify({ items: rows })}\n` : printTable(COLUMNS, rows))
+}
+
+async function deleteRepository(call: OperatorCall<DeleteOptions>, name: string): Promise<number> {
+  const { deps, operator, options } = call
+  const path = `/repositories/${encodeURIComponent(parseRepositoryName(name))}`
+  const preview = await ask<DeletionPreviewView>(operator, `${path}/deletion-preview`)
+  deps.err(`Repository ${name}:\n${describeDeletion(preview)}`)
+  if (!(await confirm(deps, options))) return MISUSED
+  const outcome = await runJob<{ tagCount: number; manifestCount: number }>(call, path, { method: "DELETE" })
+  if ("exitCode" in outcome) return outcome.exitCode
+  const { tagCount, manifestCount } = outcome.result
+  const { freeableBytes } = preview
+  if (options.json === true) deps.out(`${JSON.stringify({ name, tagCount, manifestCount, freeableBytes })}\n`)
+  else deps.out(`deleted ${name}: ${printCount(tagCount, "tag")}, ${printCount(manifestCount, "manifest")}\n`)
+  return DONE
 }

@@ -26,6 +26,7 @@ async function run(argv: string[], { env = {}, serve }: Overrides = {}) {
     },
     onInterrupt: () => () => undefined,
     isTerminal: false,
+    ask: () => Promise.resolve(""),
     openOperator: () => Promise.reject(new Error("there is no store")),
     serve:
       serve ??

@@ -42,3 +42,8 @@ export function printBytes(bytes: number): string {
 export function printTime(time: string | null | undefined): string {
   return time === null || time === undefined ? "-" : time.slice(0, 16).replace("T", " ")
 }
+
+/** `1 tag`, `2 tags`. */
+export function printCount(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`
+}

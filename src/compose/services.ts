@@ -47,16 +47,17 @@ export function createServices(config: Config, { storage, identity, log }: Servi
     checksReferences: !validation.disabled,
     urls: validation.manifestUrls,
   }
+  const jobs = createJobs({ clock, ids, log })
   return {
     access,
     blobs: createBlobs({ blobs: metadata.blobs, store, access }),
     catalog: createCatalog({ repositories: metadata.repositories, access, pause }),
-    jobs: createJobs({ clock, ids, log }),
+    jobs,
     manifests: createManifests({ ...metadata, pulls, rules }),
     pulls,
     referrers: createReferrers(metadata),
-    repositories: createRepositories({ repositories: metadata.repositories, pause }),
-    tags: createTags(metadata),
+    repositories: createRepositories({ ...metadata, jobs, pause }),
+    tags: createTags({ ...metadata, pause }),
     uploads: createUploads({ ...metadata, store, clock, ids, limits: uploadLimits }),
   }
 }

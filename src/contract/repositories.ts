@@ -15,4 +15,16 @@ export const repositorySchema = z
 
 export const repositoryPageSchema = pageSchema(repositorySchema).openapi("RepositoryPage")
 
+/** What goes when something is deleted, and what garbage collection can free afterwards. */
+export const deletionPreviewSchema = z
+  .object({
+    tagCount: z.int(),
+    tags: z.array(z.string()).openapi({ description: "the first 100 of them" }),
+    manifestCount: z.int(),
+    blobCount: z.int().openapi({ description: "layers and configurations that nothing else uses" }),
+    freeableBytes: z.int().openapi({ description: "their bytes" }),
+  })
+  .openapi("DeletionPreview")
+
+export type DeletionPreviewView = z.infer<typeof deletionPreviewSchema>
 export type RepositoryView = z.infer<typeof repositorySchema>

@@ -1,7 +1,13 @@
+import { RegistryError } from "../domain/errors.ts"
 import type { Page, PageRequest } from "../domain/page.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
-import type { RepositoryRecords, TallyStep } from "../ports/metadata/repositories.ts"
+import type { Tag } from "../domain/tag.ts"
+import type { RepositoryRecords } from "../ports/metadata/repositories.ts"
+import type { TagRecords } from "../ports/metadata/tags.ts"
 import type { Pause } from "../ports/pause.ts"
+import type { Job, Jobs } from "./jobs.ts"
+import type { RequestContext } from "./request-context.ts"
+import { tallyAll, tallyBlobs } from "./tally.ts"
 
 /** What an operator sees of a repository. */
 export interface RepositorySummary {
@@ -14,56 +20,57 @@ export interface RepositorySummary {
   lastPushedAt: number | undefined
 }
 
+/** What goes with something, and what garbage collection can free afterwards. */
+export interface DeletionPreview {
+  tagCount: number
+  /** The first of them. */
+  tags: Tag[]
+  manifestCount: number
+  /** Blobs that nothing else uses. */
+  blobCount: number
+  freeableBytes: number
+}
+
 export interface Repositories {
   /** Those that have content, in byte order. Costs a step for every 1,000 blobs and tags of the page. */
   list(page: PageRequest): Promise<Page<RepositorySummary>>
+  /** Throws NAME_UNKNOWN. */
+  previewDeletion(repository: RepositoryName): Promise<DeletionPreview>
+  /** Begins the job that deletes it, with all its tags and manifests. Throws NAME_UNKNOWN or JOB_RUNNING. */
+  delete(context: RequestContext, repository: RepositoryName): Promise<Job>
 }
 
 interface Dependencies {
   repositories: RepositoryRecords
+  tags: Pick<TagRecords, "list">
+  jobs: Jobs
   pause: Pause
 }
 
-const STEP = 1000
+const SHOWN_TAGS = 100
+/** Manifests whose references are forgotten in one transaction. */
+const SWEEP_STEP = 50
 
-export function createRepositories({ repositories, pause }: Dependencies): Repositories {
-  /** Between the steps other requests have their turn. */
-  async function tally<Part extends { next: string | undefined }>(
-    read: (step: TallyStep) => Promise<Part>,
-    add: (part: Part) => void,
-  ): Promise<void> {
-    let after = ""
-    for (;;) {
-      const part = await read({ after, limit: STEP })
-      add(part)
-      if (part.next === undefined) return
-      after = part.next
-      await pause()
-    }
+export function createRepositories({ repositories, tags, jobs, pause }: Dependencies): Repositories {
+  async function summarize(name: RepositoryName, manifestCount: number): Promise<RepositorySummary> {
+    let tagCount = 0
+    let lastPushedAt: number | undefined
+    await tallyAll(
+      pause,
+      (step) => repositories.tallyTags(name, step),
+      (part) => {
+        tagCount += part.count
+        if (part.lastPushedAt !== undefined) lastPushedAt = Math.max(lastPushedAt ?? 0, part.lastPushedAt)
+      },
+    )
+    const blobs = await tallyBlobs(pause, (step) => repositories.tallyBlobs(name, step))
+    return { name, tagCount, manifestCount, sizeBytes: blobs.bytes, lastPushedAt }
   }
 
-  async function summarize(name: RepositoryName): Promise<RepositorySummary> {
-    const summary: RepositorySummary = {
-      name,
-      tagCount: 0,
-      manifestCount: (await repositories.findManifestCount(name)) ?? 0,
-      sizeBytes: 0,
-      lastPushedAt: undefined,
-    }
-    await tally(
-      (step) => repositories.tallyTags(name, step),
-      ({ count, lastPushedAt }) => {
-        summary.tagCount += count
-        if (lastPushedAt !== undefined) summary.lastPushedAt = Math.max(summary.lastPushedAt ?? 0, lastPushedAt)
-      },
-    )
-    await tally(
-      (step) => repositories.tallyBlobs(name, step),
-      ({ bytes }) => {
-        summary.sizeBytes += bytes
-      },
-    )
-    return summary
+  async function getManifestCount(repository: RepositoryName): Promise<number> {
+    const count = await repositories.findManifestCount(repository)
+    if (count !== undefined) return count
+    throw new RegistryError("NAME_UNKNOWN", `there is no repository ${repository}`, { detail: { name: repository } })
   }
 
   return {
@@ -71,10 +78,42 @@ export function createRepositories({ repositories, pause }: Dependencies): Repos
       const { items: names, hasMore } = await repositories.list(page)
       const items: RepositorySummary[] = []
       for (const name of names) {
-        items.push(await summarize(name))
+        items.push(await summarize(name, (await repositories.findManifestCount(name)) ?? 0))
         await pause()
       }
       return { items, hasMore }
+    },
+    previewDeletion: async (repository) => {
+      const manifestCount = await getManifestCount(repository)
+      const { tagCount } = await summarize(repository, manifestCount)
+      const blobs = await tallyBlobs(pause, (step) => repositories.tallyOwnBlobs(repository, step))
+      const { items } = await tags.list(repository, { limit: SHOWN_TAGS })
+      return { tagCount, tags: items, manifestCount, blobCount: blobs.count, freeableBytes: blobs.bytes }
+    },
+    delete: async ({ actor }, repository) => {
+      const total = await getManifestCount(repository)
+      return jobs.start(
+        {
+          kind: "repository-delete",
+          subject: repository,
+          unit: "manifests",
+          run: async ({ progress }) => {
+            progress({ done: 0, total })
+            const deleted = await repositories.delete(repository, actor.id)
+            // Nobody sees the repository any more: what is left to do is not worth a cancelling.
+            let done = 0
+            for (let after: string | undefined = ""; after !== undefined; await pause()) {
+              const swept = await repositories.sweep(repository, { after, limit: SWEEP_STEP })
+              done = Math.min(total, done + swept.count)
+              progress({ done, total })
+              after = swept.next
+            }
+            progress({ done: total, total })
+            return deleted ?? { tagCount: 0, manifestCount: 0 }
+          },
+        },
+        actor.id,
+      )
     },
   }
 }

@@ -33,11 +33,11 @@ const VIOLATIONS = {
       AND h.digest IS NOT t.digest`,
 }
 
-type Step = { kind: "put" | "delete" | "untag"; repository: number; content: number; tag: string }
+type Step = { kind: "put" | "delete" | "untag" | "drop"; repository: number; content: number; tag: string }
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.record({
-    kind: fc.constantFrom("put", "put", "delete", "untag"),
+    kind: fc.constantFrom("put", "put", "put", "delete", "untag", "drop"),
     repository: fc.nat(repositories.length - 1),
     content: fc.nat(contents.length - 1),
     tag: fc.constantFrom("a", "b", "c"),
@@ -49,7 +49,12 @@ async function take(metadata: Metadata, step: Step): Promise<void> {
   const [repository, content] = [repositories[step.repository], contents[step.content]]
   if (repository === undefined || content === undefined) return
   if (step.kind === "untag") await metadata.tags.delete(repository, parseTag(step.tag), "bob")
-  else if (step.kind === "delete") await metadata.manifests.delete(repository, content.digest, "bob")
+  else if (step.kind === "drop") {
+    await metadata.repositories.delete(repository, "bob")
+    for (let after: string | undefined = ""; after !== undefined;) {
+      after = (await metadata.repositories.sweep(repository, { after, limit: 2 })).next
+    }
+  } else if (step.kind === "delete") await metadata.manifests.delete(repository, content.digest, "bob")
   else {
     const references = [referenceTo(content.digest), referenceTo(content.digest, "subject")]
     await metadata.manifests.put({

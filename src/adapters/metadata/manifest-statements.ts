@@ -1,12 +1,9 @@
 import type { Digest } from "../../domain/digest.ts"
 import type { ReferenceKind } from "../../domain/manifest.ts"
-import type { RepositoryName } from "../../domain/repository-name.ts"
+import type { ManifestKey } from "../../ports/metadata/manifests.ts"
+import type { TallyStep } from "../../ports/metadata/repositories.ts"
 import { prepare, type Build } from "./prepared.ts"
-
-export interface ManifestKey {
-  repository: RepositoryName
-  digest: Digest
-}
+import { referencesElsewhere } from "./repository-statements.ts"
 
 interface ManifestRow extends ManifestKey {
   mediaType: string
@@ -79,6 +76,54 @@ export const manifestStatements = {
       .deleteFrom("manifest_body")
       .where("digest", "=", p("digest"))
       .where((eb) => eb.not(eb.exists(eb.selectFrom("manifest").select("digest").where("digest", "=", p("digest"))))),
+  ),
+  /** A blob that the manifest names as both is counted as its configuration. */
+  tallyOwnBlobs: prepare(({ db, p }: Build<ManifestKey & TallyStep & { kind: ReferenceKind }>) =>
+    db
+      .selectFrom(
+        db
+          .selectFrom("reference")
+          .select("digest")
+          .where("repository", "=", p("repository"))
+          .where("manifest", "=", p("digest"))
+          .where("kind", "=", p("kind"))
+          .where("digest", ">", p("after") as Digest)
+          .orderBy("digest")
+          .limit(p("limit"))
+          .as("step"),
+      )
+      .leftJoin("blob", (join) =>
+        join
+          .onRef("blob.digest", "=", "step.digest")
+          .on("blob.state", "=", "live")
+          .on((eb) =>
+            eb.not(
+              eb.exists(
+                eb
+                  .selectFrom("reference as other")
+                  .select("other.digest")
+                  .where("other.repository", "=", p("repository"))
+                  .whereRef("other.digest", "=", "blob.digest")
+                  .where((or) => or.or([or("other.manifest", "!=", p("digest")), or("other.kind", "<", p("kind"))])),
+              ),
+            ),
+          )
+          .on((eb) => eb.not(eb.exists(referencesElsewhere(eb, p("repository"))))),
+      )
+      .select(({ fn }) => [
+        fn.countAll<number>().as("seen"),
+        fn.count<number>("blob.digest").as("count"),
+        fn.sum<number | null>("blob.size").as("bytes"),
+        fn.max<string | null>("step.digest").as("last"),
+      ]),
+  ),
+  countChildren: prepare(({ db, p }: Build<ManifestKey>) =>
+    db
+      .selectFrom("reference")
+      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .where("repository", "=", p("repository"))
+      .where("manifest", "=", p("digest"))
+      .where("kind", "=", "manifest"),
   ),
   markPulled: prepare(({ db, p }: Build<ManifestKey & { at: number; before: number }>) =>
     db

@@ -1,11 +1,11 @@
 import type { ManifestReference } from "../../domain/manifest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
-import type { ManifestPut, ManifestRecords } from "../../ports/metadata/manifests.ts"
+import type { ManifestKey, ManifestPut, ManifestRecords } from "../../ports/metadata/manifests.ts"
 import { holdBlob } from "./blobs.ts"
-import { manifestStatements, type ManifestKey } from "./manifest-statements.ts"
+import { manifestStatements } from "./manifest-statements.ts"
 import { operation, type Write } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
-import { countManifests, ensureRepository } from "./repositories.ts"
+import { countManifests, ensureRepository, toBlobTally } from "./repositories.ts"
 import type { TagCache } from "./tag-cache.ts"
 import { putTag, removeTagsOf, type Change } from "./tags.ts"
 
@@ -52,6 +52,9 @@ export function createManifestRecords(read: Connection, write: Write, cache: Tag
     put: (manifest) => cache.change(manifest.repository, write(putManifest, manifest)),
     delete: (repository, digest, actor) =>
       cache.change(repository, write(deleteManifest, { repository, digest, actor })),
+    tallyOwnBlobs: async (manifest, kind, step) =>
+      toBlobTally(await read.find(manifestStatements.tallyOwnBlobs, { ...manifest, kind, ...step }), step),
+    countChildren: async (manifest) => (await read.find(manifestStatements.countChildren, manifest))?.count ?? 0,
     markPulled: (pulled) => write(markPulled, pulled),
   }
 }

@@ -33,7 +33,7 @@ export async function createMetadata({ path, clock, thread }: MetadataOptions): 
     blobs: createBlobRecords(read, write),
     manifests: createManifestRecords(read, write, cache),
     referrers: createReferrerRecords(read),
-    repositories: createRepositoryRecords(read),
+    repositories: createRepositoryRecords(read, write, cache),
     tags: createTagRecords(read, write, cache),
     uploads: createUploadRecords(read, write),
     countWrites: store.countWrites,

@@ -2,6 +2,7 @@ import { adoptionOperations } from "./adoption.ts"
 import { blobOperations } from "./blobs.ts"
 import { manifestOperations } from "./manifests.ts"
 import type { Operation } from "./operation.ts"
+import { repositoryOperations } from "./repositories.ts"
 import { tagOperations } from "./tags.ts"
 import { uploadOperations } from "./uploads.ts"
 
@@ -9,6 +10,7 @@ const operations = [
   ...adoptionOperations,
   ...blobOperations,
   ...manifestOperations,
+  ...repositoryOperations,
   ...tagOperations,
   ...uploadOperations,
 ]

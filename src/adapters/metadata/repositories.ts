@@ -1,79 +1,45 @@
-import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
-import type { Tag } from "../../domain/tag.ts"
-import type { RepositoryRecords, TallyStep } from "../../ports/metadata/repositories.ts"
+import type { BlobTally, RepositoryRecords, Tally, TallyStep } from "../../ports/metadata/repositories.ts"
 import { readPage } from "./pages.ts"
-import { prepare, type Build, type Connection } from "./prepared.ts"
+import { manifestStatements } from "./manifest-statements.ts"
+import { operation, type Write } from "./operation.ts"
+import type { Connection } from "./prepared.ts"
+import { repositoryStatements } from "./repository-statements.ts"
+import type { TagCache } from "./tag-cache.ts"
 
-type Step = TallyStep & { repository: RepositoryName }
+const deleteRepository = operation(
+  "repositories.delete",
+  async (connection, { actor, ...target }: { repository: RepositoryName; actor: string }, at) => {
+    const { repository: name } = target
+    const manifestCount = (await connection.find(repositoryStatements.find, { name }))?.manifestCount
+    if (manifestCount === undefined) return undefined
+    await connection.run(repositoryStatements.noteTagDeletions, { ...target, actor, at })
+    const tagCount = await connection.run(repositoryStatements.deleteTags, target)
+    await connection.run(repositoryStatements.deleteOwnBodies, target)
+    await connection.run(repositoryStatements.deleteManifests, target)
+    await connection.run(repositoryStatements.deleteLinks, target)
+    await connection.run(repositoryStatements.delete, target)
+    return { tagCount, manifestCount }
+  },
+)
 
-export const repositoryStatements = {
-  find: prepare(({ db, p }: Build<{ name: RepositoryName }>) =>
-    db.selectFrom("repository").select("manifest_count as manifestCount").where("name", "=", p("name")),
-  ),
-  tallyTags: prepare(({ db, p }: Build<Step>) =>
-    db
-      .selectFrom(
-        db
-          .selectFrom("tag")
-          .select(["name", "updated_at"])
-          .where("repository", "=", p("repository"))
-          .where("name", ">", p("after") as Tag)
-          .orderBy("name")
-          .limit(p("limit"))
-          .as("step"),
-      )
-      .select(({ fn }) => [
-        fn.countAll<number>().as("count"),
-        fn.max<string | null>("name").as("last"),
-        fn.max<number | null>("updated_at").as("lastPushedAt"),
-      ]),
-  ),
-  tallyBlobs: prepare(({ db, p }: Build<Step>) =>
-    db
-      .selectFrom(
-        db
-          .selectFrom("link")
-          .select("digest")
-          .where("repository", "=", p("repository"))
-          .where("digest", ">", p("after") as Digest)
-          .orderBy("digest")
-          .limit(p("limit"))
-          .as("step"),
-      )
-      .leftJoin("blob", (join) => join.onRef("blob.digest", "=", "step.digest").on("blob.state", "=", "live"))
-      .select(({ fn }) => [
-        fn.countAll<number>().as("seen"),
-        fn.count<number>("blob.digest").as("count"),
-        fn.sum<number | null>("blob.size").as("bytes"),
-        fn.max<string | null>("step.digest").as("last"),
-      ]),
-  ),
-  // The condition is a literal: with a parameter in its place the partial index would not be used.
-  list: prepare(({ db, p }: Build<{ after: string; limit: number }>) =>
-    db
-      .selectFrom("repository")
-      .select("name")
-      .where((eb) => eb("manifest_count", ">", eb.lit(0)))
-      .where("name", ">", p("after") as RepositoryName)
-      .orderBy("name")
-      .limit(p("limit")),
-  ),
-  ensure: prepare(({ db, p }: Build<{ name: RepositoryName; at: number }>) =>
-    db
-      .insertInto("repository")
-      .values({ name: p("name"), created_at: p("at"), deleted_at: null, manifest_count: 0 })
-      .onConflict((conflict) => conflict.column("name").doNothing()),
-  ),
-  count: prepare(({ db, p }: Build<{ name: RepositoryName; added: number }>) =>
-    db
-      .updateTable("repository")
-      .set((eb) => ({ manifest_count: eb("manifest_count", "+", p("added")) }))
-      .where("name", "=", p("name")),
-  ),
-}
+const sweepRepository = operation(
+  "repositories.sweep",
+  async (connection, { repository, ...step }: TallyStep & { repository: RepositoryName }): Promise<Tally> => {
+    const manifests = await connection.list(repositoryStatements.listReferring, { repository, ...step })
+    for (const { manifest: digest } of manifests) {
+      // It may have been pushed anew meanwhile.
+      if ((await connection.find(manifestStatements.find, { repository, digest })) !== undefined) continue
+      await connection.run(manifestStatements.deleteReferences, { repository, digest })
+    }
+    const count = manifests.length
+    return { count, next: nextOf(manifests.at(-1)?.manifest ?? null, count === step.limit) }
+  },
+)
 
-export function createRepositoryRecords(read: Connection): RepositoryRecords {
+export const repositoryOperations = [deleteRepository, sweepRepository]
+
+export function createRepositoryRecords(read: Connection, write: Write, cache: TagCache): RepositoryRecords {
   return {
     async exists(repository) {
       return (await read.find(repositoryStatements.find, { name: repository })) !== undefined
@@ -90,12 +56,25 @@ export function createRepositoryRecords(read: Connection): RepositoryRecords {
       const { count = 0, last = null, lastPushedAt = null } = row ?? {}
       return { count, lastPushedAt: lastPushedAt ?? undefined, next: nextOf(last, count === step.limit) }
     },
-    async tallyBlobs(repository, step) {
-      const row = await read.find(repositoryStatements.tallyBlobs, { repository, ...step })
-      const { seen = 0, count = 0, bytes = null, last = null } = row ?? {}
-      return { count, bytes: bytes ?? 0, next: nextOf(last, seen === step.limit) }
-    },
+    tallyBlobs: async (repository, step) =>
+      toBlobTally(await read.find(repositoryStatements.tallyBlobs, { repository, ...step }), step),
+    tallyOwnBlobs: async (repository, step) =>
+      toBlobTally(await read.find(repositoryStatements.tallyOwnBlobs, { repository, ...step }), step),
+    delete: (repository, actor) => cache.change(repository, write(deleteRepository, { repository, actor })),
+    sweep: (repository, step) => write(sweepRepository, { repository, ...step }),
   }
+}
+
+interface BlobTallyRow {
+  seen: number
+  count: number
+  bytes: number | null
+  last: string | null
+}
+
+export function toBlobTally(row: BlobTallyRow | undefined, step: TallyStep): BlobTally {
+  const { seen = 0, count = 0, bytes = null, last = null } = row ?? {}
+  return { count, bytes: bytes ?? 0, next: nextOf(last, seen === step.limit) }
 }
 
 /** A step that was full may be the last all the same: the next one then finds nothing. */

@@ -3,7 +3,7 @@ import { blobStatements } from "./blob-statements.ts"
 import { manifestStatements } from "./manifest-statements.ts"
 import type { Compiled, Prepared, Tools } from "./prepared.ts"
 import { referrerStatements } from "./referrers.ts"
-import { repositoryStatements } from "./repositories.ts"
+import { repositoryStatements } from "./repository-statements.ts"
 import { tagStatements } from "./tags.ts"
 import { uploadStatements } from "./uploads.ts"
 

@@ -1,7 +1,7 @@
 import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
-import type { TagRecord, TagRecords } from "../../ports/metadata/tags.ts"
+import type { TagDetails, TagRecord, TagRecords } from "../../ports/metadata/tags.ts"
 import { operation, type Write } from "./operation.ts"
 import { readPage } from "./pages.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
@@ -33,6 +33,52 @@ export const tagStatements = {
       .where("name", ">", p("after") as Tag)
       .orderBy("name")
       .limit(p("limit")),
+  ),
+  listDetails: prepare(({ db, p }: Build<{ repository: RepositoryName; after: string; limit: number }>) =>
+    db
+      .selectFrom("tag")
+      .select((eb) => [
+        "name",
+        "digest",
+        "media_type as mediaType",
+        "size as sizeBytes",
+        "updated_at as pushedAt",
+        "created_by as pushedBy",
+        eb
+          .selectFrom("reference as own")
+          .select(({ fn }) => fn.sum<number | null>("own.size").as("bytes"))
+          .whereRef("own.repository", "=", "tag.repository")
+          .whereRef("own.manifest", "=", "tag.digest")
+          .where("own.kind", "!=", "subject")
+          .as("ownBytes"),
+        // Of an index: what its platforms' manifests name.
+        eb
+          .selectFrom("reference as child")
+          .innerJoin("reference as of", (join) =>
+            join.onRef("of.repository", "=", "child.repository").onRef("of.manifest", "=", "child.digest"),
+          )
+          .select(({ fn }) => fn.sum<number | null>("of.size").as("bytes"))
+          .whereRef("child.repository", "=", "tag.repository")
+          .whereRef("child.manifest", "=", "tag.digest")
+          .where("child.kind", "=", "manifest")
+          .where("of.kind", "!=", "subject")
+          .as("childBytes"),
+      ])
+      .where("repository", "=", p("repository"))
+      .where("name", ">", p("after") as Tag)
+      .orderBy("name")
+      .limit(p("limit")),
+  ),
+  pageOfManifest: prepare(
+    ({ db, p }: Build<{ repository: RepositoryName; digest: Digest; after: string; limit: number }>) =>
+      db
+        .selectFrom("tag")
+        .select("name")
+        .where("repository", "=", p("repository"))
+        .where("digest", "=", p("digest"))
+        .where("name", ">", p("after") as Tag)
+        .orderBy("name")
+        .limit(p("limit")),
   ),
   listOfManifest: prepare(({ db, p }: Build<{ repository: RepositoryName; digest: Digest }>) =>
     db
@@ -103,8 +149,29 @@ export function createTagRecords(read: Connection, write: Write, cache: TagCache
       )
       return { items: items.map(({ name }) => name), hasMore }
     },
+    async listDetails(repository, page) {
+      const { items, hasMore } = await readPage(page, (after, limit) =>
+        read.list(tagStatements.listDetails, { repository, after, limit }),
+      )
+      return { items: items.map(toDetails), hasMore }
+    },
+    async listOfManifest(repository, digest, page) {
+      const { items, hasMore } = await readPage(page, (after, limit) =>
+        read.list(tagStatements.pageOfManifest, { repository, digest, after, limit }),
+      )
+      return { items: items.map(({ name }) => name), hasMore }
+    },
     delete: (repository, name, actor) => cache.change(repository, write(deleteTag, { repository, name, actor })),
   }
+}
+
+interface DetailsRow extends Omit<TagDetails, "totalBytes"> {
+  ownBytes: number | null
+  childBytes: number | null
+}
+
+function toDetails({ ownBytes, childBytes, ...tag }: DetailsRow): TagDetails {
+  return { ...tag, totalBytes: tag.sizeBytes + (ownBytes ?? 0) + (childBytes ?? 0) }
 }
 
 /** Points the tag at the manifest; the history notes it when the tag pointed elsewhere, or nowhere. */

@@ -4,14 +4,17 @@ import type { Ids } from "../../ports/ids.ts"
 import type { Logger } from "../../ports/logger.ts"
 import type { Jobs } from "../../services/jobs.ts"
 import type { Repositories } from "../../services/repositories.ts"
+import type { Tags } from "../../services/tags.ts"
 import type { Api, ApiEnvironment } from "./call.ts"
 import { addJobRoutes } from "./jobs.ts"
 import { toProblemResponse } from "./problem.ts"
 import { addRepositoryRoutes } from "./repositories.ts"
+import { addTagRoutes } from "./tags.ts"
 
 export interface ApiServices {
   jobs: Jobs
   repositories: Repositories
+  tags: Tags
 }
 
 interface ApiOptions {
@@ -53,6 +56,7 @@ export function createApi({ services, ids, log, version, isReadOnly }: ApiOption
   app.get("/api/v1/version", (c) => c.json({ version }))
   addJobRoutes(app, services.jobs)
   addRepositoryRoutes(app, services)
+  addTagRoutes(app, services)
   app.doc31("/api/v1/openapi.json", { openapi: "3.1.0", info: { title: "Berth", version } })
   return app
 }

@@ -43,7 +43,7 @@ const watchRoute = createRoute({
   },
 })
 
-/** What a route answers that began a job. @public */
+/** What a route answers that began a job. */
 export const JOB_STARTED = { 202: { ...oneJob, description: "The job that does it" }, ...PROBLEMS } as const
 
 export function addJobRoutes(app: Api, jobs: Jobs): void {
@@ -58,7 +58,6 @@ export function addJobRoutes(app: Api, jobs: Jobs): void {
   })
 }
 
-/** @public */
 export function toJobView({ unit, progress, startedAt, endedAt, ...job }: Job): JobView {
   return {
     ...job,

@@ -1,9 +1,14 @@
-import { createRoute } from "@hono/zod-openapi"
+import { createRoute, z } from "@hono/zod-openapi"
 import { pageQuerySchema } from "../../contract/pages.ts"
-import { repositoryPageSchema, type RepositoryView } from "../../contract/repositories.ts"
+import { deletionPreviewSchema, repositoryPageSchema, type RepositoryView } from "../../contract/repositories.ts"
+import { parseRepositoryName } from "../../domain/repository-name.ts"
 import type { Repositories, RepositorySummary } from "../../services/repositories.ts"
 import { PROBLEMS, type Api } from "./call.ts"
+import { JOB_STARTED, toJobView } from "./jobs.ts"
 import { toListPage, toPageRequest } from "./listing.ts"
+
+/** The slashes of the name are written as %2F. */
+const params = z.object({ name: z.string().max(300) })
 
 const listRoute = createRoute({
   method: "get",
@@ -16,6 +21,25 @@ const listRoute = createRoute({
   },
 })
 
+const previewRoute = createRoute({
+  method: "get",
+  path: "/api/v1/repositories/{name}/deletion-preview",
+  summary: "What a deletion of the repository would delete and free",
+  request: { params },
+  responses: {
+    200: { description: "What goes", content: { "application/json": { schema: deletionPreviewSchema } } },
+    ...PROBLEMS,
+  },
+})
+
+const deleteRoute = createRoute({
+  method: "delete",
+  path: "/api/v1/repositories/{name}",
+  summary: "Deletes a repository with all its tags and manifests",
+  request: { params },
+  responses: JOB_STARTED,
+})
+
 export function addRepositoryRoutes(app: Api, { repositories }: { repositories: Repositories }): void {
   app.openapi(listRoute, async (c) => {
     const page = await repositories.list(toPageRequest(c.req.valid("query")))
@@ -23,6 +47,13 @@ export function addRepositoryRoutes(app: Api, { repositories }: { repositories: 
       toListPage(page, toView, ({ name }) => name),
       200,
     )
+  })
+  app.openapi(previewRoute, async (c) => {
+    return c.json(await repositories.previewDeletion(parseRepositoryName(c.req.valid("param").name)), 200)
+  })
+  app.openapi(deleteRoute, async (c) => {
+    const job = await repositories.delete(c.get("context"), parseRepositoryName(c.req.valid("param").name))
+    return c.json(toJobView(job), 202)
   })
 }
 

@@ -43,6 +43,38 @@ export function describeManifestRecords(open: OpenMetadata): void {
       expect(await metadata.manifests.find(newRepository(), manifest.digest)).toBeUndefined()
     })
 
+    test("a manifest's own blobs are those that no other manifest refers to, each counted once", async () => {
+      const [repository, other] = [newRepository(), newRepository()]
+      const [twice, shared, elsewhere] = [
+        await putBlob(metadata, repository),
+        await putBlob(metadata, repository),
+        await putBlob(metadata, repository),
+      ]
+      const references = [referenceTo(twice, "config"), ...[twice, shared, elsewhere].map((each) => referenceTo(each))]
+      const manifest = newManifest(repository, { references })
+      await metadata.manifests.put(manifest)
+      const count = async (kind: "config" | "layer") =>
+        (await metadata.manifests.tallyOwnBlobs(manifest, kind, { after: "", limit: 10 })).count
+      expect([await count("config"), await count("layer")]).toEqual([1, 2])
+      await metadata.manifests.put(newManifest(repository, { references: [referenceTo(shared)] }))
+      expect([await count("config"), await count("layer")]).toEqual([1, 1])
+      await metadata.blobs.mount(elsewhere, repository, other)
+      await metadata.manifests.put(newManifest(other, { references: [referenceTo(elsewhere)] }))
+      expect([await count("config"), await count("layer")]).toEqual([1, 0])
+      const steps = await metadata.manifests.tallyOwnBlobs(manifest, "layer", { after: "", limit: 1 })
+      expect(steps.next).toBe([twice, shared, elsewhere].sort()[0])
+    })
+
+    test("countChildren() counts the manifests that it names", async () => {
+      const repository = newRepository()
+      const child = newManifest(repository)
+      await metadata.manifests.put(child)
+      const index = newManifest(repository, { references: [referenceTo(child.digest, "manifest")] })
+      await metadata.manifests.put(index)
+      expect(await metadata.manifests.countChildren(index)).toBe(1)
+      expect(await metadata.manifests.countChildren(child)).toBe(0)
+    })
+
     test("put() accepts a manifest whose blobs and manifests the repository has", async () => {
       const repository = newRepository()
       const child = newManifest(repository)

@@ -2,6 +2,7 @@ import type { Digest } from "../../domain/digest.ts"
 import type { ManifestReference } from "../../domain/manifest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
+import type { BlobTally, TallyStep } from "./repositories.ts"
 
 export interface ManifestRecord {
   digest: Digest
@@ -22,6 +23,11 @@ export interface ManifestPut extends ManifestRecord {
   actor: string
 }
 
+export interface ManifestKey {
+  repository: RepositoryName
+  digest: Digest
+}
+
 export interface ManifestRecords {
   find(repository: RepositoryName, digest: Digest): Promise<ManifestRecord | undefined>
   /** The bytes as pushed; the same for every repository that has the digest. */
@@ -33,6 +39,10 @@ export interface ManifestRecords {
   put(manifest: ManifestPut): Promise<{ missing: ManifestReference[] }>
   /** Removes the manifest and every tag that points to it. `false` when there is none. */
   delete(repository: RepositoryName, digest: Digest, actor: string): Promise<boolean>
+  /** Blobs that this manifest refers to, and no other of any repository; steps over those that it refers to as `kind`. */
+  tallyOwnBlobs(manifest: ManifestKey, kind: "config" | "layer", step: TallyStep): Promise<BlobTally>
+  /** How many manifests it names, such as those of its platforms. */
+  countChildren(manifest: ManifestKey): Promise<number>
   /** Notes when manifests were last pulled. Unknown ones are passed over. */
   markPulled(pulled: { repository: RepositoryName; digest: Digest }[]): Promise<void>
 }

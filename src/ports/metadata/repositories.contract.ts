@@ -1,24 +1,30 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
 import * as fc from "fast-check"
 import { parseRepositoryName, type RepositoryName } from "../../domain/repository-name.ts"
+import { parseTag } from "../../domain/tag.ts"
 import {
   createManualClock,
   newManifest,
   newRepository,
   putBlob,
   readPages,
+  referenceTo,
+  tagsOf,
   type OpenMetadata,
 } from "./fixture.contract.ts"
 import type { Metadata } from "./metadata.ts"
+import type { Tally, TallyStep } from "./repositories.ts"
 
 const repositoryNames = fc.uniqueArray(fc.stringMatching(/^[a-c0-1]{1,2}([._/-][a-c0-1]){0,2}$/), { maxLength: 20 })
 
 export function describeRepositoryRecords(open: OpenMetadata): void {
   describe("repositories", () => {
     let metadata: Metadata
+    let clock: ReturnType<typeof createManualClock>
 
     beforeEach(async () => {
-      metadata = await open(createManualClock())
+      clock = createManualClock()
+      metadata = await open(clock)
     })
     afterEach(() => metadata.close())
 
@@ -52,6 +58,104 @@ export function describeRepositoryRecords(open: OpenMetadata): void {
       expect(await metadata.repositories.exists(repository)).toBe(true)
       await metadata.manifests.put(first)
       expect(await listed()).toEqual([repository])
+    })
+
+    /** All steps of counting together. */
+    async function tally<Part extends Tally>(read: (step: TallyStep) => Promise<Part>, limit: number): Promise<Part[]> {
+      const parts: Part[] = []
+      for (let after: string | undefined = ""; after !== undefined;) {
+        const part: Part = await read({ after, limit })
+        parts.push(part)
+        after = part.next
+      }
+      return parts
+    }
+    const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0)
+
+    test.each([1, 2, 3, 100])("tags and blobs are counted in steps of %p rows", async (limit) => {
+      const repository = newRepository()
+      const [first, second] = [await putBlob(metadata, repository), await putBlob(metadata, repository)]
+      const references = [referenceTo(first), referenceTo(second)]
+      await metadata.manifests.put(newManifest(repository, { references, tags: tagsOf("a", "b") }))
+      clock.advance(5)
+      await metadata.manifests.put(newManifest(repository, { tags: tagsOf("c") }))
+      const tags = await tally((step) => metadata.repositories.tallyTags(repository, step), limit)
+      expect(sum(tags.map(({ count }) => count))).toBe(3)
+      expect(Math.max(...tags.map(({ lastPushedAt }) => lastPushedAt ?? 0))).toBe(clock.now())
+      const blobs = await tally((step) => metadata.repositories.tallyBlobs(repository, step), limit)
+      expect({ count: sum(blobs.map(({ count }) => count)), bytes: sum(blobs.map(({ bytes }) => bytes)) }).toEqual({
+        count: 2,
+        bytes: 20,
+      })
+      expect(await metadata.repositories.findManifestCount(repository)).toBe(2)
+    })
+
+    test("of nothing, counting gives nothing", async () => {
+      const repository = newRepository()
+      const step = { after: "", limit: 10 }
+      const records = metadata.repositories
+      expect(await records.findManifestCount(repository)).toBeUndefined()
+      expect(await records.tallyTags(repository, step)).toEqual({ count: 0, lastPushedAt: undefined, next: undefined })
+      expect(await records.tallyBlobs(repository, step)).toEqual({ count: 0, bytes: 0, next: undefined })
+      expect(await records.tallyOwnBlobs(repository, step)).toEqual({ count: 0, bytes: 0, next: undefined })
+    })
+
+    test("a blob is a repository's own until a manifest of another one refers to it", async () => {
+      const [repository, other] = [newRepository(), newRepository()]
+      const [shared, own] = [await putBlob(metadata, repository), await putBlob(metadata, repository)]
+      await metadata.manifests.put(newManifest(repository, { references: [referenceTo(shared), referenceTo(own)] }))
+      const count = async () => (await metadata.repositories.tallyOwnBlobs(repository, { after: "", limit: 10 })).count
+      await metadata.blobs.mount(shared, repository, other)
+      expect(await count()).toBe(2)
+      await metadata.manifests.put(newManifest(other, { references: [referenceTo(shared)] }))
+      expect(await count()).toBe(1)
+    })
+
+    test("delete() takes the tags, manifests and links of the repository, and nothing of another", async () => {
+      const [repository, other] = [newRepository(), newRepository()]
+      const blob = await putBlob(metadata, repository)
+      await metadata.blobs.mount(blob, repository, other)
+      const manifest = newManifest(repository, { references: [referenceTo(blob)], tags: tagsOf("a", "b") })
+      const alone = newManifest(repository)
+      await metadata.manifests.put(manifest)
+      await metadata.manifests.put(alone)
+      await metadata.manifests.put({ ...manifest, repository: other })
+      // From memory, until it is deleted.
+      await metadata.tags.find(repository, parseTag("a"))
+      expect(await metadata.repositories.delete(repository, "bob")).toEqual({ tagCount: 2, manifestCount: 2 })
+      expect(await metadata.repositories.exists(repository)).toBe(false)
+      expect(await metadata.tags.find(repository, parseTag("a"))).toBeUndefined()
+      expect(await metadata.manifests.find(repository, manifest.digest)).toBeUndefined()
+      expect(await metadata.manifests.findBytes(alone.digest)).toBeUndefined()
+      expect(await metadata.blobs.find(repository, blob)).toBeUndefined()
+      expect((await metadata.repositories.list({ limit: 1000 })).items).not.toContain(repository)
+      expect(await metadata.tags.find(other, parseTag("a"))).toMatchObject({ digest: manifest.digest })
+      expect(await metadata.manifests.findBytes(manifest.digest)).toEqual(manifest.bytes)
+      expect(await metadata.blobs.find(other, blob)).toMatchObject({ digest: blob })
+      expect(await metadata.repositories.delete(repository, "bob")).toBeUndefined()
+    })
+
+    test("sweep() forgets what deleted manifests referred to, in steps, and leaves those that are there", async () => {
+      const [repository, other] = [newRepository(), newRepository()]
+      const blob = await putBlob(metadata, other)
+      const isOwn = async () => (await metadata.repositories.tallyOwnBlobs(other, { after: "", limit: 10 })).count === 1
+      const manifest = newManifest(repository, { references: [referenceTo(blob)] })
+      const put = async () => {
+        await metadata.blobs.mount(blob, other, repository)
+        await metadata.manifests.put(manifest)
+      }
+      await put()
+      for (let i = 0; i < 4; i++) {
+        await metadata.manifests.put(newManifest(repository, { references: [referenceTo(blob)] }))
+      }
+      await metadata.repositories.delete(repository, "bob")
+      await put()
+      const parts = await tally((step) => metadata.repositories.sweep(repository, step), 2)
+      expect(sum(parts.map(({ count }) => count))).toBe(5)
+      expect(await isOwn()).toBe(false)
+      await metadata.manifests.delete(repository, manifest.digest, "bob")
+      await metadata.blobs.mount(blob, other, repository)
+      expect(await isOwn()).toBe(true)
     })
 
     test("list() of no entries is empty", async () => {

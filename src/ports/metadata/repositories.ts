@@ -33,4 +33,13 @@ export interface RepositoryRecords {
   tallyTags(repository: RepositoryName, step: TallyStep): Promise<TagTally>
   /** The blobs that the repository has. */
   tallyBlobs(repository: RepositoryName, step: TallyStep): Promise<BlobTally>
+  /** Those of them that no manifest of another repository refers to. */
+  tallyOwnBlobs(repository: RepositoryName, step: TallyStep): Promise<BlobTally>
+  /**
+   * One transaction: the repository is gone with its tags, which the history notes, its manifests and its links to blobs.
+   * What its manifests referred to is left to `sweep`. `undefined` where there is no such repository.
+   */
+  delete(repository: RepositoryName, actor: string): Promise<{ tagCount: number; manifestCount: number } | undefined>
+  /** Forgets what manifests that are gone referred to. `count` and `limit` are manifests. */
+  sweep(repository: RepositoryName, step: TallyStep): Promise<Tally>
 }

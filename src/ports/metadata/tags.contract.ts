@@ -1,11 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import * as fc from "fast-check"
+import type { PageRequest } from "../../domain/page.ts"
 import { parseTag } from "../../domain/tag.ts"
 import {
   createManualClock,
+  newDigest,
   newManifest,
   newRepository,
+  putBlob,
   readPages,
+  referenceTo,
   tagsOf,
   type OpenMetadata,
 } from "./fixture.contract.ts"
@@ -16,10 +20,11 @@ const tagNames = fc.uniqueArray(fc.stringMatching(/^[a-cA-C0-2_][a-cA-C.-]{0,3}$
 export function describeTagRecords(open: OpenMetadata): void {
   describe("tags", () => {
     let metadata: Metadata
+    const clock = createManualClock()
     const latest = parseTag("latest")
 
     beforeAll(async () => {
-      metadata = await open(createManualClock())
+      metadata = await open(clock)
     })
     afterAll(() => metadata.close())
 
@@ -47,6 +52,48 @@ export function describeTagRecords(open: OpenMetadata): void {
       await metadata.manifests.put(first)
       expect((await metadata.tags.find(repository, latest))?.digest).toBe(first.digest)
       expect((await metadata.tags.list(repository, { limit: 10 })).items).toEqual([latest])
+    })
+
+    test("listDetails() gives who pushed what and when, with all its bytes, those of an index's platforms as well", async () => {
+      const repository = newRepository()
+      const references = [
+        referenceTo(await putBlob(metadata, repository), "config"),
+        referenceTo(newDigest(), "subject"),
+      ]
+      const image = newManifest(repository, { references, sizeBytes: 7, actor: "bob" })
+      await metadata.manifests.put(image)
+      const index = newManifest(repository, {
+        references: [{ ...referenceTo(image.digest, "manifest"), sizeBytes: 7 }],
+        sizeBytes: 3,
+        tags: tagsOf("b"),
+      })
+      await metadata.manifests.put(index)
+      await metadata.manifests.put({ ...image, tags: tagsOf("a") })
+      expect(await metadata.tags.listDetails(repository, { limit: 1 })).toEqual({
+        items: [
+          {
+            name: parseTag("a"),
+            digest: image.digest,
+            mediaType: image.mediaType,
+            sizeBytes: 7,
+            totalBytes: 17,
+            pushedAt: clock.now(),
+            pushedBy: "bob",
+          },
+        ],
+        hasMore: true,
+      })
+      const rest = await metadata.tags.listDetails(repository, { limit: 10, last: "a" })
+      expect(rest).toMatchObject({ items: [{ name: "b", totalBytes: 20, pushedBy: "alice" }], hasMore: false })
+    })
+
+    test("listOfManifest() gives the tags that point at the manifest, page by page", async () => {
+      const manifest = newManifest(newRepository(), { tags: tagsOf("a", "b", "c") })
+      const { repository, digest } = manifest
+      await metadata.manifests.put(manifest)
+      await metadata.manifests.put(newManifest(repository, { tags: tagsOf("b", "d") }))
+      const list = (page: PageRequest) => metadata.tags.listOfManifest(repository, digest, page)
+      expect(await readPages(list, { limit: 1, keyOf: String })).toEqual(tagsOf("a", "c"))
     })
 
     test("delete() removes the tag, and neither the manifest nor its other tags", async () => {

@@ -1,0 +1,167 @@
+import type { ExpressionBuilder } from "kysely"
+import type { Digest } from "../../domain/digest.ts"
+import type { RepositoryName } from "../../domain/repository-name.ts"
+import type { Tag } from "../../domain/tag.ts"
+import type { TallyStep } from "../../ports/metadata/repositories.ts"
+import { prepare, type Build } from "./prepared.ts"
+import type { Schema } from "./schema.ts"
+
+type Step = TallyStep & { repository: RepositoryName }
+
+interface Target {
+  repository: RepositoryName
+}
+
+export const repositoryStatements = {
+  find: prepare(({ db, p }: Build<{ name: RepositoryName }>) =>
+    db.selectFrom("repository").select("manifest_count as manifestCount").where("name", "=", p("name")),
+  ),
+  tallyTags: prepare(({ db, p }: Build<Step>) =>
+    db
+      .selectFrom(
+        db
+          .selectFrom("tag")
+          .select(["name", "updated_at"])
+          .where("repository", "=", p("repository"))
+          .where("name", ">", p("after") as Tag)
+          .orderBy("name")
+          .limit(p("limit"))
+          .as("step"),
+      )
+      .select(({ fn }) => [
+        fn.countAll<number>().as("count"),
+        fn.max<string | null>("name").as("last"),
+        fn.max<number | null>("updated_at").as("lastPushedAt"),
+      ]),
+  ),
+  tallyBlobs: prepare(({ db, p }: Build<Step>) =>
+    db
+      .selectFrom(
+        db
+          .selectFrom("link")
+          .select("digest")
+          .where("repository", "=", p("repository"))
+          .where("digest", ">", p("after") as Digest)
+          .orderBy("digest")
+          .limit(p("limit"))
+          .as("step"),
+      )
+      .leftJoin("blob", (join) => join.onRef("blob.digest", "=", "step.digest").on("blob.state", "=", "live"))
+      .select(({ fn }) => [
+        fn.countAll<number>().as("seen"),
+        fn.count<number>("blob.digest").as("count"),
+        fn.sum<number | null>("blob.size").as("bytes"),
+        fn.max<string | null>("step.digest").as("last"),
+      ]),
+  ),
+  // The condition is a literal: with a parameter in its place the partial index would not be used.
+  list: prepare(({ db, p }: Build<{ after: string; limit: number }>) =>
+    db
+      .selectFrom("repository")
+      .select("name")
+      .where((eb) => eb("manifest_count", ">", eb.lit(0)))
+      .where("name", ">", p("after") as RepositoryName)
+      .orderBy("name")
+      .limit(p("limit")),
+  ),
+  ensure: prepare(({ db, p }: Build<{ name: RepositoryName; at: number }>) =>
+    db
+      .insertInto("repository")
+      .values({ name: p("name"), created_at: p("at"), deleted_at: null, manifest_count: 0 })
+      .onConflict((conflict) => conflict.column("name").doNothing()),
+  ),
+  count: prepare(({ db, p }: Build<{ name: RepositoryName; added: number }>) =>
+    db
+      .updateTable("repository")
+      .set((eb) => ({ manifest_count: eb("manifest_count", "+", p("added")) }))
+      .where("name", "=", p("name")),
+  ),
+  tallyOwnBlobs: prepare(({ db, p }: Build<Step>) =>
+    db
+      .selectFrom(
+        db
+          .selectFrom("link")
+          .select("digest")
+          .where("repository", "=", p("repository"))
+          .where("digest", ">", p("after") as Digest)
+          .orderBy("digest")
+          .limit(p("limit"))
+          .as("step"),
+      )
+      .leftJoin("blob", (join) =>
+        join
+          .onRef("blob.digest", "=", "step.digest")
+          .on("blob.state", "=", "live")
+          .on((eb) => eb.not(eb.exists(referencesElsewhere(eb, p("repository"))))),
+      )
+      .select(({ fn }) => [
+        fn.countAll<number>().as("seen"),
+        fn.count<number>("blob.digest").as("count"),
+        fn.sum<number | null>("blob.size").as("bytes"),
+        fn.max<string | null>("step.digest").as("last"),
+      ]),
+  ),
+  noteTagDeletions: prepare(({ db, p, sql }: Build<Target & { actor: string; at: number }>) =>
+    db
+      .insertInto("tag_history")
+      .columns(["repository", "tag", "digest", "previous", "at", "actor"])
+      .expression(
+        db
+          .selectFrom("tag")
+          .select((eb) => [
+            "repository",
+            "name",
+            eb.lit(null).as("digest"),
+            "digest as previous",
+            sql<number>`${p("at")}`.as("at"),
+            sql<string>`${p("actor")}`.as("actor"),
+          ])
+          .where("repository", "=", p("repository")),
+      ),
+  ),
+  deleteTags: prepare(({ db, p }: Build<Target>) => db.deleteFrom("tag").where("repository", "=", p("repository"))),
+  deleteOwnBodies: prepare(({ db, p }: Build<Target>) =>
+    db
+      .deleteFrom("manifest_body")
+      .where("digest", "in", db.selectFrom("manifest").select("digest").where("repository", "=", p("repository")))
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom("manifest as other")
+              .select("other.digest")
+              .whereRef("other.digest", "=", "manifest_body.digest")
+              .where("other.repository", "!=", p("repository")),
+          ),
+        ),
+      ),
+  ),
+  deleteManifests: prepare(({ db, p }: Build<Target>) =>
+    db.deleteFrom("manifest").where("repository", "=", p("repository")),
+  ),
+  deleteLinks: prepare(({ db, p }: Build<Target>) => db.deleteFrom("link").where("repository", "=", p("repository"))),
+  delete: prepare(({ db, p }: Build<Target>) => db.deleteFrom("repository").where("name", "=", p("repository"))),
+  /** Manifests, there or gone, whose references are. */
+  listReferring: prepare(({ db, p }: Build<Step>) =>
+    db
+      .selectFrom("reference")
+      .select("manifest")
+      .distinct()
+      .where("repository", "=", p("repository"))
+      .where("manifest", ">", p("after") as Digest)
+      .orderBy("manifest")
+      .limit(p("limit")),
+  ),
+}
+
+/** Of the blob at hand. The way over the links is short: few repositories have a blob, and they are found by its digest. */
+export function referencesElsewhere(eb: ExpressionBuilder<Schema, "blob">, repository: RepositoryName) {
+  return eb
+    .selectFrom("link as other")
+    .innerJoin("reference", (join) =>
+      join.onRef("reference.repository", "=", "other.repository").onRef("reference.digest", "=", "other.digest"),
+    )
+    .select("other.repository")
+    .whereRef("other.digest", "=", "blob.digest")
+    .where("other.repository", "!=", repository)
+}

@@ -1,0 +1,70 @@
+import type { Command } from "commander"
+import type { TagDeletionPreviewView, TagDeletionView, TagView } from "../contract/tags.ts"
+import { RegistryError } from "../domain/errors.ts"
+import { parseRepositoryName } from "../domain/repository-name.ts"
+import { parseTag } from "../domain/tag.ts"
+import type { CommandContext } from "./command.ts"
+import { confirm, describeDeletion, type DeletionOptions } from "./deletion.ts"
+import { DONE, MISUSED } from "./exit-codes.ts"
+import { addOperatorOptions, ask, askPages, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
+import { printBytes, printCount, printTable, printTime, type Column } from "./table.ts"
+
+const COLUMNS: readonly Column<TagView>[] = [
+  { title: "TAG", show: ({ name }) => name },
+  { title: "DIGEST", show: ({ digest }) => digest },
+  { title: "TYPE", show: ({ mediaType }) => mediaType },
+  { title: "SIZE", isNumber: true, show: ({ sizeBytes }) => printBytes(sizeBytes) },
+  { title: "PUSHED (UTC)", show: ({ pushedAt }) => printTime(pushedAt) },
+  { title: "BY", show: ({ pushedBy }) => pushedBy },
+]
+
+type DeleteOptions = OperatorOptions & DeletionOptions & { withManifest?: boolean }
+
+export function registerTag(program: Command, context: CommandContext): void {
+  const tag = program.command("tag").description("list and delete tags")
+  addOperatorOptions(tag.command("list").argument("<repository>", "its name, such as team/app"))
+    .description("list the tags of a repository")
+    .action((name: string, options: OperatorOptions) => withOperator(context, options, (call) => listTags(call, name)))
+  addOperatorOptions(tag.command("delete").argument("<repository:tag>", "such as team/app:1.2.3"))
+    .description("delete a tag; shows first what goes")
+    .option("--with-manifest", "delete its manifest as well, and every tag that points at that")
+    .option("-y, --yes", "do not ask")
+    .action((target: string, options: DeleteOptions) =>
+      withOperator(context, options, (call) => deleteTag(call, target)),
+    )
+}
+
+async function listTags({ deps, operator, options }: OperatorCall<OperatorOptions>, name: string): Promise<void> {
+  const path = `/repositories/${encodeURIComponent(parseRepositoryName(name))}/tags`
+  const rows = await Array.fromAsync(askPages<TagView>(operator, path))
+  deps.out(options.json === true ? `${JSON.stringify({ items: rows })}\n` : printTable(COLUMNS, rows))
+}
+
+async function deleteTag(call: OperatorCall<DeleteOptions>, target: string): Promise<number> {
+  const { deps, operator, options } = call
+  const { repository, tag } = parseTarget(target)
+  const withManifest = options.withManifest === true
+  const path = `/repositories/${encodeURIComponent(repository)}/tags/${tag}`
+  const query = `?withManifest=${withManifest}`
+  const preview = await ask<TagDeletionPreviewView>(operator, `${path}/deletion-preview${query}`)
+  deps.err(withManifest ? describeManifest(preview) : `Tag ${target} of ${preview.digest}, which stays.\n`)
+  if (!(await confirm(deps, options))) return MISUSED
+  const { digest } = await ask<TagDeletionView>(operator, `${path}${query}`, { method: "DELETE" })
+  const { tagCount, manifestCount, freeableBytes } = preview
+  if (options.json === true) {
+    deps.out(`${JSON.stringify({ repository, tag, digest, tagCount, manifestCount, freeableBytes })}\n`)
+  } else deps.out(withManifest ? `deleted ${target} and ${digest}\n` : `deleted ${target}\n`)
+  return DONE
+}
+
+function describeManifest(preview: TagDeletionPreviewView): string {
+  const { digest, childCount } = preview
+  const stay = childCount === 0 ? "" : `  ${printCount(childCount, "manifest")} that it names stay\n`
+  return `Manifest ${digest}:\n${describeDeletion(preview)}${stay}`
+}
+
+function parseTarget(target: string) {
+  const end = target.lastIndexOf(":")
+  if (end < 0) throw new RegistryError("TAG_INVALID", `${target} names no tag: write REPOSITORY:TAG`)
+  return { repository: parseRepositoryName(target.slice(0, end)), tag: parseTag(target.slice(end + 1)) }
+}
