@@ -47,6 +47,7 @@ export function createApi({ services, ids, log, version, isReadOnly }: ApiOption
     const mayWrite = c.req.method !== "GET" && !c.req.path.startsWith("/api/v1/jobs/")
     if (isReadOnly && mayWrite) throw new RegistryError("READ_ONLY", "the registry is in read-only mode")
     await next()
+    if (c.req.method !== "GET") log.info("a command", { method: c.req.method, path: c.req.path, status: c.res.status })
   })
   app.onError((error, c) => toProblemResponse(error, c.get("context")))
   app.notFound((c) =>
