@@ -2,7 +2,10 @@
 import { readFile } from "node:fs/promises"
 import { hostname } from "node:os"
 import manifest from "../package.json" with { type: "json" }
-import type { Config } from "./config/config.ts"
+import type { Registry } from "./compose/registry.ts"
+import type { LoadedConfig } from "./config/load-config.ts"
+
+const SAME_SIGNAL_MS = 500
 
 for (const event of ["uncaughtException", "unhandledRejection"]) {
   // What nobody caught may have left anything half done: a restart finds a consistent store, going on might not.
@@ -43,21 +46,42 @@ async function changeUser(config: Config): Promise<readonly string[]> {
   return runAs(config, { wanted, workingDirectory: process.cwd(), calls: process })
 }
 
-async function serve(config: Config, warnings: readonly string[]): Promise<number> {
+async function serve(loaded: LoadedConfig, readAgain: () => Promise<LoadedConfig>): Promise<number> {
   // From here on a signal lets the start end first: what has been opened is closed in order.
   const ended = new Promise<void>((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => resolve())
+    const stop = createStop(resolve)
+    for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, stop)
   })
+  const starting = start(loaded, readAgain)
+  // Left to itself this signal would end the process. A start that fails is told of below.
+  process.on("SIGHUP", () => void starting.then((registry) => registry.reload()).catch(() => undefined))
+  const registry = await starting
+  await ended
+  await registry.stop()
+  return 0
+}
+
+async function start(loaded: LoadedConfig, readAgain: () => Promise<LoadedConfig>): Promise<Registry> {
   const { startRegistry } = await import("./compose/registry.ts")
-  const registry = await startRegistry(config, {
-    warnings,
+  return startRegistry(loaded, {
+    readAgain,
     ...describeProcess(),
     threads: threads ?? (await import("./threads.ts")).startThreads(),
     print: (text) => void process.stdout.write(text),
   })
-  await ended
-  await registry.stop()
-  return 0
+}
+
+/** The first signal stops the server in order, a further one ends it where it is: what was acknowledged is on the disk. */
+function createStop(begin: () => void): () => void {
+  let startedAt: number | undefined
+  return () => {
+    begin()
+    startedAt ??= performance.now()
+    // Ctrl-C reaches every program of a terminal, and some of them hand it on: both are the same signal.
+    if (performance.now() - startedAt < SAME_SIGNAL_MS) return
+    process.stderr.write("berth: ended by a second signal, transfers were cut off\n")
+    process.exit(1)
+  }
 }
 
 async function askAtTerminal(question: string): Promise<string> {

@@ -39,6 +39,11 @@ export async function readConfigurationFile(
   return undefined
 }
 
+/** Reads and checks the configuration. Rejects with a ConfigError, or with an Error for the operator. */
+export async function loadConfiguration(deps: CliDependencies, named: string | undefined): Promise<LoadedConfig> {
+  return loadConfig({ env: deps.env, file: await readConfigurationFile(deps, named) })
+}
+
 /**
  * Reads and checks the configuration of a command, and takes the user it is for. Gives `undefined` after it has printed why
  * it cannot be used.
@@ -48,8 +53,8 @@ export async function readConfiguration(
   named: string | undefined,
 ): Promise<LoadedConfig | undefined> {
   try {
-    const { config, warnings } = await loadConfig({ env: deps.env, file: await readConfigurationFile(deps, named) })
-    return { config, warnings: [...warnings, ...((await deps.changeUser?.(config)) ?? [])] }
+    const loaded = await loadConfiguration(deps, named)
+    return { ...loaded, warnings: [...loaded.warnings, ...((await deps.changeUser?.(loaded.config)) ?? [])] }
   } catch (error) {
     deps.err(error instanceof ConfigError ? printConfigError(error) : `berth: ${describeError(error)}\n`)
     return undefined

@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts"
+import type { LoadedConfig } from "../config/load-config.ts"
 import type { Operator } from "./operator.ts"
 
 /** What the command line needs of the process. */
@@ -14,8 +15,8 @@ export interface CliDependencies {
    * command that reads a configuration, before it opens anything else. Absent: the user stays.
    */
   changeUser?(config: Config): Promise<readonly string[]>
-  /** Runs the server until it is told to stop; gives the exit code. */
-  serve(config: Config, warnings: readonly string[]): Promise<number>
+  /** Runs the server until it is told to stop; gives the exit code. `readAgain` rejects with an Error for the operator. */
+  serve(loaded: LoadedConfig, readAgain: () => Promise<LoadedConfig>): Promise<number>
   /** Reaches the server that runs on the configuration's store, or opens that. Rejects with an Error for the operator. */
   openOperator(config: Config): Promise<Operator>
   /** Calls the listener on Ctrl-C, which then ends nothing, until the function given is called. */

@@ -30,7 +30,7 @@ async function run(argv: string[], { env = {}, serve }: Overrides = {}) {
     openOperator: () => Promise.reject(new Error("there is no store")),
     serve:
       serve ??
-      ((config, warnings) => {
+      (({ config, warnings }) => {
         seen.served.push(config.source)
         seen.warnings = warnings
         return Promise.resolve(7)

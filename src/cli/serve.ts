@@ -1,6 +1,6 @@
 import type { Command } from "commander"
 import type { CommandContext } from "./command.ts"
-import { CONFIG_MEANING, CONFIG_OPTION, readConfiguration } from "./configuration.ts"
+import { CONFIG_MEANING, CONFIG_OPTION, loadConfiguration, readConfiguration } from "./configuration.ts"
 import type { CliDependencies } from "./dependencies.ts"
 import { describeError } from "./describe-error.ts"
 import { FAILED, MISUSED } from "./exit-codes.ts"
@@ -21,7 +21,7 @@ export async function serveFile(deps: CliDependencies, named: string | undefined
   const loaded = await readConfiguration(deps, named)
   if (loaded === undefined) return MISUSED
   try {
-    return await deps.serve(loaded.config, loaded.warnings)
+    return await deps.serve(loaded, () => loadConfiguration(deps, named))
   } catch (error) {
     deps.err(`berth: cannot serve: ${describeError(error)}\n`)
     return FAILED

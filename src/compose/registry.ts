@@ -3,6 +3,7 @@ import { createLogger } from "../adapters/logger/stderr.ts"
 import type { LockHolder } from "../adapters/metadata/sqlite/lock.ts"
 import { describeExposure, describeStart } from "../cli/welcome.ts"
 import type { Config } from "../config/config.ts"
+import type { LoadedConfig } from "../config/load-config.ts"
 import { withReadiness } from "../http/readiness.ts"
 import { createFlushPullsJob } from "../jobs/flush-pulls.ts"
 import { createPurgeUploadsJob } from "../jobs/purge-uploads.ts"
@@ -16,12 +17,14 @@ import { openIdentity } from "./identity.ts"
 import { openListeners } from "./listeners.ts"
 import { measureStorage, offerCounts, openMetrics } from "./metrics.ts"
 import { createObservers } from "./observers.ts"
+import { createReload } from "./reload.ts"
 import { createServices, type Services } from "./services.ts"
 import { openStorage } from "./storage.ts"
 
 /** What the process brings. */
 export interface Surroundings {
-  warnings: readonly string[]
+  /** Rejects with an Error whose message is for the operator. */
+  readAgain: () => Promise<LoadedConfig>
   version: string
   workingDirectory: string
   /** Named to whoever starts a second server on the same directory. */
@@ -31,17 +34,20 @@ export interface Surroundings {
 }
 
 export interface Registry {
+  /** Reads the configuration and the files that it names again, and says in the log what came of it. */
+  reload(): Promise<void>
   /** Takes no more requests, lets transfers end within the configured time, and closes everything. */
   stop(): Promise<void>
 }
 
 /** Starts everything. Rejects with an Error whose message is for the operator. */
-export async function startRegistry(config: Config, around: Surroundings): Promise<Registry> {
+export async function startRegistry(started: LoadedConfig, around: Surroundings): Promise<Registry> {
+  const { config, warnings } = started
   const log = createLogger(config.log)
   const metrics = await openMetrics(config, around.version)
   const observers = createObservers(config.log, log, metrics)
   const exposure = describeExposure(config)
-  for (const warning of exposure === undefined ? around.warnings : [...around.warnings, exposure]) log.warn(warning)
+  for (const warning of exposure === undefined ? warnings : [...warnings, exposure]) log.warn(warning)
   const root = config.storage.kind === "filesystem" ? resolve(around.workingDirectory, config.storage.root) : undefined
   const [opened, identity] = await Promise.all([openStorage(config, { ...around, root }), openIdentity(config, log)])
   const storage = metrics === undefined ? opened : measureStorage(opened, config, metrics)
@@ -51,9 +57,10 @@ export async function startRegistry(config: Config, around: Surroundings): Promi
   const checks = createHealthChecks(config.health, { storage, directory, log })
   let isStopping = false
   const readiness = { isHealthy: () => checks.health.isHealthy(), isStopping: () => isStopping }
-  const app = createRegistryApp(config, { services, log, exposure, observer: observers.observer })
+  const parts = { services, log, exposure, observer: observers.observer }
+  let app = createRegistryApp(config, parts)
   const listener = await openListeners(config, {
-    app: withReadiness(app, readiness),
+    app: withReadiness((request, connection) => app(request, connection), readiness),
     version: around.version,
     health: checks.health,
     readiness,
@@ -66,7 +73,14 @@ export async function startRegistry(config: Config, around: Surroundings): Promi
   const control = await openControl(config, { root, services, log, version: around.version })
   const schedule = startSchedule([...createJobs(config, services, log), ...checks.jobs], log)
   around.print(describeStart(config, { port: listener.port, version: around.version, root }))
+  const apply = ({ log: { level }, limits, catalog, tags }: Config): void => {
+    log.setLevel(level)
+    services.setLimits(limits)
+    app = createRegistryApp({ ...config, limits, catalog, tags }, parts)
+  }
+  const refreshFiles = () => Promise.all([identity.reload(), listener.reload()])
   return {
+    reload: createReload({ started, readAgain: around.readAgain, apply, refreshFiles, log }),
     stop: async () => {
       isStopping = true
       await Promise.all([listener.stop({ deadlineSeconds: config.http.drainTimeoutSeconds }), services.jobs.stop()])

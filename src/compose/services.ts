@@ -1,7 +1,7 @@
 import { systemClock as clock } from "../adapters/clock/system.ts"
 import { randomIds as ids } from "../adapters/ids/random.ts"
 import { pauseForOthers as pause } from "../adapters/pause/event-loop.ts"
-import type { Config } from "../config/config.ts"
+import type { Config, LimitsConfig } from "../config/config.ts"
 import type { Identity } from "../ports/identity.ts"
 import type { Logger } from "../ports/logger.ts"
 import { createAccess, type Access } from "../services/access.ts"
@@ -13,7 +13,7 @@ import { createPulls, type Pulls } from "../services/pulls.ts"
 import { createReferrers, type Referrers } from "../services/referrers.ts"
 import { createRepositories, type Repositories } from "../services/repositories.ts"
 import { createTags, type Tags } from "../services/tags.ts"
-import { createUploads, type Uploads } from "../services/uploads.ts"
+import { createUploads, type UploadLimits, type Uploads } from "../services/uploads.ts"
 import type { Storage } from "./storage.ts"
 
 /** The use cases, for the server and for commands that open the store themselves. */
@@ -30,18 +30,24 @@ export interface Services {
   uploads: Uploads
 }
 
+export interface LiveServices extends Services {
+  /** What begins from now on has these limits. */
+  setLimits(limits: LimitsConfig): void
+}
+
 interface ServiceParts {
   storage: Storage
   identity: Identity
   log: Logger
 }
 
-export function createServices(config: Config, { storage, identity, log }: ServiceParts): Services {
+export function createServices(config: Config, { storage, identity, log }: ServiceParts): LiveServices {
   const { store, metadata } = storage
   const { limits, validation } = config
   const access = createAccess(identity, config.storage)
   const pulls = createPulls({ manifests: metadata.manifests, clock })
-  const uploadLimits = { openUploads: limits.uploads, blobBytes: limits.blobBytes }
+  // The services look at these whenever they need them: what is changed here counts at once.
+  const uploadLimits = listUploadLimits(limits)
   const rules = {
     maxReferences: limits.manifestReferences,
     checksReferences: !validation.disabled,
@@ -49,6 +55,10 @@ export function createServices(config: Config, { storage, identity, log }: Servi
   }
   const jobs = createJobs({ clock, ids, log })
   return {
+    setLimits: (next) => {
+      Object.assign(uploadLimits, listUploadLimits(next))
+      rules.maxReferences = next.manifestReferences
+    },
     access,
     blobs: createBlobs({ blobs: metadata.blobs, store, access }),
     catalog: createCatalog({ repositories: metadata.repositories, access, pause }),
@@ -60,4 +70,8 @@ export function createServices(config: Config, { storage, identity, log }: Servi
     tags: createTags({ ...metadata, pause }),
     uploads: createUploads({ ...metadata, store, clock, ids, limits: uploadLimits }),
   }
+}
+
+function listUploadLimits({ uploads, blobBytes }: LimitsConfig): UploadLimits {
+  return { openUploads: uploads, blobBytes }
 }

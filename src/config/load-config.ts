@@ -5,7 +5,7 @@ import type { Config } from "./config.ts"
 import { checkPlaces, crossCheck } from "./cross-checks.ts"
 import { type Environment, withEnvironment } from "./environment.ts"
 import { createReport, type Finding, type Report } from "./report.ts"
-import { schema } from "./schema.ts"
+import { schema, type Settings } from "./schema.ts"
 import { findNode, isTree, printNode, type SettingTree, withoutUnset } from "./setting-tree.ts"
 import { withDrivers, withLogLevel } from "./shorthands.ts"
 import { checkKeys } from "./unknown-keys.ts"
@@ -23,6 +23,8 @@ interface ConfigFile {
 
 export interface LoadedConfig {
   readonly config: Config
+  /** The same under the names of the file, to tell what differs from another. */
+  readonly settings: Settings
   /** One line each, for the operator; the configuration is good all the same. */
   readonly warnings: readonly string[]
 }
@@ -39,7 +41,8 @@ export async function loadConfig({ env, file }: ConfigSources): Promise<LoadedCo
   for (const issue of settings.error?.issues ?? []) report.refuse(describeIssue(issue, tree))
   crossCheck(tree, file !== undefined, report)
   if (!settings.success || report.problems.length > 0) throw new ConfigError(report.problems)
-  return { config: frozen(assembleConfig(settings.data, file?.path)), warnings: report.warnings }
+  const { data } = settings
+  return { config: frozen(assembleConfig(data, file?.path)), settings: data, warnings: report.warnings }
 }
 
 // A file that YAML cannot read ends the matter: what is left of it would only bring problems that are none.

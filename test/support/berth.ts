@@ -24,6 +24,8 @@ export interface Berth extends AsyncDisposable {
   host: string
   port: number
   root: string
+  /** The file of its configuration. */
+  configPath: string
   pid: number
   exited: Promise<number>
   /** All that the server printed so far. */
@@ -79,6 +81,7 @@ export async function startBerth(options: BerthOptions = {}): Promise<Berth> {
     host,
     port,
     root,
+    configPath: file,
     pid: child.pid,
     exited,
     output: () => output,

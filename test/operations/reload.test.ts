@@ -1,0 +1,56 @@
+import { expect, test } from "bun:test"
+import { readFileSync, writeFileSync } from "node:fs"
+import { parse, stringify } from "yaml"
+import { startBerth, type Berth } from "../support/berth.ts"
+import { waitUntil } from "./wait.ts"
+
+/** Lays sections over the server's configuration, tells it, and waits for the line that says so. */
+async function reload(berth: Berth, sections: Record<string, unknown> | string, line: string): Promise<void> {
+  const before = parse(readFileSync(berth.configPath, "utf8")) as Record<string, unknown>
+  writeFileSync(berth.configPath, typeof sections === "string" ? sections : stringify({ ...before, ...sections }))
+  const seen = berth.output().split(line).length
+  process.kill(berth.pid, "SIGHUP")
+  await waitUntil(line, () => berth.output().split(line).length > seen)
+}
+
+const READ = "the configuration was read again"
+const startUpload = (berth: Berth) => fetch(`${berth.url}/v2/a/blobs/uploads/`, { method: "POST" })
+
+test("SIGHUP applies the log level and limits, names what needs a restart, and keeps open uploads", async () => {
+  await using berth = await startBerth({ config: { log: { level: "info" } } })
+  const location = new URL((await startUpload(berth)).headers.get("location") ?? "", berth.url)
+  await reload(berth, { log: { level: "debug" }, limits: { uploads: 1, blobbytes: 3 }, workers: { hashing: 1 } }, READ)
+  expect(berth.output()).toContain("workers.hashing has changed: restart the server to have it count")
+  expect(berth.output()).toMatch(/read again" applied="log.level limits.uploads limits.blobbytes" waiting=1/)
+  expect((await startUpload(berth)).status).toBe(429)
+  expect((await fetch(location, { method: "PATCH", body: "more" })).status).toBe(413)
+  expect((await fetch(location, { method: "PATCH", body: "few" })).status).toBe(202)
+  await reload(berth, { limits: { uploads: 9 } }, READ)
+  expect((await startUpload(berth)).status).toBe(202)
+  // Until the restart it is said again.
+  expect(berth.output().match(/workers\.hashing has changed/g)).toHaveLength(2)
+})
+
+test("limits that the routes look at change as well", async () => {
+  await using berth = await startBerth({ config: { tags: { maxtags: 1000 } } })
+  const put = (tag: string) =>
+    fetch(`${berth.url}/v2/a/manifests/${tag}`, {
+      method: "PUT",
+      headers: { "content-type": "application/vnd.oci.image.index.v1+json" },
+      body: JSON.stringify({ schemaVersion: 2, manifests: [] }),
+    })
+  for (const tag of ["one", "two"]) expect((await put(tag)).status).toBe(201)
+  const list = async () => ((await (await fetch(`${berth.url}/v2/a/tags/list?n=9`)).json()) as { tags: string[] }).tags
+  expect(await list()).toEqual(["one", "two"])
+  await reload(berth, { tags: { maxtags: 1 } }, READ)
+  expect(await list()).toEqual(["one"])
+})
+
+test("a configuration that cannot be used is told of, and nothing changes", async () => {
+  await using berth = await startBerth({ config: { limits: { uploads: 1 } } })
+  const broken = "the configuration cannot be read again"
+  await reload(berth, { limits: { uploads: 5, upload: 1 } }, broken)
+  expect(berth.output()).toContain("limits.upload")
+  await reload(berth, "a: [", broken)
+  expect([(await startUpload(berth)).status, (await startUpload(berth)).status]).toEqual([202, 429])
+})
