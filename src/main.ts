@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises"
 import { hostname } from "node:os"
 import manifest from "../package.json" with { type: "json" }
 import type { Registry } from "./compose/registry.ts"
+import type { Config } from "./config/config.ts"
 import type { LoadedConfig } from "./config/load-config.ts"
 
 const SAME_SIGNAL_MS = 500
