@@ -41,7 +41,13 @@ export async function readConfigurationFile(
 
 /** Reads and checks the configuration. Rejects with a ConfigError, or with an Error for the operator. */
 export async function loadConfiguration(deps: CliDependencies, named: string | undefined): Promise<LoadedConfig> {
-  return loadConfig({ env: deps.env, file: await readConfigurationFile(deps, named) })
+  return loadConfig(await findSources(deps, named))
+}
+
+/** Gives all that a configuration is read from. Rejects with an Error for the operator. */
+export async function findSources(deps: CliDependencies, named: string | undefined): Promise<ConfigSources> {
+  const file = await readConfigurationFile(deps, named)
+  return { env: deps.env, file, readFile: (path) => deps.readFile(path) }
 }
 
 /**
@@ -61,7 +67,7 @@ export async function readConfiguration(
   }
 }
 
-function printConfigError(error: ConfigError): string {
+export function printConfigError(error: ConfigError): string {
   const lines = error.message.split("\n").map((line) => `  ${line}\n`)
   return `berth: the configuration cannot be used:\n${lines.join("")}`
 }

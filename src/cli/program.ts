@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander"
 import type { CommandContext, RegisterCommand } from "./command.ts"
 import type { CliDependencies } from "./dependencies.ts"
+import { registerConfig } from "./config.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
 import { registerJob } from "./jobs.ts"
 import { registerRepository } from "./repositories.ts"
@@ -8,7 +9,13 @@ import { registerServe } from "./serve.ts"
 import { registerTag } from "./tags.ts"
 
 /** In the order of the help. */
-const COMMANDS: readonly RegisterCommand[] = [registerServe, registerRepository, registerTag, registerJob]
+const COMMANDS: readonly RegisterCommand[] = [
+  registerServe,
+  registerRepository,
+  registerTag,
+  registerJob,
+  registerConfig,
+]
 
 const EXAMPLES = `
 Examples:
@@ -17,6 +24,8 @@ Examples:
   berth config.yml               the same
   REGISTRY_HTTP_ADDR=:5000 berth serve
                                  override one key: REGISTRY_ and its path, joined by _
+
+  berth config check config.yml  tell every value that holds, and where it came from
 
 Without a file, the one is read that REGISTRY_CONFIGURATION_PATH names, if it is set.
 `

@@ -6,9 +6,7 @@ import { assembleTls } from "./assemble-tls.ts"
 import type { Config, HttpConfig, LimitsConfig, StorageConfig, ValidationConfig } from "./config.ts"
 import { findExternalUrl } from "./external-url.ts"
 import type { Settings } from "./schema.ts"
-
-/** Where everything is kept when nothing names a place. */
-const ROOT_WITHOUT_FILE = "./data"
+import { ROOT_WITHOUT_FILE } from "./standards.ts"
 
 /** Turns settings, named as in the file, into what the program works with. `source`: the path of the file. */
 export function assembleConfig(settings: Settings, source: string | undefined): Config {
@@ -23,7 +21,7 @@ export function assembleConfig(settings: Settings, source: string | undefined): 
       accessLog: !log.accesslog.disabled,
     },
     http: assembleHttp(settings),
-    storage: assembleStorage(settings.storage, source),
+    storage: assembleStorage(settings.storage),
     uploadPurging: {
       enabled: uploadpurging.enabled,
       ageSeconds: uploadpurging.age,
@@ -68,10 +66,9 @@ function assembleValidation({ disabled, enabled, manifests }: Settings["validati
   return { disabled: disabled && !enabled, manifestUrls: manifests.urls }
 }
 
-function assembleStorage(storage: Settings["storage"], source: string | undefined): StorageConfig {
+function assembleStorage(storage: Settings["storage"]): StorageConfig {
   const rules = {
-    // distribution's default is no, and its owners count on it; who configured nothing gets the whole registry.
-    deleteEnabled: storage.delete.enabled ?? source === undefined,
+    deleteEnabled: storage.delete.enabled === true,
     readOnly: storage.maintenance.readonly.enabled,
   }
   if (storage.inmemory !== undefined) return { kind: "inmemory", ...rules }

@@ -25,7 +25,8 @@ export class InvalidValueError extends Error {
   override readonly name = "InvalidValueError"
 }
 
-function formatProblem({ key, seen, message, variable }: ConfigProblem): string {
+/** Writes a problem on one line. */
+export function formatProblem({ key, seen, message, variable }: ConfigProblem): string {
   const origin = variable === undefined ? [] : [`set by ${variable}`]
   const details = [...(seen === undefined ? [] : [`seen: ${seen}`]), ...origin]
   return details.length === 0 ? `${key}: ${message}` : `${key}: ${message} (${details.join(", ")})`

@@ -74,7 +74,7 @@ function checkTls(tree: SettingTree, report: Report): void {
     report.refuse({ key: "http.tls.certificate", message: "must be set beside http.tls.key" })
   if (isManaged && !has("letsencrypt.hosts"))
     report.refuse({ key: "http.tls.letsencrypt.hosts", message: "must name the hosts to get certificates for" })
-  if (!isManaged && has("letsencrypt"))
+  if (!isManaged && (has("letsencrypt.email") || has("letsencrypt.hosts")))
     report.warn("http.tls.letsencrypt has no effect without http.tls.letsencrypt.cachefile")
   checkClients(tree, isOn, report)
   if (isAsked(tree, "network.http2") && isAsked(tree, "http.http2.disabled"))

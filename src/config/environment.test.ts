@@ -10,7 +10,7 @@ import { variableOf } from "./variables.ts"
 
 async function apply(tree: SettingTree, env: Record<string, string>) {
   const report = createReport()
-  const changed = await withEnvironment(tree, env, report)
+  const changed = await withEnvironment(tree, { env }, report)
   return { tree: changed, warnings: report.warnings, problems: report.problems }
 }
 

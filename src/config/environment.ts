@@ -1,4 +1,5 @@
 import { InvalidValueError } from "./config-error.ts"
+import { isSecretKey } from "./known-keys.ts"
 import { findNearest } from "./nearest-key.ts"
 import type { Report } from "./report.ts"
 import { findNode, type SettingNode, type SettingTree, withNode } from "./setting-tree.ts"
@@ -6,32 +7,65 @@ import { withDrivers } from "./shorthands.ts"
 import { findVariableTarget, listVariables, type VariableTarget } from "./variables.ts"
 import { findPlainScalar, parseYaml } from "./yaml-text.ts"
 
+const FILE_SUFFIX = "_FILE"
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 // The file's own name, and what Kubernetes tells every pod about a service that is called "registry".
 const NOT_SETTINGS = /^REGISTRY_(?:CONFIGURATION_PATH$|AUTH_FILE$|(?:SERVICE_HOST|SERVICE_PORT|PORT)(?:_|$))/
 
+interface Variables {
+  readonly env: Environment
+  /** Reads a secret that a variable names the file of. */
+  readFile?(path: string): Promise<string>
+}
+
 /** Gives the tree with distribution's variables applied: in sorted order, so parents first, their values read as YAML. */
-export async function withEnvironment(tree: SettingTree, env: Environment, report: Report): Promise<SettingTree> {
+export async function withEnvironment(tree: SettingTree, variables: Variables, report: Report): Promise<SettingTree> {
   let changed = tree
-  for (const variable of Object.keys(env).toSorted()) {
-    const text = env[variable]
+  for (const variable of Object.keys(variables.env).toSorted()) {
+    const text = variables.env[variable]
     if (!variable.startsWith("REGISTRY_") || NOT_SETTINGS.test(variable) || text === undefined) continue
-    const target = findVariableTarget(variable)
+    const fileTarget = findSecretTarget(variable)
+    const target = fileTarget ?? findVariableTarget(variable)
     if (target === undefined) {
       report.warn(`${variable} is unknown and has no effect; did you mean ${findNearest(variable, listVariables())}?`)
       continue
     }
     report.trace(target.path.join("."), variable)
-    const value = findPlainScalar(text)
-    changed = withVariable(
-      changed,
-      target,
-      value === undefined ? await readYaml(variable, text, report) : value,
-      report,
-    )
+    const value =
+      fileTarget === undefined
+        ? await readValue(variable, text, report)
+        : await readSecret(variable, () => variables.readFile?.(text), report)
+    changed = withVariable(changed, target, value, report)
   }
   return changed
+}
+
+/** What a variable gives the file of: REGISTRY_HTTP_SECRET_FILE names one that holds `http.secret`. */
+function findSecretTarget(variable: string): VariableTarget | undefined {
+  if (!variable.endsWith(FILE_SUFFIX)) return undefined
+  const target = findVariableTarget(variable.slice(0, -FILE_SUFFIX.length))
+  return target !== undefined && isSecretKey(target.path) ? target : undefined
+}
+
+async function readSecret(
+  variable: string,
+  readFile: () => Promise<string> | undefined,
+  report: Report,
+): Promise<SettingNode> {
+  try {
+    return ((await readFile()) ?? "").replace(/\r?\n$/, "")
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    report.refuse({ key: variable, message: `names a file that cannot be read: ${message}` })
+    return null
+  }
+}
+
+async function readValue(variable: string, text: string, report: Report): Promise<SettingNode> {
+  const plain = findPlainScalar(text)
+  return plain === undefined ? await readYaml(variable, text, report) : plain
 }
 
 async function readYaml(variable: string, text: string, report: Report): Promise<SettingNode> {

@@ -3,7 +3,7 @@ import { findExternalUrl } from "./external-url.ts"
 import { fields } from "./field.ts"
 import { mapOfListsSetting, optionalSetting, section, setting } from "./settings.ts"
 import { tls } from "./tls-section.ts"
-import { choice, distributionDuration, flag, secret, text, type ValueType } from "./values.ts"
+import { choice, distributionDuration, flag, text, type ValueType } from "./values.ts"
 
 const prefix: ValueType<string> = {
   allowed: "a path such as /registry/",
@@ -36,7 +36,8 @@ const host: ValueType<string> = {
 const WEAK_SECRET_LENGTH = 16
 
 const httpSecret: ValueType<string> = {
-  ...secret,
+  ...text,
+  isSecret: true,
   warning: (value) =>
     value.length < WEAK_SECRET_LENGTH ? `is weak: it has fewer than ${WEAK_SECRET_LENGTH} characters` : undefined,
 }

@@ -22,6 +22,23 @@ export function listKnownKeys(notes: KeyNotes = rootNotes, above = ""): KnownKey
   return known
 }
 
+/** Gives the notes of what is at a path of the file. */
+function findKeyNotes(path: readonly string[], notes: KeyNotes = rootNotes): KeyNotes | undefined {
+  const [name, ...rest] = path
+  if (name === undefined || !("keys" in notes)) return notes
+  if (placeholderOf(notes) !== "") {
+    return rest.length === 0 ? undefined : findKeyNotes(rest, { ...notes, kind: "section" })
+  }
+  const type = Object.hasOwn(notes.keys, name) ? notes.keys[name] : undefined
+  return type === undefined ? undefined : findKeyNotes(rest, getKeyNotes(type))
+}
+
+/** Whether what is at a path, or above it, must not be shown. */
+export function isSecretKey(path: readonly string[]): boolean {
+  const notes = findKeyNotes(path)
+  return notes !== undefined && "isSecret" in notes && notes.isSecret
+}
+
 function placeholderOf(notes: KeyNotes): string {
   if (notes.kind === "map of sections") return "NAME."
   return notes.kind === "sections" || (notes.kind === "no effect" && notes.isList) ? "0." : ""

@@ -4,16 +4,20 @@ import { ConfigError } from "./config-error.ts"
 import type { Config } from "./config.ts"
 import { checkPlaces, crossCheck } from "./cross-checks.ts"
 import { type Environment, withEnvironment } from "./environment.ts"
+import { isSecretKey } from "./known-keys.ts"
 import { createReport, type Finding, type Report } from "./report.ts"
 import { schema, type Settings } from "./schema.ts"
 import { findNode, isTree, printNode, type SettingTree, withoutUnset } from "./setting-tree.ts"
 import { withDrivers, withLogLevel } from "./shorthands.ts"
+import { withStandards } from "./standards.ts"
 import { checkKeys } from "./unknown-keys.ts"
 import { parseYaml, type YamlPlace } from "./yaml-text.ts"
 
 export interface ConfigSources {
   readonly env: Environment
   readonly file?: ConfigFile | undefined
+  /** Reads a secret that a variable names the file of. */
+  readFile?(path: string): Promise<string>
 }
 
 interface ConfigFile {
@@ -30,19 +34,33 @@ export interface LoadedConfig {
 }
 
 /** Reads a configuration: a file, or none, and the variables over it. Rejects with ConfigError, which holds every problem. */
-export async function loadConfig({ env, file }: ConfigSources): Promise<LoadedConfig> {
+export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
+  const { settings, report } = await readSettings(sources)
+  if (settings === undefined || report.problems.length > 0) throw new ConfigError(report.problems)
+  return { config: frozen(assembleConfig(settings, sources.file?.path)), settings, warnings: report.warnings }
+}
+
+interface Reading {
+  /** What the file and the variables say, and no default. */
+  readonly tree: SettingTree
+  /** `undefined` when not all of it can be read. */
+  readonly settings: Settings | undefined
+  readonly report: Report
+}
+
+/** Rejects with ConfigError for a file that is no YAML; every other problem is in the report. */
+export async function readSettings(sources: ConfigSources): Promise<Reading> {
+  const { env, file } = sources
   const report = createReport()
   const written = file === undefined ? {} : await parseFile(file, report)
-  const said = await withEnvironment(withDrivers(written), env, report)
+  const said = await withEnvironment(withDrivers(written), sources, report)
   checkPlaces(said, env, report)
   const tree = withLogLevel(withoutUnset(said))
   checkKeys(tree, report)
-  const settings = schema.safeParse(tree)
+  const settings = schema.safeParse(withStandards(tree, file?.path))
   for (const issue of settings.error?.issues ?? []) report.refuse(describeIssue(issue, tree))
   crossCheck(tree, file !== undefined, report)
-  if (!settings.success || report.problems.length > 0) throw new ConfigError(report.problems)
-  const { data } = settings
-  return { config: frozen(assembleConfig(data, file?.path)), settings: data, warnings: report.warnings }
+  return { tree, settings: settings.data, report }
 }
 
 // A file that YAML cannot read ends the matter: what is left of it would only bring problems that are none.
@@ -64,8 +82,8 @@ function describeIssue(issue: z.core.$ZodIssue, tree: SettingTree): Finding {
   const path = issue.path.map(String)
   if (issue.code === "invalid_key") return { key: path.join("."), message: issue.issues[0]?.message ?? issue.message }
   const node = findNode(tree, path)
-  const isRefusedSection = issue.code === "custom" && isTree(node)
-  return { key: path.join("."), seen: isRefusedSection ? undefined : printNode(node), message: issue.message }
+  const isHidden = isSecretKey(path) || (issue.code === "custom" && isTree(node))
+  return { key: path.join("."), seen: isHidden ? undefined : printNode(node), message: issue.message }
 }
 
 function frozen<T>(value: T): T {

@@ -72,6 +72,11 @@ export const network = section(
   unknownKeys,
 )
 
+const hmacKey: ValueType<string> = {
+  ...secret,
+  allowed: "text; a configuration that was printed without its secrets cannot be served",
+}
+
 const DAY_SECONDS = 86_400
 const YEAR_SECONDS = 365 * DAY_SECONDS
 
@@ -87,7 +92,7 @@ export const events = section(
         choice("v1", "v2", "cloudevents", "harbor"),
         "What the endpoint of that name in `notifications.endpoints` is sent. Default: `events.mediatype`.",
       ),
-      hmackey: optionalSetting(secret, "Sign each request with HMAC-SHA256 under this key."),
+      hmackey: optionalSetting(hmacKey, "Sign each request with HMAC-SHA256 under this key."),
     }),
     maxwaiting: setting(
       integer(1, 10_000_000),

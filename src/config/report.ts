@@ -14,6 +14,8 @@ export interface Report {
   refuse(finding: Finding): void
   /** Remembers that a variable gave a key its value. */
   trace(key: string, variable: string): void
+  /** Gives the variable that a value came from, by itself, in a section or, for a list, in part. */
+  findVariable(key: string): string | undefined
 }
 
 export function createReport(): Report {
@@ -29,17 +31,18 @@ export function createReport(): Report {
       const rest = { ...(seen === undefined ? {} : { seen }), ...(variable === undefined ? {} : { variable }) }
       problems.push({ key, message, ...rest })
     },
-    trace: (key, variable) => void variables.set(key, variable),
+    trace: (key, variable) => void variables.set(key.toLowerCase(), variable),
+    findVariable: (key) => findVariable(variables, key),
   }
 }
 
 // A variable may hold a whole section, and so every key below; or one key of a driver that is refused as a whole.
 function findVariable(variables: ReadonlyMap<string, string>, key: string): string | undefined {
-  const names = key.split(".")
+  const names = key.toLowerCase().split(".")
   const keysAbove = names.map((_, index) => names.slice(0, names.length - index).join("."))
   const above = keysAbove.find((name) => variables.has(name))
   if (above !== undefined) return variables.get(above)
   return names.length === 1
     ? undefined
-    : variables.get([...variables.keys()].find((name) => name.startsWith(`${key}.`)) ?? "")
+    : variables.get([...variables.keys()].find((name) => name.startsWith(`${key.toLowerCase()}.`)) ?? "")
 }

@@ -13,6 +13,8 @@ export type KeyNotes =
 
 interface SectionNotes extends Named {
   readonly kind: "section"
+  /** Nothing of it holds where it is not written. */
+  readonly isOptional?: boolean
   readonly meaning?: string
 }
 
@@ -47,8 +49,9 @@ interface ValueNotes {
   readonly allowed: string
   readonly meaning: string
   readonly warning?: ((text: string) => string | undefined) | undefined
+  readonly effective?: ((text: string) => string) | undefined
   /** Never shown, nor are the values of a map. */
-  readonly isSecret?: boolean
+  readonly isSecret: boolean
 }
 
 const keyNotes = new WeakMap<object, KeyNotes>()
@@ -83,7 +86,14 @@ export function requiredSetting<T>(type: ValueType<T>, meaning: string): z.ZodMi
 export function listSetting<T>(type: ValueType<T>, meaning: string): z.ZodMiniType<T[]> {
   const value = z.prefault(list(type), [])
   const { allowed, warning } = type
-  keyNotes.set(value, { kind: "list", standard: "", allowed: `a list; each is ${allowed}`, meaning, warning })
+  keyNotes.set(value, {
+    kind: "list",
+    standard: "",
+    allowed: `a list; each is ${allowed}`,
+    meaning,
+    warning,
+    isSecret: false,
+  })
   return value
 }
 
@@ -94,7 +104,7 @@ export function mapSetting(meaning: string): z.ZodMiniType<Record<string, string
     z.transform((node) => (typeof node === "string" ? node : JSON.stringify(node))),
   )
   const value = z.prefault(z.record(z.string(), entry, "must be a map"), {})
-  keyNotes.set(value, { kind: "map", standard: "", allowed: "a map; each value is text", meaning })
+  keyNotes.set(value, { kind: "map", standard: "", allowed: "a map; each value is text", meaning, isSecret: false })
   return value
 }
 
@@ -149,7 +159,7 @@ export function section<T extends Keys>(
 /** A section that is `undefined` where it is not written. */
 export function optionalSection<T extends Keys>(keys: T): z.ZodMiniOptional<z.ZodMiniObject<T>> {
   const value = z.optional(sectionOf(keys))
-  keyNotes.set(value, { kind: "section", keys, unknownKeys: "warn" })
+  keyNotes.set(value, { kind: "section", keys, isOptional: true })
   return value
 }
 
@@ -172,7 +182,7 @@ export function sectionMap<T extends Keys>(
 /** A section that says all by being there. */
 export function emptySection(meaning: string): z.ZodMiniType<object | undefined> {
   const value = z.optional(z.object({}, "must be left empty"))
-  keyNotes.set(value, { kind: "section", keys: {}, unknownKeys: "warn", meaning })
+  keyNotes.set(value, { kind: "section", keys: {}, isOptional: true, meaning })
   return value
 }
 
@@ -180,8 +190,8 @@ function sectionOf<T extends Keys>(keys: T): z.ZodMiniObject<T> {
   return z.object(keys, "must be a section of keys") as z.ZodMiniObject<T>
 }
 
-function valueNotes<T>({ allowed, warning, isSecret }: ValueType<T>) {
-  return { allowed, warning, isSecret: isSecret === true }
+function valueNotes<T>({ allowed, warning, effective, isSecret }: ValueType<T>) {
+  return { allowed, warning, effective, isSecret: isSecret === true }
 }
 
 function scalar<T>({ allowed, parse }: ValueType<T>, message = `must be ${allowed}`) {

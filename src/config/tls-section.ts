@@ -11,6 +11,7 @@ const minimumTls: ValueType<"tls1.2" | "tls1.3"> = {
     if (value === "tls1.3") return value
     throw new InvalidValueError("no version of TLS")
   },
+  effective: (value) => (OLD_VERSIONS.has(value) ? "tls1.2" : value),
   warning: (value) =>
     OLD_VERSIONS.has(value)
       ? `is raised to tls1.2: ${value} is broken, and clients that need it are refused`

@@ -9,13 +9,22 @@ export interface ValueType<T> {
   readonly parse: (text: string) => T
   /** What the operator is to know of a text that is allowed; follows the key's name. */
   readonly warning?: (text: string) => string | undefined
+  /** What an allowed text comes to, where that is another. */
+  readonly effective?: (text: string) => string
   /** Never shown. */
   readonly isSecret?: boolean
 }
 
 export const text: ValueType<string> = { allowed: "text", parse: (value) => value }
 
-export const secret: ValueType<string> = { ...text, isSecret: true }
+/** What stands for a secret where it must not be shown. */
+export const REDACTED = "[redacted]"
+
+export const secret: ValueType<string> = {
+  allowed: "text",
+  parse: (value) => (value === REDACTED ? refuse() : value),
+  isSecret: true,
+}
 
 // What YAML 1.1 calls a boolean, which distribution's parser follows.
 export const flag: ValueType<boolean> = {
@@ -50,6 +59,7 @@ export function entries(standard: number): ValueType<number> {
       const count = wholeNumber(value)
       return count > 0 ? count : standard
     },
+    effective: (value) => (wholeNumber(value) > 0 ? value : `${standard}`),
   }
 }
 
@@ -83,6 +93,7 @@ export function durationOr(standard: string): ValueType<number> {
       const seconds = parseDistributionDuration(value)
       return seconds < SHORTEST_SECONDS ? parseDuration(standard) : seconds
     },
+    effective: (value) => (parseDistributionDuration(value) < SHORTEST_SECONDS ? standard : value),
     warning: (value) =>
       /^\d+$/.test(value) && Number(value) > 0 && Number(value) < SHORTEST_SECONDS * 1e9
         ? `is ${value} nanoseconds, and ${standard} instead: a number needs a unit, such as ${value}s or ${value}ms`

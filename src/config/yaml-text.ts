@@ -53,6 +53,12 @@ export async function parseYaml(text: string): Promise<ParsedYaml> {
   }
 }
 
+/** Writes what parseYaml reads to the same texts. */
+export async function printYaml(node: SettingNode): Promise<string> {
+  const { Document } = await import("yaml")
+  return new Document(node, { schema: "failsafe", customTags: ["null"], merge: false }).toString({ lineWidth: 0 })
+}
+
 const WORD = /[\w./:@=+~-]*[\w./@=+~-]/.source
 const PLAIN = new RegExp(`^(?!---|\\.\\.\\.|[@~]|[:-](?:[ :]|$))${WORD}(?: ${WORD})*$`)
 
