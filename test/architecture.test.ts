@@ -26,6 +26,7 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   services: { imports: ["domain", "ports"], modules: ["node:crypto"], without: PURE },
   "adapters/blob-store": adapter("node:*"),
   "adapters/clock": adapter(),
+  "adapters/event-sink": adapter("node:crypto"),
   "adapters/files": adapter("node:*"),
   "adapters/health": adapter("node:*"),
   "adapters/identity": adapter("node:*", "jose/*"),

@@ -37,7 +37,7 @@ export async function openOperator(config: Config, around: Surroundings): Promis
     if (await isServed(path))
       return { ask: (request) => askControlSocket(path, request), close: () => Promise.resolve() }
     const storage = await tryToOpen(config, { ...around, root })
-    if (!(storage instanceof Error)) return serveHere(config, storage, around.version)
+    if (!(storage instanceof Error)) return serveHere(config, storage, around)
     if (Date.now() > giveUpAt) {
       throw new Error(
         `no server answers at ${path}, and ${storage.message}; if it runs on another host, run the command there`,
@@ -79,9 +79,9 @@ function isBusy(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "SQLITE_BUSY"
 }
 
-function serveHere(config: Config, storage: Storage, version: string): Operator {
+function serveHere(config: Config, storage: Storage, { version, holder }: Surroundings): Operator {
   const log = createLogger({ level: "error", formatter: "text", fields: {} })
-  const services = createServices(config, { storage, identity: createAnonymousIdentity(), log })
+  const services = createServices(config, { storage, identity: createAnonymousIdentity(), log, hostname: holder.host })
   return {
     ask: createLazyApi(config, { services, log, version }),
     close: async () => {

@@ -1,13 +1,16 @@
 import { join, resolve } from "node:path"
+import { systemClock as clock } from "../adapters/clock/system.ts"
 import { createLogger } from "../adapters/logger/stderr.ts"
 import type { LockHolder } from "../adapters/metadata/sqlite/lock.ts"
 import { describeExposure, describeStart } from "../cli/welcome.ts"
 import type { Config } from "../config/config.ts"
 import type { LoadedConfig } from "../config/load-config.ts"
 import { withReadiness } from "../http/readiness.ts"
+import { startCouriers } from "../jobs/deliver-events.ts"
 import { createFlushPullsJob } from "../jobs/flush-pulls.ts"
 import { createPurgeUploadsJob } from "../jobs/purge-uploads.ts"
 import { startSchedule, type Job } from "../jobs/schedule.ts"
+import { createTidyOutboxJob } from "../jobs/tidy-outbox.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { Threads } from "../threads.ts"
 import { createRegistryApp } from "./app.ts"
@@ -51,7 +54,7 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
   const root = config.storage.kind === "filesystem" ? resolve(around.workingDirectory, config.storage.root) : undefined
   const [opened, identity] = await Promise.all([openStorage(config, { ...around, root }), openIdentity(config, log)])
   const storage = metrics === undefined ? opened : measureStorage(opened, config, metrics)
-  const services = createServices(config, { storage, identity, log })
+  const services = createServices(config, { storage, identity, log, hostname: around.holder.host })
   if (metrics !== undefined) offerCounts(metrics, storage, services)
   const directory = root === undefined ? undefined : join(root, "berth")
   const checks = createHealthChecks(config.health, { storage, directory, log })
@@ -70,6 +73,7 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
     await storage.close()
     throw error
   })
+  const couriers = startCouriers({ deliveries: services.deliveries, clock, log })
   const control = await openControl(config, { root, services, log, version: around.version })
   const schedule = startSchedule([...createJobs(config, services, log), ...checks.jobs], log)
   around.print(describeStart(config, { port: listener.port, version: around.version, root }))
@@ -87,6 +91,8 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
       await schedule.stop()
       await control?.close()
       await services.pulls.flush()
+      await services.events?.flush()
+      await couriers.stop()
       await storage.close()
       observers.flush()
       log.flush()
@@ -94,7 +100,7 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
   }
 }
 
-function createJobs({ uploadPurging }: Config, { pulls, uploads }: Services, log: Logger): Job[] {
+function createJobs({ uploadPurging }: Config, { deliveries, pulls, uploads }: Services, log: Logger): Job[] {
   const purge = uploadPurging.enabled ? [createPurgeUploadsJob({ uploads, log, ...uploadPurging })] : []
-  return [createFlushPullsJob(pulls), ...purge]
+  return [createFlushPullsJob(pulls), createTidyOutboxJob(deliveries), ...purge]
 }

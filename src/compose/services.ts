@@ -14,10 +14,11 @@ import { createReferrers, type Referrers } from "../services/referrers.ts"
 import { createRepositories, type Repositories } from "../services/repositories.ts"
 import { createTags, type Tags } from "../services/tags.ts"
 import { createUploads, type UploadLimits, type Uploads } from "../services/uploads.ts"
+import { createEventServices, type EventServices } from "./events.ts"
 import type { Storage } from "./storage.ts"
 
 /** The use cases, for the server and for commands that open the store themselves. */
-export interface Services {
+export interface Services extends EventServices {
   access: Access
   blobs: Blobs
   catalog: Catalog
@@ -39,9 +40,11 @@ interface ServiceParts {
   storage: Storage
   identity: Identity
   log: Logger
+  /** Names the server in its events. */
+  hostname: string
 }
 
-export function createServices(config: Config, { storage, identity, log }: ServiceParts): LiveServices {
+export function createServices(config: Config, { storage, identity, log, hostname }: ServiceParts): LiveServices {
   const { store, metadata } = storage
   const { limits, validation } = config
   const access = createAccess(identity, config.storage)
@@ -54,21 +57,24 @@ export function createServices(config: Config, { storage, identity, log }: Servi
     urls: validation.manifestUrls,
   }
   const jobs = createJobs({ clock, ids, log })
+  const eventServices = createEventServices(config, { metadata, log, hostname })
+  const { events } = eventServices
   return {
     setLimits: (next) => {
       Object.assign(uploadLimits, listUploadLimits(next))
       rules.maxReferences = next.manifestReferences
     },
     access,
-    blobs: createBlobs({ blobs: metadata.blobs, store, access }),
+    blobs: createBlobs({ blobs: metadata.blobs, store, access, events }),
     catalog: createCatalog({ repositories: metadata.repositories, access, pause }),
     jobs,
-    manifests: createManifests({ ...metadata, pulls, rules }),
+    manifests: createManifests({ ...metadata, pulls, rules, events }),
+    ...eventServices,
     pulls,
     referrers: createReferrers(metadata),
-    repositories: createRepositories({ ...metadata, jobs, pause }),
-    tags: createTags({ ...metadata, pause }),
-    uploads: createUploads({ ...metadata, store, clock, ids, limits: uploadLimits }),
+    repositories: createRepositories({ ...metadata, jobs, pause, events }),
+    tags: createTags({ ...metadata, pause, events }),
+    uploads: createUploads({ ...metadata, store, clock, ids, limits: uploadLimits, events }),
   }
 }
 

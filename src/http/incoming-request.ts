@@ -2,7 +2,7 @@ import type { Actor } from "../domain/actor.ts"
 import type { Credentials } from "../ports/identity.ts"
 import type { Ids } from "../ports/ids.ts"
 import type { Logger } from "../ports/logger.ts"
-import type { RequestContext } from "../services/request-context.ts"
+import type { RequestContext, RequestSource } from "../services/request-context.ts"
 import type { RouteKind } from "./distribution/route.ts"
 import { findHost, type Origin, type TrustedProxies } from "./trusted-proxies.ts"
 
@@ -75,6 +75,18 @@ export class IncomingRequest implements Credentials, RequestContext {
 
   get signal(): AbortSignal {
     return this.request.signal
+  }
+
+  get source(): RequestSource {
+    const { headers, method } = this.request
+    return {
+      id: this.requestId,
+      addr: this.address,
+      host: headers.get("host") ?? "",
+      method,
+      useragent: headers.get("user-agent") ?? "",
+      baseUrl: this.baseUrl,
+    }
   }
 
   get requestId(): string {

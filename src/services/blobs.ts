@@ -5,15 +5,16 @@ import type { RepositoryName } from "../domain/repository-name.ts"
 import type { BlobStore, OpenedBlob } from "../ports/blob-store.ts"
 import type { BlobRecord, BlobRecords } from "../ports/metadata/blobs.ts"
 import type { Access } from "./access.ts"
+import type { Events } from "./events.ts"
 import type { RequestContext } from "./request-context.ts"
 
 export interface Blobs {
-  /** Throws BLOB_UNKNOWN; BLOB_DAMAGED when the storage does not hold as many bytes as were pushed. */
+  /** Counts as a pull. Throws BLOB_UNKNOWN; BLOB_DAMAGED when the storage does not hold as many bytes as were pushed. */
   get(context: RequestContext, repository: RepositoryName, digest: Digest): Promise<BlobRecord>
   /** Opens what `get` gave. */
   open(blob: BlobRecord, range?: ByteRange): Promise<OpenedBlob>
   /** Removes the blob from the repository; others keep it. Throws BLOB_UNKNOWN. */
-  delete(repository: RepositoryName, digest: Digest): Promise<void>
+  delete(context: RequestContext, repository: RepositoryName, digest: Digest): Promise<void>
   /**
    * Makes a blob of another repository readable in this one. `false`, whatever the reason, where the client has to upload
    * it: a caller learns nothing about repositories that it may not read.
@@ -31,12 +32,14 @@ interface Dependencies {
   blobs: BlobRecords
   store: BlobStore
   access: Access
+  /** `undefined`: nobody is to be told of anything. */
+  events?: Events | undefined
 }
 
 const MOUNT_PAGE = 100
 const MOUNT_PAGES = 10
 
-export function createBlobs({ blobs, store, access }: Dependencies): Blobs {
+export function createBlobs({ blobs, store, access, events }: Dependencies): Blobs {
   async function findReadable(context: RequestContext, digest: Digest): Promise<RepositoryName | undefined> {
     let last: RepositoryName | undefined
     for (let pages = 0; pages < MOUNT_PAGES; pages++) {
@@ -54,7 +57,10 @@ export function createBlobs({ blobs, store, access }: Dependencies): Blobs {
       if (blob === undefined)
         throw new RegistryError("BLOB_UNKNOWN", "blob unknown to registry", { detail: { digest } })
       const sizeBytes = await store.findSize(blob)
-      if (sizeBytes === blob.sizeBytes) return blob
+      if (sizeBytes === blob.sizeBytes) {
+        events?.noteBlobPull(context, repository, blob)
+        return blob
+      }
       context.log.error("a stored blob does not have the size that was pushed", {
         digest,
         sizeBytes,
@@ -67,8 +73,8 @@ export function createBlobs({ blobs, store, access }: Dependencies): Blobs {
       if (opened === undefined) throw new RegistryError("BLOB_DAMAGED", "the stored blob is damaged: push it again")
       return opened
     },
-    delete: async (repository, digest) => {
-      if (await blobs.unlink(repository, digest)) return
+    delete: async (context, repository, digest) => {
+      if (await blobs.unlink(repository, digest, events?.describeBlobDelete(context, repository, digest))) return
       throw new RegistryError("BLOB_UNKNOWN", "blob unknown to registry", { detail: { digest } })
     },
     mount: async (context, digest, { to, from }) => {
@@ -77,7 +83,9 @@ export function createBlobs({ blobs, store, access }: Dependencies): Blobs {
       const blob = await blobs.find(source, digest)
       // A damaged blob is not spread: uploading it is what repairs it.
       if (blob === undefined || (await store.findSize(blob)) !== blob.sizeBytes) return false
-      return blobs.mount(digest, source, to)
+      const mounted = { from: source, to }
+      const told = events?.describeBlobMount(context, blob, mounted)
+      return blobs.mount(digest, { ...mounted, ...(told !== undefined && { events: told }) })
     },
   }
 }

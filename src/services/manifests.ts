@@ -8,6 +8,7 @@ import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Tag } from "../domain/tag.ts"
 import type { ManifestRecord, ManifestRecords } from "../ports/metadata/manifests.ts"
 import type { TagRecords } from "../ports/metadata/tags.ts"
+import type { Events } from "./events.ts"
 import { createManifestCache, type CacheUse } from "./manifest-cache.ts"
 import type { Pulls } from "./pulls.ts"
 import type { RequestContext } from "./request-context.ts"
@@ -26,12 +27,20 @@ export interface Manifests {
   get(repository: RepositoryName, reference: Reference, client: { knowsIndexes: boolean }): Promise<ManifestRecord>
   /** The bytes as pushed. Counts as a pull. */
   read(repository: RepositoryName, manifest: ManifestRecord): Promise<Uint8Array>
+  /** Tells of a GET or HEAD that is answered with the manifest. */
+  tellPull(context: RequestContext, repository: RepositoryName, pulled: PulledManifest): void
   /** Throws MANIFEST_INVALID, DIGEST_MISMATCH, or MANIFEST_REFERENCE_UNKNOWN while the repository lacks what it names. */
   put(context: RequestContext, push: ManifestPush): Promise<{ digest: Digest; subject: Digest | undefined }>
   /** A tag goes alone; a digest goes with every tag that points to it. Throws MANIFEST_UNKNOWN or TAG_UNKNOWN. */
   delete(context: RequestContext, repository: RepositoryName, reference: Reference): Promise<void>
   /** How often reading found the bytes in memory. */
   countCacheUse(): CacheUse
+}
+
+export interface PulledManifest {
+  manifest: ManifestRecord
+  /** What the client asked for. */
+  reference: Reference
 }
 
 export interface ManifestRules {
@@ -46,11 +55,13 @@ interface Dependencies {
   tags: TagRecords
   pulls: Pulls
   rules: ManifestRules
+  /** `undefined`: nobody is to be told of anything. */
+  events?: Events | undefined
 }
 
 const CACHE_BYTES = 16 * 2 ** 20
 
-export function createManifests({ manifests, tags, pulls, rules }: Dependencies): Manifests {
+export function createManifests({ manifests, tags, pulls, rules, events }: Dependencies): Manifests {
   const cache = createManifestCache(CACHE_BYTES)
 
   async function find(repository: RepositoryName, reference: Reference): Promise<ManifestRecord> {
@@ -90,10 +101,22 @@ export function createManifests({ manifests, tags, pulls, rules }: Dependencies)
       pulls.mark(repository, manifest.digest)
       return readBytes(manifest)
     },
+    tellPull: (context, repository, { manifest, reference }) => {
+      events?.noteManifestPull(context, manifest, {
+        repository,
+        ...(reference.kind === "tag" && { tag: reference.tag }),
+      })
+    },
     put: async (context, { repository, reference, tags: more, bytes, contentType }) => {
       const digest = computeDigest(bytes, reference)
       const manifest = parseManifest(bytes, contentType, rules.maxReferences)
       checkUrls(manifest, rules.urls)
+      const pushedTags = reference.kind === "tag" ? [reference.tag, ...more] : more
+      const told = events?.describeManifestPush(
+        context,
+        { repository, digest, mediaType: manifest.mediaType, bytes },
+        pushedTags,
+      )
       const { missing } = await manifests.put({
         repository,
         digest,
@@ -104,9 +127,10 @@ export function createManifests({ manifests, tags, pulls, rules }: Dependencies)
         ...(manifest.subject !== undefined && { subject: manifest.subject.digest }),
         ...(manifest.artifactType !== undefined && { artifactType: manifest.artifactType }),
         ...(manifest.annotations !== undefined && { annotations: manifest.annotations }),
-        tags: reference.kind === "tag" ? [reference.tag, ...more] : more,
+        tags: pushedTags,
         checksReferences: rules.checksReferences,
         actor: context.actor.id,
+        ...(told !== undefined && { events: told }),
       })
       if (missing.length > 0) {
         const detail = missing.slice(0, 100).map((each) => ({ digest: each.digest, kind: each.kind }))
@@ -118,10 +142,17 @@ export function createManifests({ manifests, tags, pulls, rules }: Dependencies)
       return { digest, subject: manifest.subject?.digest }
     },
     delete: async (context, repository, reference) => {
+      const actor = context.actor.id
       const isDeleted =
         reference.kind === "tag"
-          ? await tags.delete(repository, reference.tag, context.actor.id)
-          : await manifests.delete(repository, reference.digest, context.actor.id)
+          ? await tags.delete(repository, reference.tag, {
+              actor,
+              ...events?.describeTagDelete(context, repository, reference.tag),
+            })
+          : await manifests.delete(repository, reference.digest, {
+              actor,
+              ...events?.describeManifestDelete(context, repository, reference.digest),
+            })
       if (!isDeleted) throw unknownManifest(reference)
     },
   }

@@ -6,6 +6,7 @@ import type { RepositoryRecords } from "../ports/metadata/repositories.ts"
 import type { TagRecords } from "../ports/metadata/tags.ts"
 import type { Pause } from "../ports/pause.ts"
 import type { Job, Jobs } from "./jobs.ts"
+import type { Events } from "./events.ts"
 import type { RequestContext } from "./request-context.ts"
 import { tallyAll, tallyBlobs } from "./tally.ts"
 
@@ -45,13 +46,15 @@ interface Dependencies {
   tags: Pick<TagRecords, "list">
   jobs: Jobs
   pause: Pause
+  /** `undefined`: nobody is to be told of anything. */
+  events?: Events | undefined
 }
 
 const SHOWN_TAGS = 100
 /** Manifests whose references are forgotten in one transaction. */
 const SWEEP_STEP = 50
 
-export function createRepositories({ repositories, tags, jobs, pause }: Dependencies): Repositories {
+export function createRepositories({ repositories, tags, jobs, pause, events }: Dependencies): Repositories {
   async function summarize(name: RepositoryName, manifestCount: number): Promise<RepositorySummary> {
     let tagCount = 0
     let lastPushedAt: number | undefined
@@ -90,7 +93,7 @@ export function createRepositories({ repositories, tags, jobs, pause }: Dependen
       const { items } = await tags.list(repository, { limit: SHOWN_TAGS })
       return { tagCount, tags: items, manifestCount, blobCount: blobs.count, freeableBytes: blobs.bytes }
     },
-    delete: async ({ actor }, repository) => {
+    delete: async (context, repository) => {
       const total = await getManifestCount(repository)
       return jobs.start(
         {
@@ -99,7 +102,10 @@ export function createRepositories({ repositories, tags, jobs, pause }: Dependen
           unit: "manifests",
           run: async ({ progress }) => {
             progress({ done: 0, total })
-            const deleted = await repositories.delete(repository, actor.id)
+            const deleted = await repositories.delete(repository, {
+              actor: context.actor.id,
+              ...events?.describeRepositoryDelete(context, repository),
+            })
             // Nobody sees the repository any more: what is left to do is not worth a cancelling.
             let done = 0
             for (let after: string | undefined = ""; after !== undefined; await pause()) {
@@ -112,7 +118,7 @@ export function createRepositories({ repositories, tags, jobs, pause }: Dependen
             return deleted ?? { tagCount: 0, manifestCount: 0 }
           },
         },
-        actor.id,
+        context.actor.id,
       )
     },
   }

@@ -8,6 +8,7 @@ import type { RepositoryRecords } from "../ports/metadata/repositories.ts"
 import type { TagDetails, TagRecords } from "../ports/metadata/tags.ts"
 import type { Pause } from "../ports/pause.ts"
 import type { DeletionPreview } from "./repositories.ts"
+import type { Events } from "./events.ts"
 import type { RequestContext } from "./request-context.ts"
 import { tallyBlobs } from "./tally.ts"
 
@@ -37,12 +38,14 @@ interface Dependencies {
   repositories: Pick<RepositoryRecords, "exists">
   manifests: Pick<ManifestRecords, "delete" | "tallyOwnBlobs" | "countChildren">
   pause: Pause
+  /** `undefined`: nobody is to be told of anything. */
+  events?: Events | undefined
 }
 
 const SHOWN_TAGS = 100
 const STEP = 1000
 
-export function createTags({ tags, repositories, manifests, pause }: Dependencies): Tags {
+export function createTags({ tags, repositories, manifests, pause, events }: Dependencies): Tags {
   async function listAny<Item>(repository: RepositoryName, found: Page<Item>): Promise<Page<Item>> {
     if (found.items.length > 0 || (await repositories.exists(repository))) return found
     throw new RegistryError("NAME_UNKNOWN", "repository name not known to registry", { detail: { name: repository } })
@@ -93,12 +96,18 @@ export function createTags({ tags, repositories, manifests, pause }: Dependencie
         freeableBytes: blobs.bytes,
       }
     },
-    delete: async ({ actor }, target) => {
+    delete: async (context, target) => {
       const { repository, tag, withManifest } = target
       const digest = await getDigest(target)
       const isDeleted = withManifest
-        ? await manifests.delete(repository, digest, actor.id)
-        : await tags.delete(repository, tag, actor.id)
+        ? await manifests.delete(repository, digest, {
+            actor: context.actor.id,
+            ...events?.describeManifestDelete(context, repository, digest),
+          })
+        : await tags.delete(repository, tag, {
+            actor: context.actor.id,
+            ...events?.describeTagDelete(context, repository, tag),
+          })
       if (!isDeleted) throw unknownTag(repository, tag)
       return digest
     },

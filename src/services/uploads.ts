@@ -7,6 +7,7 @@ import type { Clock } from "../ports/clock.ts"
 import type { Ids } from "../ports/ids.ts"
 import type { BlobRecord, BlobRecords } from "../ports/metadata/blobs.ts"
 import type { UploadRecord, UploadRecords } from "../ports/metadata/uploads.ts"
+import type { Events } from "./events.ts"
 import type { RequestContext } from "./request-context.ts"
 import { createUploadTurns } from "./upload-turns.ts"
 
@@ -58,6 +59,8 @@ interface Dependencies {
   clock: Clock
   ids: Ids
   limits: UploadLimits
+  /** `undefined`: nobody is to be told of anything. */
+  events?: Events | undefined
 }
 
 export interface UploadLimits {
@@ -72,7 +75,7 @@ const OPEN_FOR_MS = 60 * 60 * 1000
 const PURGE_STEP = 100
 const COUNT_AT_MOST = 1000
 
-export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dependencies): Uploads {
+export function createUploads({ uploads, blobs, store, clock, ids, limits, events }: Dependencies): Uploads {
   const turns = createUploadTurns()
 
   async function getOwn(context: RequestContext, { repository, id }: UploadTarget): Promise<UploadRecord> {
@@ -173,7 +176,9 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits }: Dep
         const generation = await blobs.nextGeneration(digest)
         const { sizeBytes } = await store.complete(upload.id, { digest, generation })
         const blob = { digest, generation, sizeBytes }
-        await blobs.put(blob, { repository: upload.repository, uploadId: upload.id })
+        const { repository } = upload
+        const told = events?.describeBlobPush(context, repository, blob)
+        await blobs.put(blob, { repository, uploadId: upload.id, ...(told !== undefined && { events: told }) })
         return blob
       }),
     cancel: (context, target) =>

@@ -154,5 +154,6 @@ async function drop(connection: Connection, key: BaseKey & { digest: Digest }, a
     return (await connection.run(blobStatements.unlink, { repository, digest })) > 0 ? "dropped" : "other"
   }
   if ((await connection.list(tagStatements.listOfManifest, { repository, digest })).length > 0) return "needed"
-  return (await removeManifest(connection, { repository, digest }, { actor: ACTOR, at })) ? "dropped" : "other"
+  const removed = await removeManifest(connection, { repository, digest }, { actor: ACTOR, at })
+  return removed === undefined ? "other" : "dropped"
 }

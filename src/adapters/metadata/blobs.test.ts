@@ -39,7 +39,7 @@ describe("a blob that the garbage collector has marked", () => {
   test("is not found, so that a client uploads it again", async () => {
     mark("condemned")
     expect(await metadata.blobs.find(repository, digest)).toBeUndefined()
-    expect(await metadata.blobs.mount(digest, repository, newRepository())).toBe(false)
+    expect(await metadata.blobs.mount(digest, { from: repository, to: newRepository() })).toBe(false)
     expect(await metadata.blobs.nextGeneration(digest)).toBe(1)
   })
 

@@ -1,8 +1,10 @@
 import type { Digest } from "../../domain/digest.ts"
 import { RegistryError } from "../../domain/errors.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
-import type { BlobRecord, BlobRecords } from "../../ports/metadata/blobs.ts"
+import type { BlobLink, BlobRecord, BlobRecords } from "../../ports/metadata/blobs.ts"
+import type { EventAppend } from "../../ports/metadata/events.ts"
 import { blobStatements, type LinkKey } from "./blob-statements.ts"
+import { appendEvents, type EventSignal } from "./events.ts"
 import { operation, type Write } from "./operation.ts"
 import { readPage } from "./pages.ts"
 import type { Connection } from "./prepared.ts"
@@ -11,7 +13,7 @@ import { removeUpload } from "./uploads.ts"
 
 const putBlob = operation(
   "blobs.put",
-  async (connection, { blob, repository, uploadId }: BlobPut, at): Promise<void> => {
+  async (connection, { blob, repository, uploadId, events }: BlobPut, at): Promise<void> => {
     const { digest, generation } = blob
     const others = await connection.list(blobStatements.listGenerations, { digest })
     if (others.some((one) => one.generation === generation && one.state === "deleting")) throw lostGeneration()
@@ -25,21 +27,21 @@ const putBlob = operation(
     }
     await link(connection, { repository, digest }, at)
     if (uploadId !== undefined) await removeUpload(connection, uploadId)
+    if (events !== undefined) await appendEvents(connection, events, at)
   },
 )
 
-interface BlobPut {
+interface BlobPut extends BlobLink {
   blob: BlobRecord
-  repository: RepositoryName
-  uploadId?: string
 }
 
 const mountBlob = operation("blobs.mount", async (connection, mount: Mount, at): Promise<boolean> => {
-  const { digest, from, to } = mount
+  const { digest, from, to, events } = mount
   const blob = await connection.find(blobStatements.find, { repository: from, digest })
   if (blob === undefined) return false
   await connection.run(blobStatements.revive, { digest, generation: blob.generation, at })
   await link(connection, { repository: to, digest }, at)
+  if (events !== undefined) await appendEvents(connection, events, at)
   return true
 })
 
@@ -47,15 +49,23 @@ interface Mount {
   digest: Digest
   from: RepositoryName
   to: RepositoryName
+  events?: EventAppend
 }
 
-const unlinkBlob = operation("blobs.unlink", async (connection, key: LinkKey): Promise<boolean> => {
-  return (await connection.run(blobStatements.unlink, key)) > 0
+const unlinkBlob = operation("blobs.unlink", async (connection, { key, events }: Unlinking, at): Promise<boolean> => {
+  if ((await connection.run(blobStatements.unlink, key)) === 0) return false
+  if (events !== undefined) await appendEvents(connection, events, at)
+  return true
 })
+
+interface Unlinking {
+  key: LinkKey
+  events: EventAppend | undefined
+}
 
 export const blobOperations = [putBlob, mountBlob, unlinkBlob]
 
-export function createBlobRecords(read: Connection, write: Write): BlobRecords {
+export function createBlobRecords(read: Connection, write: Write, signal: EventSignal): BlobRecords {
   return {
     find: (repository, digest) => read.find(blobStatements.find, { repository, digest }),
     async nextGeneration(digest) {
@@ -63,9 +73,10 @@ export function createBlobRecords(read: Connection, write: Write): BlobRecords {
       const live = generations.find(({ state }) => state === "live")
       return live?.generation ?? (generations[0]?.generation ?? -1) + 1
     },
-    put: (blob, link) => write(putBlob, { blob, ...link }),
-    mount: (digest, from, to) => write(mountBlob, { digest, from, to }),
-    unlink: (repository, digest) => write(unlinkBlob, { repository, digest }),
+    put: (blob, link) => signal.after(link.events, write(putBlob, { blob, ...link })),
+    mount: (digest, mount) => signal.after(mount.events, write(mountBlob, { digest, ...mount })),
+    unlink: (repository, digest, events) =>
+      signal.after(events, write(unlinkBlob, { key: { repository, digest }, events })),
     async listRepositories(digest, page) {
       const { items, hasMore } = await readPage(page, (after, limit) =>
         read.list(blobStatements.listRepositories, { digest, after, limit }),

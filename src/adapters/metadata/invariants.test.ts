@@ -48,13 +48,13 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 async function take(metadata: Metadata, step: Step): Promise<void> {
   const [repository, content] = [repositories[step.repository], contents[step.content]]
   if (repository === undefined || content === undefined) return
-  if (step.kind === "untag") await metadata.tags.delete(repository, parseTag(step.tag), "bob")
+  if (step.kind === "untag") await metadata.tags.delete(repository, parseTag(step.tag), { actor: "bob" })
   else if (step.kind === "drop") {
-    await metadata.repositories.delete(repository, "bob")
+    await metadata.repositories.delete(repository, { actor: "bob" })
     for (let after: string | undefined = ""; after !== undefined;) {
       after = (await metadata.repositories.sweep(repository, { after, limit: 2 })).next
     }
-  } else if (step.kind === "delete") await metadata.manifests.delete(repository, content.digest, "bob")
+  } else if (step.kind === "delete") await metadata.manifests.delete(repository, content.digest, { actor: "bob" })
   else {
     const references = [referenceTo(content.digest), referenceTo(content.digest, "subject")]
     await metadata.manifests.put({

@@ -1,7 +1,10 @@
 import type { ManifestReference } from "../../domain/manifest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
-import type { ManifestKey, ManifestPut, ManifestRecords } from "../../ports/metadata/manifests.ts"
+import type { Tag } from "../../domain/tag.ts"
+import type { EventAppend } from "../../ports/metadata/events.ts"
+import type { ManifestDeletion, ManifestKey, ManifestPut, ManifestRecords } from "../../ports/metadata/manifests.ts"
 import { holdBlob } from "./blobs.ts"
+import { appendEvents, type EventSignal } from "./events.ts"
 import { manifestStatements } from "./manifest-statements.ts"
 import { operation, type Write } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
@@ -24,14 +27,19 @@ const putManifest = operation(
     for (const name of tags) {
       await putTag(connection, { repository, name, digest, mediaType, sizeBytes }, { actor, at })
     }
+    if (manifest.events !== undefined) await appendEvents(connection, manifest.events, at)
     return { missing: [] }
   },
 )
 
 const deleteManifest = operation(
   "manifests.delete",
-  async (connection, { actor, ...key }: ManifestKey & { actor: string }, at): Promise<boolean> => {
-    return removeManifest(connection, key, { actor, at })
+  async (connection, { key, deletion }: { key: ManifestKey; deletion: ManifestDeletion }, at): Promise<boolean> => {
+    const tags = await removeManifest(connection, key, { actor: deletion.actor, at })
+    if (tags === undefined) return false
+    const events = describeDeletion(deletion, tags)
+    if (events !== undefined) await appendEvents(connection, events, at)
+    return true
   },
 )
 
@@ -43,20 +51,36 @@ const markPulled = operation("manifests.markPulled", async (connection, pulled: 
 
 export const manifestOperations = [putManifest, deleteManifest, markPulled]
 
-export function createManifestRecords(read: Connection, write: Write, cache: TagCache): ManifestRecords {
+export function createManifestRecords(
+  read: Connection,
+  write: Write,
+  { cache, signal }: { cache: TagCache; signal: EventSignal },
+): ManifestRecords {
   return {
     find: (repository, digest) => read.find(manifestStatements.find, { repository, digest }),
     async findBytes(digest) {
       return (await read.find(manifestStatements.findBytes, { digest }))?.bytes
     },
-    put: (manifest) => cache.change(manifest.repository, write(putManifest, manifest)),
-    delete: (repository, digest, actor) =>
-      cache.change(repository, write(deleteManifest, { repository, digest, actor })),
+    put: (manifest) => signal.after(manifest.events, cache.change(manifest.repository, write(putManifest, manifest))),
+    delete: (repository, digest, deletion) => {
+      const input = { key: { repository, digest }, deletion }
+      return signal.after(deletion.events, cache.change(repository, write(deleteManifest, input)))
+    },
     tallyOwnBlobs: async (manifest, kind, step) =>
       toBlobTally(await read.find(manifestStatements.tallyOwnBlobs, { ...manifest, kind, ...step }), step),
     countChildren: async (manifest) => (await read.find(manifestStatements.countChildren, manifest))?.count ?? 0,
     markPulled: (pulled) => write(markPulled, pulled),
   }
+}
+
+/** What was to be told of the manifest, and then of each of its tags. */
+function describeDeletion({ events, tagEvent }: ManifestDeletion, tags: Tag[]): EventAppend | undefined {
+  if (events === undefined || tagEvent === undefined) return events
+  const { event, endpoints } = tagEvent
+  const ofTags = tags.map((tag) => {
+    return { event: { ...event, id: crypto.randomUUID(), target: { ...event.target, tag } }, endpoints }
+  })
+  return { ...events, drafts: [...events.drafts, ...ofTags] }
 }
 
 async function findMissing(
@@ -89,14 +113,18 @@ async function holdReference(
   }
 }
 
-/** Removes the manifest and every tag that points to it. `false` when there is none. */
-export async function removeManifest(connection: Connection, key: ManifestKey, change: Change): Promise<boolean> {
-  if ((await connection.run(manifestStatements.delete, key)) === 0) return false
-  await removeTagsOf(connection, key, change)
+/** Removes the manifest and every tag that points to it. Gives these tags; `undefined` when there is no such manifest. */
+export async function removeManifest(
+  connection: Connection,
+  key: ManifestKey,
+  change: Change,
+): Promise<Tag[] | undefined> {
+  if ((await connection.run(manifestStatements.delete, key)) === 0) return undefined
+  const tags = await removeTagsOf(connection, key, change)
   await connection.run(manifestStatements.deleteReferences, key)
   await connection.run(manifestStatements.deleteUnusedBody, { digest: key.digest })
   await countManifests(connection, key.repository, -1)
-  return true
+  return tags
 }
 
 /** Stores a manifest that the repository does not have. */

@@ -2,6 +2,7 @@ import type { Clock } from "../../ports/clock.ts"
 import type { Metadata } from "../../ports/metadata/metadata.ts"
 import { createAdoptionRecords } from "./adoption.ts"
 import { createBlobRecords } from "./blobs.ts"
+import { createEventRecords, createEventSignal } from "./events.ts"
 import { createManifestRecords } from "./manifests.ts"
 import { createReferrerRecords } from "./referrers.ts"
 import { createRepositoryRecords } from "./repositories.ts"
@@ -27,14 +28,16 @@ export async function createMetadata({ path, clock, thread }: MetadataOptions): 
     path === ":memory:" ? await openMemory(clock) : await openFile(path, clock, thread ?? startWriterThread())
   const { read, write } = store
   const cache = createTagCache()
+  const signal = createEventSignal()
   let closing: Promise<void> | undefined
   return {
     adoption: createAdoptionRecords(read, write, cache),
-    blobs: createBlobRecords(read, write),
-    manifests: createManifestRecords(read, write, cache),
+    blobs: createBlobRecords(read, write, signal),
+    events: createEventRecords(read, write, signal),
+    manifests: createManifestRecords(read, write, { cache, signal }),
     referrers: createReferrerRecords(read),
-    repositories: createRepositoryRecords(read, write, cache),
-    tags: createTagRecords(read, write, cache),
+    repositories: createRepositoryRecords(read, write, { cache, signal }),
+    tags: createTagRecords(read, write, { cache, signal }),
     uploads: createUploadRecords(read, write),
     countWrites: store.countWrites,
     close: () => (closing ??= store.close()),

@@ -1,5 +1,6 @@
 import { adoptionOperations } from "./adoption.ts"
 import { blobOperations } from "./blobs.ts"
+import { eventOperations } from "./events.ts"
 import { manifestOperations } from "./manifests.ts"
 import type { Operation } from "./operation.ts"
 import { repositoryOperations } from "./repositories.ts"
@@ -9,6 +10,7 @@ import { uploadOperations } from "./uploads.ts"
 const operations = [
   ...adoptionOperations,
   ...blobOperations,
+  ...eventOperations,
   ...manifestOperations,
   ...repositoryOperations,
   ...tagOperations,

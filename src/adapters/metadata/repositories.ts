@@ -1,6 +1,8 @@
 import type { RepositoryName } from "../../domain/repository-name.ts"
+import type { Deletion } from "../../ports/metadata/events.ts"
 import type { BlobTally, RepositoryRecords, Tally, TallyStep } from "../../ports/metadata/repositories.ts"
 import { readPage } from "./pages.ts"
+import { appendEvents, type EventSignal } from "./events.ts"
 import { manifestStatements } from "./manifest-statements.ts"
 import { operation, type Write } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
@@ -9,7 +11,7 @@ import type { TagCache } from "./tag-cache.ts"
 
 const deleteRepository = operation(
   "repositories.delete",
-  async (connection, { actor, ...target }: { repository: RepositoryName; actor: string }, at) => {
+  async (connection, { actor, events, ...target }: { repository: RepositoryName } & Deletion, at) => {
     const { repository: name } = target
     const manifestCount = (await connection.find(repositoryStatements.find, { name }))?.manifestCount
     if (manifestCount === undefined) return undefined
@@ -19,6 +21,7 @@ const deleteRepository = operation(
     await connection.run(repositoryStatements.deleteManifests, target)
     await connection.run(repositoryStatements.deleteLinks, target)
     await connection.run(repositoryStatements.delete, target)
+    if (events !== undefined) await appendEvents(connection, events, at)
     return { tagCount, manifestCount }
   },
 )
@@ -39,7 +42,11 @@ const sweepRepository = operation(
 
 export const repositoryOperations = [deleteRepository, sweepRepository]
 
-export function createRepositoryRecords(read: Connection, write: Write, cache: TagCache): RepositoryRecords {
+export function createRepositoryRecords(
+  read: Connection,
+  write: Write,
+  { cache, signal }: { cache: TagCache; signal: EventSignal },
+): RepositoryRecords {
   return {
     async exists(repository) {
       return (await read.find(repositoryStatements.find, { name: repository })) !== undefined
@@ -60,7 +67,10 @@ export function createRepositoryRecords(read: Connection, write: Write, cache: T
       toBlobTally(await read.find(repositoryStatements.tallyBlobs, { repository, ...step }), step),
     tallyOwnBlobs: async (repository, step) =>
       toBlobTally(await read.find(repositoryStatements.tallyOwnBlobs, { repository, ...step }), step),
-    delete: (repository, actor) => cache.change(repository, write(deleteRepository, { repository, actor })),
+    delete: (repository, deletion) => {
+      const change = cache.change(repository, write(deleteRepository, { repository, ...deletion }))
+      return signal.after(deletion.events, change)
+    },
     sweep: (repository, step) => write(sweepRepository, { repository, ...step }),
   }
 }

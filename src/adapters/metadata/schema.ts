@@ -5,6 +5,7 @@ import type { ReferenceKind } from "../../domain/manifest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
 import type { LinkKind } from "../../ports/link-tree.ts"
+import type { DeliveryState } from "../../ports/metadata/events.ts"
 
 /** The tables as migrations/ leaves them. Times are epoch milliseconds; a `deleted_at` is kept for undo and is always null yet. */
 export interface Schema {
@@ -106,6 +107,22 @@ export interface Schema {
     kind: ProblemKind
     path: string
     detail: string | null
+  }
+  delivery: {
+    id: Generated<number>
+    endpoint: string
+    repository: RepositoryName
+    state: DeliveryState
+    /** JSON. */
+    event: string
+    attempts: number
+    error: string | null
+    since: number
+  }
+  outbox: {
+    endpoint: string
+    waiting: number
+    dead: number
   }
 }
 

@@ -1,5 +1,6 @@
 import { adoptionStatements } from "./adoption-statements.ts"
 import { blobStatements } from "./blob-statements.ts"
+import { eventStatements } from "./event-statements.ts"
 import { manifestStatements } from "./manifest-statements.ts"
 import type { Compiled, Prepared, Tools } from "./prepared.ts"
 import { referrerStatements } from "./referrers.ts"
@@ -14,6 +15,7 @@ export type CompiledStatements = readonly Compiled[]
 export const statements: readonly Pick<Prepared<never, unknown>, "compile">[] = [
   adoptionStatements,
   blobStatements,
+  eventStatements,
   manifestStatements,
   referrerStatements,
   repositoryStatements,

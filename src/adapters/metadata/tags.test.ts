@@ -38,7 +38,7 @@ describe("tag history", () => {
     await metadata.manifests.put(first)
     clock.advance(7)
     await metadata.manifests.put({ ...second, actor: "bob" })
-    await metadata.tags.delete(repository, parseTag("v"), "carol")
+    await metadata.tags.delete(repository, parseTag("v"), { actor: "carol" })
     expect(history()).toEqual([
       { tag: "v", digest: first.digest, previous: null, at: begin, actor: "alice" },
       { tag: "v", digest: second.digest, previous: first.digest, at: begin + 7, actor: "bob" },
@@ -49,7 +49,7 @@ describe("tag history", () => {
   test("notes every tag that goes with its manifest", async () => {
     const manifest = newManifest(newRepository(), { tags: tagsOf("a", "b") })
     await metadata.manifests.put(manifest)
-    await metadata.manifests.delete(manifest.repository, manifest.digest, "bob")
+    await metadata.manifests.delete(manifest.repository, manifest.digest, { actor: "bob" })
     expect(history().slice(2)).toMatchObject([
       { tag: "a", digest: null, previous: manifest.digest, actor: "bob" },
       { tag: "b", digest: null, previous: manifest.digest, actor: "bob" },

@@ -1,7 +1,9 @@
 import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
+import type { Deletion } from "../../ports/metadata/events.ts"
 import type { TagDetails, TagRecord, TagRecords } from "../../ports/metadata/tags.ts"
+import { appendEvents, type EventSignal } from "./events.ts"
 import { operation, type Write } from "./operation.ts"
 import { readPage } from "./pages.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
@@ -128,16 +130,22 @@ export const tagStatements = {
 
 const deleteTag = operation(
   "tags.delete",
-  async (connection, { actor, ...key }: TagKey & { actor: string }, at): Promise<boolean> => {
+  async (connection, { actor, events, ...key }: TagKey & Deletion, at): Promise<boolean> => {
     const current = await connection.find(tagStatements.find, key)
-    if (current !== undefined) await removeTag(connection, { ...key, digest: current.digest }, { actor, at })
-    return current !== undefined
+    if (current === undefined) return false
+    await removeTag(connection, { ...key, digest: current.digest }, { actor, at })
+    if (events !== undefined) await appendEvents(connection, events, at)
+    return true
   },
 )
 
 export const tagOperations = [deleteTag]
 
-export function createTagRecords(read: Connection, write: Write, cache: TagCache): TagRecords {
+export function createTagRecords(
+  read: Connection,
+  write: Write,
+  { cache, signal }: { cache: TagCache; signal: EventSignal },
+): TagRecords {
   return {
     find: (repository, name) => {
       const key = { repository, name }
@@ -161,7 +169,10 @@ export function createTagRecords(read: Connection, write: Write, cache: TagCache
       )
       return { items: items.map(({ name }) => name), hasMore }
     },
-    delete: (repository, name, actor) => cache.change(repository, write(deleteTag, { repository, name, actor })),
+    delete: (repository, name, deletion) => {
+      const change = cache.change(repository, write(deleteTag, { repository, name, ...deletion }))
+      return signal.after(deletion.events, change)
+    },
   }
 }
 
@@ -183,15 +194,15 @@ export async function putTag(connection: Connection, tag: TagKey & TagRecord, ch
   await connection.run(tagStatements.note, { repository, name, digest, previous: current?.digest ?? null, ...change })
 }
 
-/** Removes every tag that points at the manifest. */
+/** Removes every tag that points at the manifest; gives them, in byte order. */
 export async function removeTagsOf(
   connection: Connection,
   manifest: { repository: RepositoryName; digest: Digest },
   change: Change,
-): Promise<void> {
-  for (const { name } of await connection.list(tagStatements.listOfManifest, manifest)) {
-    await removeTag(connection, { ...manifest, name }, change)
-  }
+): Promise<Tag[]> {
+  const tags = await connection.list(tagStatements.listOfManifest, manifest)
+  for (const { name } of tags) await removeTag(connection, { ...manifest, name }, change)
+  return tags.map(({ name }) => name)
 }
 
 async function removeTag(connection: Connection, tag: TagKey & { digest: Digest }, change: Change): Promise<void> {

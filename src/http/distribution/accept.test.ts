@@ -18,6 +18,7 @@ async function knowsIndexes(accept: string | null): Promise<boolean | undefined>
       return Promise.reject(new RegistryError("TAG_UNKNOWN", "manifest unknown"))
     },
     read: unused,
+    tellPull: () => undefined,
     put: unused,
     countCacheUse: () => ({ requests: 0, hits: 0 }),
     delete: unused,

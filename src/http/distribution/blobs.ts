@@ -61,7 +61,7 @@ export function createBlobHandlers(blobs: Blobs, maxRanges: number): BlobHandler
       return new Response(null, { headers: { ...headers, "Content-Length": String(blob.sizeBytes) } })
     },
     delete: async (call) => {
-      await blobs.delete(call.repository, parseDigest(call.reference))
+      await blobs.delete(call.context, call.repository, parseDigest(call.reference))
       return respondEmpty(call, 202, {})
     },
   }

@@ -46,26 +46,28 @@ export function createManifestHandlers(manifests: Manifests, readBody: BodyReade
     return fresh
   }
 
-  async function find(call: Call): Promise<ManifestRecord> {
+  async function find(call: Call, reference: Reference): Promise<ManifestRecord> {
     const knowsIndexes = acceptsIndexes(call.request.headers.get("accept"))
-    return manifests.get(call.repository, parseKnownReference(call.reference), {
-      knowsIndexes,
-    })
+    return manifests.get(call.repository, reference, { knowsIndexes })
   }
 
   return {
     get: async (call) => {
-      const manifest = await find(call)
+      const reference = parseKnownReference(call.reference)
+      const manifest = await find(call, reference)
       if (isUnchanged(call.request.headers.get("if-none-match"), manifest.digest))
         return respondUnchanged(call, manifest)
       const bytes = await manifests.read(call.repository, manifest)
       call.context.answerBytes = bytes.byteLength
+      manifests.tellPull(call.context, call.repository, { manifest, reference })
       return new Response(bytes as Uint8Array<ArrayBuffer>, describe(call, manifest).get)
     },
     head: async (call) => {
-      const manifest = await find(call)
+      const reference = parseKnownReference(call.reference)
+      const manifest = await find(call, reference)
       if (isUnchanged(call.request.headers.get("if-none-match"), manifest.digest))
         return respondUnchanged(call, manifest)
+      manifests.tellPull(call.context, call.repository, { manifest, reference })
       return new Response(null, describe(call, manifest).head)
     },
     put: async (call) => {

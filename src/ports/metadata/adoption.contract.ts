@@ -68,7 +68,7 @@ export function describeAdoptionRecords(open: OpenMetadata): void {
       test("that were deleted here stay so, unless they are forced", async () => {
         const [repository, manifest] = [newRepository(), inTree()]
         await metadata.adoption.mergeManifests(repository, [manifest], false)
-        await metadata.manifests.delete(repository, manifest.digest, "bob")
+        await metadata.manifests.delete(repository, manifest.digest, { actor: "bob" })
         expect(await metadata.adoption.mergeManifests(repository, [manifest], false)).toBe(0)
         expect(await metadata.manifests.find(repository, manifest.digest)).toBeUndefined()
         expect(await metadata.adoption.mergeManifests(repository, [manifest], true)).toBe(1)
@@ -170,7 +170,7 @@ export function describeAdoptionRecords(open: OpenMetadata): void {
         const [moved, deleted] = [newRepository(), newRepository()]
         const [inMoved, inDeleted] = [await adopt(moved), await adopt(deleted)]
         const ours = await push(moved)
-        await metadata.tags.delete(deleted, latest, "bob")
+        await metadata.tags.delete(deleted, latest, { actor: "bob" })
         await move(moved, inMoved, { at: LATER })
         await move(deleted, inDeleted, { at: LATER })
         expect(await digestOfTag(moved)).toBe(ours)
@@ -195,7 +195,7 @@ export function describeAdoptionRecords(open: OpenMetadata): void {
         const [moved, deleted] = [newRepository(), newRepository()]
         for (const repository of [moved, deleted]) await adopt(repository)
         const ours = await push(moved)
-        await metadata.tags.delete(deleted, latest, "bob")
+        await metadata.tags.delete(deleted, latest, { actor: "bob" })
         for (const [repository, before] of [[moved, ours] as const, [deleted, undefined] as const]) {
           const manifest = inTree()
           await metadata.adoption.mergeManifests(repository, [manifest], false)

@@ -77,8 +77,8 @@ export function describeBlobRecords(open: OpenMetadata): void {
     test("mount() links a blob that the source has", async () => {
       const [from, to] = [newRepository(), newRepository()]
       const digest = await putBlob(metadata, from)
-      expect(await metadata.blobs.mount(digest, from, to)).toBe(true)
-      expect(await metadata.blobs.mount(digest, from, to)).toBe(true)
+      expect(await metadata.blobs.mount(digest, { from, to })).toBe(true)
+      expect(await metadata.blobs.mount(digest, { from, to })).toBe(true)
       expect((await metadata.blobs.find(to, digest))?.digest).toBe(digest)
       expect(await metadata.repositories.exists(to)).toBe(true)
     })
@@ -86,7 +86,7 @@ export function describeBlobRecords(open: OpenMetadata): void {
     test("mount() of a blob that the source lacks gives false and links nothing", async () => {
       const [from, to] = [newRepository(), newRepository()]
       const digest = await putBlob(metadata, newRepository())
-      expect(await metadata.blobs.mount(digest, from, to)).toBe(false)
+      expect(await metadata.blobs.mount(digest, { from, to })).toBe(false)
       expect(await metadata.blobs.find(to, digest)).toBeUndefined()
       expect(await metadata.repositories.exists(to)).toBe(false)
     })
@@ -94,7 +94,7 @@ export function describeBlobRecords(open: OpenMetadata): void {
     test("unlink() takes the blob from one repository alone", async () => {
       const [repository, another] = [newRepository(), newRepository()]
       const digest = await putBlob(metadata, repository)
-      await metadata.blobs.mount(digest, repository, another)
+      await metadata.blobs.mount(digest, { from: repository, to: another })
       expect(await metadata.blobs.unlink(repository, digest)).toBe(true)
       expect(await metadata.blobs.unlink(repository, digest)).toBe(false)
       expect(await metadata.blobs.find(repository, digest)).toBeUndefined()
@@ -105,7 +105,7 @@ export function describeBlobRecords(open: OpenMetadata): void {
       const [first, ...others] = Array.from({ length: 7 }, newRepository)
       if (first === undefined) throw new Error("unreachable")
       const digest = await putBlob(metadata, first)
-      await Promise.all(others.map((to) => metadata.blobs.mount(digest, first, to)))
+      await Promise.all(others.map((to) => metadata.blobs.mount(digest, { from: first, to })))
       const list = await readPages((page) => metadata.blobs.listRepositories(digest, page), { limit: 3, keyOf: String })
       expect(list).toEqual([first, ...others].sort())
       expect(await metadata.blobs.listRepositories(newDigest(), { limit: 3 })).toEqual({ items: [], hasMore: false })

@@ -58,7 +58,7 @@ export function describeManifestRecords(open: OpenMetadata): void {
       expect([await count("config"), await count("layer")]).toEqual([1, 2])
       await metadata.manifests.put(newManifest(repository, { references: [referenceTo(shared)] }))
       expect([await count("config"), await count("layer")]).toEqual([1, 1])
-      await metadata.blobs.mount(elsewhere, repository, other)
+      await metadata.blobs.mount(elsewhere, { from: repository, to: other })
       await metadata.manifests.put(newManifest(other, { references: [referenceTo(elsewhere)] }))
       expect([await count("config"), await count("layer")]).toEqual([1, 0])
       const steps = await metadata.manifests.tallyOwnBlobs(manifest, "layer", { after: "", limit: 1 })
@@ -115,7 +115,7 @@ export function describeManifestRecords(open: OpenMetadata): void {
       const child = newManifest(repository)
       await metadata.manifests.put(child)
       await metadata.blobs.unlink(repository, layer)
-      await metadata.manifests.delete(repository, child.digest, "bob")
+      await metadata.manifests.delete(repository, child.digest, { actor: "bob" })
       const references = [referenceTo(layer), referenceTo(child.digest, "manifest")]
       expect(await metadata.manifests.put(newManifest(repository, { references }))).toEqual({ missing: references })
     })
@@ -138,7 +138,7 @@ export function describeManifestRecords(open: OpenMetadata): void {
         missing: [],
       })
       expect((await metadata.tags.list(repository, { limit: 10 })).items).toEqual(tagsOf("a", "b"))
-      expect(await metadata.manifests.delete(repository, manifest.digest, "bob")).toBe(true)
+      expect(await metadata.manifests.delete(repository, manifest.digest, { actor: "bob" })).toBe(true)
       await expectNothingOf(repository, manifest.digest)
     })
 
@@ -159,10 +159,10 @@ export function describeManifestRecords(open: OpenMetadata): void {
       const manifest = newManifest(repository, { tags: tagsOf("a", "b") })
       await metadata.manifests.put(kept)
       await metadata.manifests.put(manifest)
-      expect(await metadata.manifests.delete(repository, manifest.digest, "bob")).toBe(true)
+      expect(await metadata.manifests.delete(repository, manifest.digest, { actor: "bob" })).toBe(true)
       expect(await metadata.manifests.find(repository, manifest.digest)).toBeUndefined()
       expect((await metadata.tags.list(repository, { limit: 10 })).items).toEqual(tagsOf("kept"))
-      expect(await metadata.manifests.delete(repository, manifest.digest, "bob")).toBe(false)
+      expect(await metadata.manifests.delete(repository, manifest.digest, { actor: "bob" })).toBe(false)
     })
 
     test("delete() leaves another repository's copy as it is", async () => {
@@ -170,18 +170,18 @@ export function describeManifestRecords(open: OpenMetadata): void {
       const copy = { ...manifest, repository: newRepository() }
       await metadata.manifests.put(manifest)
       await metadata.manifests.put(copy)
-      await metadata.manifests.delete(manifest.repository, manifest.digest, "bob")
+      await metadata.manifests.delete(manifest.repository, manifest.digest, { actor: "bob" })
       expect(await metadata.manifests.find(copy.repository, copy.digest)).toBeDefined()
       expect(await metadata.tags.find(copy.repository, parseTag("latest"))).toBeDefined()
       expect(await metadata.manifests.findBytes(copy.digest)).toEqual(copy.bytes)
-      await metadata.manifests.delete(copy.repository, copy.digest, "bob")
+      await metadata.manifests.delete(copy.repository, copy.digest, { actor: "bob" })
       expect(await metadata.manifests.findBytes(copy.digest)).toBeUndefined()
     })
 
     test("a manifest can be put again after it was deleted", async () => {
       const manifest = newManifest(newRepository(), { tags: tagsOf("latest") })
       await metadata.manifests.put(manifest)
-      await metadata.manifests.delete(manifest.repository, manifest.digest, "bob")
+      await metadata.manifests.delete(manifest.repository, manifest.digest, { actor: "bob" })
       expect(await metadata.manifests.put(manifest)).toEqual({ missing: [] })
       expect(await metadata.manifests.find(manifest.repository, manifest.digest)).toBeDefined()
     })

@@ -2,6 +2,7 @@ import type { Digest } from "../../domain/digest.ts"
 import type { ManifestReference } from "../../domain/manifest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
+import type { Deletion, EventAppend, EventDraft } from "./events.ts"
 import type { BlobTally, TallyStep } from "./repositories.ts"
 
 export interface ManifestRecord {
@@ -21,6 +22,13 @@ export interface ManifestPut extends ManifestRecord {
   /** Whether every required reference must exist in the repository. */
   checksReferences: boolean
   actor: string
+  /** Stored with the manifest, unless references are missing. */
+  events?: EventAppend
+}
+
+export interface ManifestDeletion extends Deletion {
+  /** For each tag that goes with the manifest, stored after `events`; the tag and an identifier of its own are filled in. */
+  tagEvent?: EventDraft
 }
 
 export interface ManifestKey {
@@ -38,7 +46,7 @@ export interface ManifestRecords {
    */
   put(manifest: ManifestPut): Promise<{ missing: ManifestReference[] }>
   /** Removes the manifest and every tag that points to it. `false` when there is none. */
-  delete(repository: RepositoryName, digest: Digest, actor: string): Promise<boolean>
+  delete(repository: RepositoryName, digest: Digest, deletion: ManifestDeletion): Promise<boolean>
   /** Blobs that this manifest refers to, and no other of any repository; steps over those that it refers to as `kind`. */
   tallyOwnBlobs(manifest: ManifestKey, kind: "config" | "layer", step: TallyStep): Promise<BlobTally>
   /** How many manifests it names, such as those of its platforms. */

@@ -1,6 +1,7 @@
 import { describe } from "bun:test"
 import { describeAdoptionRecords } from "./adoption.contract.ts"
 import { describeBlobRecords } from "./blobs.contract.ts"
+import { describeEventRecords } from "./events.contract.ts"
 import type { OpenMetadata } from "./fixture.contract.ts"
 import { describeManifestRecords } from "./manifests.contract.ts"
 import { describeReferrerRecords } from "./referrers.contract.ts"
@@ -13,6 +14,7 @@ export function describeMetadata(name: string, open: OpenMetadata): void {
   describe(`metadata: ${name}`, () => {
     describeAdoptionRecords(open)
     describeBlobRecords(open)
+    describeEventRecords(open)
     describeManifestRecords(open)
     describeReferrerRecords(open)
     describeRepositoryRecords(open)

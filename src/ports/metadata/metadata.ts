@@ -1,5 +1,6 @@
 import type { AdoptionRecords } from "./adoption.ts"
 import type { BlobRecords } from "./blobs.ts"
+import type { EventRecords } from "./events.ts"
 import type { ManifestRecords } from "./manifests.ts"
 import type { ReferrerRecords } from "./referrers.ts"
 import type { RepositoryRecords } from "./repositories.ts"
@@ -19,6 +20,7 @@ export interface WriteCounts {
 export interface Metadata {
   adoption: AdoptionRecords
   blobs: BlobRecords
+  events: EventRecords
   manifests: ManifestRecords
   referrers: ReferrerRecords
   repositories: RepositoryRecords

@@ -115,7 +115,7 @@ export function describeReferrerRecords(open: OpenMetadata): void {
       const manifest = newManifest(newRepository(), { subject: newDigest() })
       const { repository, digest, subject } = manifest
       await metadata.manifests.put(manifest)
-      await metadata.manifests.delete(repository, digest, "bob")
+      await metadata.manifests.delete(repository, digest, { actor: "bob" })
       const page = await metadata.referrers.list(repository, subject ?? digest, { limit: 10 })
       expect(page).toEqual({ items: [], hasMore: false })
     })

@@ -50,10 +50,10 @@ export function describeRepositoryRecords(open: OpenMetadata): void {
       await metadata.manifests.put(first)
       await metadata.manifests.put(second)
       await metadata.manifests.put(second)
-      await metadata.manifests.delete(repository, first.digest, "bob")
-      await metadata.manifests.delete(repository, first.digest, "bob")
+      await metadata.manifests.delete(repository, first.digest, { actor: "bob" })
+      await metadata.manifests.delete(repository, first.digest, { actor: "bob" })
       expect(await listed()).toEqual([repository])
-      await metadata.manifests.delete(repository, second.digest, "bob")
+      await metadata.manifests.delete(repository, second.digest, { actor: "bob" })
       expect(await listed()).toEqual([])
       expect(await metadata.repositories.exists(repository)).toBe(true)
       await metadata.manifests.put(first)
@@ -105,7 +105,7 @@ export function describeRepositoryRecords(open: OpenMetadata): void {
       const [shared, own] = [await putBlob(metadata, repository), await putBlob(metadata, repository)]
       await metadata.manifests.put(newManifest(repository, { references: [referenceTo(shared), referenceTo(own)] }))
       const count = async () => (await metadata.repositories.tallyOwnBlobs(repository, { after: "", limit: 10 })).count
-      await metadata.blobs.mount(shared, repository, other)
+      await metadata.blobs.mount(shared, { from: repository, to: other })
       expect(await count()).toBe(2)
       await metadata.manifests.put(newManifest(other, { references: [referenceTo(shared)] }))
       expect(await count()).toBe(1)
@@ -114,7 +114,7 @@ export function describeRepositoryRecords(open: OpenMetadata): void {
     test("delete() takes the tags, manifests and links of the repository, and nothing of another", async () => {
       const [repository, other] = [newRepository(), newRepository()]
       const blob = await putBlob(metadata, repository)
-      await metadata.blobs.mount(blob, repository, other)
+      await metadata.blobs.mount(blob, { from: repository, to: other })
       const manifest = newManifest(repository, { references: [referenceTo(blob)], tags: tagsOf("a", "b") })
       const alone = newManifest(repository)
       await metadata.manifests.put(manifest)
@@ -122,7 +122,10 @@ export function describeRepositoryRecords(open: OpenMetadata): void {
       await metadata.manifests.put({ ...manifest, repository: other })
       // From memory, until it is deleted.
       await metadata.tags.find(repository, parseTag("a"))
-      expect(await metadata.repositories.delete(repository, "bob")).toEqual({ tagCount: 2, manifestCount: 2 })
+      expect(await metadata.repositories.delete(repository, { actor: "bob" })).toEqual({
+        tagCount: 2,
+        manifestCount: 2,
+      })
       expect(await metadata.repositories.exists(repository)).toBe(false)
       expect(await metadata.tags.find(repository, parseTag("a"))).toBeUndefined()
       expect(await metadata.manifests.find(repository, manifest.digest)).toBeUndefined()
@@ -132,7 +135,7 @@ export function describeRepositoryRecords(open: OpenMetadata): void {
       expect(await metadata.tags.find(other, parseTag("a"))).toMatchObject({ digest: manifest.digest })
       expect(await metadata.manifests.findBytes(manifest.digest)).toEqual(manifest.bytes)
       expect(await metadata.blobs.find(other, blob)).toMatchObject({ digest: blob })
-      expect(await metadata.repositories.delete(repository, "bob")).toBeUndefined()
+      expect(await metadata.repositories.delete(repository, { actor: "bob" })).toBeUndefined()
     })
 
     test("sweep() forgets what deleted manifests referred to, in steps, and leaves those that are there", async () => {
@@ -141,20 +144,20 @@ export function describeRepositoryRecords(open: OpenMetadata): void {
       const isOwn = async () => (await metadata.repositories.tallyOwnBlobs(other, { after: "", limit: 10 })).count === 1
       const manifest = newManifest(repository, { references: [referenceTo(blob)] })
       const put = async () => {
-        await metadata.blobs.mount(blob, other, repository)
+        await metadata.blobs.mount(blob, { from: other, to: repository })
         await metadata.manifests.put(manifest)
       }
       await put()
       for (let i = 0; i < 4; i++) {
         await metadata.manifests.put(newManifest(repository, { references: [referenceTo(blob)] }))
       }
-      await metadata.repositories.delete(repository, "bob")
+      await metadata.repositories.delete(repository, { actor: "bob" })
       await put()
       const parts = await tally((step) => metadata.repositories.sweep(repository, step), 2)
       expect(sum(parts.map(({ count }) => count))).toBe(5)
       expect(await isOwn()).toBe(false)
-      await metadata.manifests.delete(repository, manifest.digest, "bob")
-      await metadata.blobs.mount(blob, other, repository)
+      await metadata.manifests.delete(repository, manifest.digest, { actor: "bob" })
+      await metadata.blobs.mount(blob, { from: other, to: repository })
       expect(await isOwn()).toBe(true)
     })
 

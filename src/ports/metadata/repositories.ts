@@ -1,5 +1,6 @@
 import type { Page, PageRequest } from "../../domain/page.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
+import type { Deletion } from "./events.ts"
 
 /** What a step of counting goes on from, and how many rows it looks at. */
 export interface TallyStep {
@@ -39,7 +40,10 @@ export interface RepositoryRecords {
    * One transaction: the repository is gone with its tags, which the history notes, its manifests and its links to blobs.
    * What its manifests referred to is left to `sweep`. `undefined` where there is no such repository.
    */
-  delete(repository: RepositoryName, actor: string): Promise<{ tagCount: number; manifestCount: number } | undefined>
+  delete(
+    repository: RepositoryName,
+    deletion: Deletion,
+  ): Promise<{ tagCount: number; manifestCount: number } | undefined>
   /** Forgets what manifests that are gone referred to. `count` and `limit` are manifests. */
   sweep(repository: RepositoryName, step: TallyStep): Promise<Tally>
 }

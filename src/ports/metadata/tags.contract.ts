@@ -100,14 +100,14 @@ export function describeTagRecords(open: OpenMetadata): void {
       const manifest = newManifest(newRepository(), { tags: tagsOf("latest", "v1") })
       const { repository, digest } = manifest
       await metadata.manifests.put(manifest)
-      expect(await metadata.tags.delete(repository, latest, "bob")).toBe(true)
+      expect(await metadata.tags.delete(repository, latest, { actor: "bob" })).toBe(true)
       expect(await metadata.tags.find(repository, latest)).toBeUndefined()
       expect((await metadata.tags.list(repository, { limit: 10 })).items).toEqual(tagsOf("v1"))
       expect((await metadata.manifests.find(repository, digest))?.digest).toBe(digest)
     })
 
     test("delete() gives false for a tag that is not there", async () => {
-      expect(await metadata.tags.delete(newRepository(), latest, "bob")).toBe(false)
+      expect(await metadata.tags.delete(newRepository(), latest, { actor: "bob" })).toBe(false)
     })
 
     test("list() is in byte order", async () => {
@@ -165,7 +165,7 @@ export function describeTagRecords(open: OpenMetadata): void {
             const name = transient.pop()
             if (name === undefined) return
             await metadata.manifests.put(newManifest(repository, { tags: tagsOf(name) }))
-            if (name < "a") await metadata.tags.delete(repository, parseTag(name), "bob")
+            if (name < "a") await metadata.tags.delete(repository, parseTag(name), { actor: "bob" })
           }
           const list = await readPages((page) => metadata.tags.list(repository, page), {
             limit,

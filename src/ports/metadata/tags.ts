@@ -2,6 +2,7 @@ import type { Digest } from "../../domain/digest.ts"
 import type { Page, PageRequest } from "../../domain/page.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
+import type { Deletion } from "./events.ts"
 
 export interface TagRecord {
   digest: Digest
@@ -28,5 +29,5 @@ export interface TagRecords {
   /** The tags that point at the manifest, in byte order. */
   listOfManifest(repository: RepositoryName, digest: Digest, page: PageRequest): Promise<Page<Tag>>
   /** Removes the tag and nothing else. `false` when there is none. */
-  delete(repository: RepositoryName, tag: Tag, actor: string): Promise<boolean>
+  delete(repository: RepositoryName, tag: Tag, deletion: Deletion): Promise<boolean>
 }
