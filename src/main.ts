@@ -66,6 +66,7 @@ async function start(loaded: LoadedConfig, readAgain: () => Promise<LoadedConfig
   const { startRegistry } = await import("./compose/registry.ts")
   return startRegistry(loaded, {
     readAgain,
+    env: process.env,
     ...describeProcess(),
     threads: threads ?? (await import("./threads.ts")).startThreads(),
     print: (text) => void process.stdout.write(text),

@@ -36,6 +36,7 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   "adapters/metrics": adapter("node:*", "prom-client"),
   "adapters/pause": adapter(),
   "adapters/user": adapter("node:*"),
+  "adapters/tracer": adapter("@opentelemetry/*"),
   "adapters/metadata": adapter("node:*", "bun:sqlite", "kysely"),
   http: { imports: [...BELOW_HTTP, "http"], modules: ["ipaddr.js"], without: PROCESS },
   "http/distribution": {

@@ -22,12 +22,14 @@ import { measureStorage, offerCounts, openMetrics } from "./metrics.ts"
 import { createObservers } from "./observers.ts"
 import { createReload } from "./reload.ts"
 import { createServices, type Services } from "./services.ts"
+import { openTracer } from "./tracing.ts"
 import { openStorage } from "./storage.ts"
 
 /** What the process brings. */
 export interface Surroundings {
   /** Rejects with an Error whose message is for the operator. */
   readAgain: () => Promise<LoadedConfig>
+  env: Readonly<Record<string, string | undefined>>
   version: string
   workingDirectory: string
   /** Named to whoever starts a second server on the same directory. */
@@ -47,8 +49,8 @@ export interface Registry {
 export async function startRegistry(started: LoadedConfig, around: Surroundings): Promise<Registry> {
   const { config, warnings } = started
   const log = createLogger(config.log)
-  const metrics = await openMetrics(config, around.version)
-  const observers = createObservers(config.log, log, metrics)
+  const [metrics, tracer] = await Promise.all([openMetrics(config, around.version), openTracer({ ...around, log })])
+  const observers = createObservers(config.log, { log, metrics, tracer })
   const exposure = describeExposure(config)
   for (const warning of exposure === undefined ? warnings : [...warnings, exposure]) log.warn(warning)
   const root = config.storage.kind === "filesystem" ? resolve(around.workingDirectory, config.storage.root) : undefined
@@ -94,6 +96,7 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
       await services.events?.flush()
       await couriers.stop()
       await storage.close()
+      await tracer?.stop()
       observers.flush()
       log.flush()
     },
