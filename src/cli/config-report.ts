@@ -1,7 +1,6 @@
 import { formatProblem } from "../config/config-error.ts"
 import { buildTree, type ExplainedSetting, type Explanation, type Origin } from "../config/explain.ts"
-import type { SettingNode } from "../config/setting-tree.ts"
-import { REDACTED } from "../config/values.ts"
+import { REDACTED, type SettingNode, withoutPasswords } from "../config/setting-tree.ts"
 import { printYaml } from "../config/yaml-text.ts"
 
 /** Writes for a person what holds, section by section, and what is wrong. */
@@ -70,13 +69,10 @@ function printOrigin(origin: Origin, source: string): string {
 function redact({ value, isSecret }: ExplainedSetting): SettingNode | undefined {
   if (value === undefined) return undefined
   if (isSecret) return Array.isArray(value) ? value.map(() => REDACTED) : REDACTED
-  return withoutPasswords(value)
-}
-
-/** Hides the password of a URL. */
-function withoutPasswords(value: SettingNode): SettingNode {
-  if (typeof value === "string") return value.replace(/(:\/\/[^/@\s:]*:)[^/@\s]+@/, `$1${REDACTED}@`)
-  return Array.isArray(value) ? value.map(withoutPasswords) : value
+  if (typeof value === "string") return withoutPasswords(value)
+  return Array.isArray(value)
+    ? value.map((element: SettingNode) => (typeof element === "string" ? withoutPasswords(element) : element))
+    : value
 }
 
 function printList(title: string, lines: readonly string[]): string {

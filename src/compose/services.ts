@@ -53,7 +53,7 @@ export function createServices(config: Config, { storage, identity, log, hostnam
   const uploadLimits = listUploadLimits(limits)
   const rules = {
     maxReferences: limits.manifestReferences,
-    checksReferences: !validation.disabled,
+    requiredPlatforms: validation.requiredPlatforms,
     urls: validation.manifestUrls,
   }
   const jobs = createJobs({ clock, ids, log })

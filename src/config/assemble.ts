@@ -63,7 +63,11 @@ function assembleHttp({ http, network }: Settings): HttpConfig {
 }
 
 function assembleValidation({ disabled, enabled, manifests }: Settings["validation"]): ValidationConfig {
-  return { disabled: disabled && !enabled, manifestUrls: manifests.urls }
+  if (disabled && !enabled) return { requiredPlatforms: [], manifestUrls: { allow: [], deny: [] } }
+  const { platforms, platformlist } = manifests.indexes
+  // As in distribution, an empty list asks for every platform.
+  const listed = platforms === "list" && platformlist.length > 0 ? platformlist : "all"
+  return { requiredPlatforms: platforms === "none" ? [] : listed, manifestUrls: manifests.urls }
 }
 
 function assembleStorage(storage: Settings["storage"]): StorageConfig {

@@ -156,10 +156,15 @@ export interface HtpasswdConfig {
 }
 
 export interface ValidationConfig {
-  /** Set: the children of an index may be missing, and `manifestUrls` does not count. */
-  readonly disabled: boolean
+  /** The children of an index that must be there when it is pushed: all, or those of these platforms. */
+  readonly requiredPlatforms: "all" | readonly PlatformConfig[]
   /** What the `urls` of a layer must match: any of `allow` (when it is not empty) and none of `deny`. */
   readonly manifestUrls: { readonly allow: readonly RegExp[]; readonly deny: readonly RegExp[] }
+}
+
+export interface PlatformConfig {
+  readonly os: string | undefined
+  readonly architecture: string | undefined
 }
 
 export interface LimitsConfig {

@@ -105,7 +105,7 @@ http:
   http2: {disabled: true}
 catalog: {maxentries: 50}
 tags: {maxtags: -1}
-validation: {disabled: true, manifests: {urls: {allow: ['^https:'], deny: '^ftp:'}}}
+validation: {manifests: {indexes: {platforms: none}, urls: {allow: ['^https:'], deny: '^ftp:'}}}
 limits: {stall: 1m30s, manifestbytes: 8_388_608, blobbytes: 10}
 workers: {hashing: 2}
 database: {path: /fast/metadata.db}
@@ -124,7 +124,7 @@ database: {path: /fast/metadata.db}
       },
       catalog: { maxEntries: 50 },
       tags: { maxTags: 1000 },
-      validation: { disabled: true, manifestUrls: { allow: [/^https:/], deny: [/^ftp:/] } },
+      validation: { requiredPlatforms: [], manifestUrls: { allow: [/^https:/], deny: [/^ftp:/] } },
       limits: { stallSeconds: 90, manifestBytes: 8_388_608, blobBytes: 10, uploads: 1000 },
       workers: { hashing: 2 },
       database: { path: "/fast/metadata.db" },

@@ -112,6 +112,7 @@ describe("what has no effect is named in a warning:", () => {
     ["http: {tls: {minimumtls: tls1.3}}", "http.tls.minimumtls has no effect without http.tls.certificate and"],
     ["redis: {addrs: [a], pool: {maxidle: 1}}", "redis has no effect: metadata is kept in the database"],
     ["log: {hooks: [{type: mail, levels: [error]}]}", "log.hooks has no effect: no mail is sent"],
+    ["http: {draintimeout: 30}", "http.draintimeout is 30 nanoseconds: a number needs a unit, such as 30s or 30ms"],
     ["proxy: {ttl: 1h}", "proxy.ttl has no effect: only a mirror (proxy.remoteurl) needs it"],
     [
       "compatibility: {schema1: {enabled: true}}",

@@ -39,8 +39,9 @@ test("withoutUnset() drops nulls and empty texts, but no section", () => {
   expect(withoutUnset({ a: null, b: { c: "" }, d: ["", null] })).toEqual({ b: {}, d: ["", null] })
 })
 
-test("printNode() shows no section and no list of sections", () => {
+test("printNode() shows no section, no list of sections and no password of a URL", () => {
   expect(printNode({ password: "secret" })).toBe("a section")
   expect(printNode([{ password: "secret" }])).toBe("a list")
   expect(printNode(["a"])).toBe('["a"]')
+  expect(printNode("https://user:secret@host/")).toBe('"https://user:[redacted]@host/"')
 })

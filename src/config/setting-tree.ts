@@ -1,5 +1,8 @@
 import { InvalidValueError } from "./config-error.ts"
 
+/** What stands for a secret where it must not be shown. */
+export const REDACTED = "[redacted]"
+
 // Scalars keep the text they were written in, and the type of each key reads that text: `secret: 0123` is not a number.
 export type SettingNode = string | null | readonly SettingNode[] | SettingTree
 export interface SettingTree {
@@ -52,12 +55,17 @@ function withoutUnsetBelow(node: SettingNode): SettingNode {
   return isTree(node) ? withoutUnset(node) : node
 }
 
-/** For a message; sections are named, not shown, because they may hold secrets. */
+/** For a message; sections are named, not shown, because they may hold secrets, and so may URLs. */
 export function printNode(node: SettingNode | undefined): string | undefined {
   if (node === undefined) return undefined
   if (isTree(node)) return "a section"
   if (Array.isArray(node) && node.some((element) => typeof element !== "string")) return "a list"
-  return JSON.stringify(node)
+  return withoutPasswords(JSON.stringify(node))
+}
+
+/** Hides the passwords of URLs. */
+export function withoutPasswords(text: string): string {
+  return text.replaceAll(/(:\/\/[^/@\s:]*:)[^/@\s]+@/g, `$1${REDACTED}@`)
 }
 
 // The names of header fields and of log fields are found in whatever case a file wrote them.

@@ -1,4 +1,5 @@
 import { InvalidValueError } from "./config-error.ts"
+import { REDACTED } from "./setting-tree.ts"
 import { parseDistributionDuration, parseDuration } from "./duration.ts"
 
 /** How the text of a scalar becomes a value. */
@@ -16,9 +17,6 @@ export interface ValueType<T> {
 }
 
 export const text: ValueType<string> = { allowed: "text", parse: (value) => value }
-
-/** What stands for a secret where it must not be shown. */
-export const REDACTED = "[redacted]"
 
 export const secret: ValueType<string> = {
   allowed: "text",
@@ -77,6 +75,8 @@ export function distributionDuration(minimum: number): ValueType<number> {
   return {
     allowed: `a duration${minimum > 0 ? ` of at least ${minimum}s` : ""} such as ${examples}`,
     parse: (value) => inRange(parseDistributionDuration(value), minimum, Number.MAX_VALUE),
+    warning: (value) =>
+      isSlip(value) ? `is ${value} nanoseconds: a number needs a unit, such as ${value}s or ${value}ms` : undefined,
   }
 }
 
@@ -95,10 +95,14 @@ export function durationOr(standard: string): ValueType<number> {
     },
     effective: (value) => (parseDistributionDuration(value) < SHORTEST_SECONDS ? standard : value),
     warning: (value) =>
-      /^\d+$/.test(value) && Number(value) > 0 && Number(value) < SHORTEST_SECONDS * 1e9
+      isSlip(value)
         ? `is ${value} nanoseconds, and ${standard} instead: a number needs a unit, such as ${value}s or ${value}ms`
         : undefined,
   }
+}
+
+function isSlip(value: string): boolean {
+  return /^\d+$/.test(value) && Number(value) > 0 && Number(value) < SHORTEST_SECONDS * 1e9
 }
 
 export function choice<const T extends string>(...names: readonly T[]): ValueType<T> {

@@ -63,11 +63,14 @@ export function parseManifest(bytes: Uint8Array, contentType: string | null, max
 }
 
 /** All that the manifest names, each digest once a kind; required if any that name it require it. */
-export function listReferences(manifest: Manifest): ManifestReference[] {
+export function listReferences(
+  manifest: Manifest,
+  needsChild: (child: Descriptor) => boolean = () => true,
+): ManifestReference[] {
   const all = [
     ...(manifest.config === undefined ? [] : [reference("config", manifest.config)]),
     ...manifest.layers.map((layer) => reference("layer", layer)),
-    ...manifest.manifests.map((child) => reference("manifest", child)),
+    ...manifest.manifests.map((child) => ({ ...reference("manifest", child), isRequired: needsChild(child) })),
     ...(manifest.subject === undefined ? [] : [reference("subject", manifest.subject)]),
   ]
   const references = new Map<string, ManifestReference>()

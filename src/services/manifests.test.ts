@@ -26,7 +26,7 @@ async function open(rules: Partial<ManifestRules> = {}) {
     manifests: metadata.manifests,
     tags: metadata.tags,
     pulls: createPulls({ manifests: metadata.manifests, clock }),
-    rules: { maxReferences: 100, checksReferences: true, urls: { allow: [], deny: [] }, ...rules },
+    rules: { maxReferences: 100, requiredPlatforms: "all", urls: { allow: [], deny: [] }, ...rules },
   })
   const put = async (value: object, reference?: string): Promise<Digest> => {
     const bytes = new TextEncoder().encode(JSON.stringify(value))
@@ -85,9 +85,34 @@ describe("an index, asked for by a client that knows none", () => {
   })
 
   test("is the index itself where the repository lacks the image", async () => {
-    const { put, get } = await open({ checksReferences: false })
+    const { put, get } = await open({ requiredPlatforms: [] })
     const index = await put(indexOf([newDigest(), "linux", "amd64"]), "latest")
     expect(await get("latest", false)).toBe(index)
+  })
+})
+
+describe("the children of an index that the repository lacks", () => {
+  const linux = [{ os: "linux", architecture: "amd64" }]
+
+  test.each([
+    ["stop a push", "all", "arm64", false],
+    ["stop a push where they are of a platform that must be there", linux, "amd64", false],
+    ["stop no push where they are of another", linux, "arm64", true],
+    ["stop no push where none must be there", [], "amd64", true],
+  ] as const)("%s", async (_, requiredPlatforms, architecture, isTaken) => {
+    const { put } = await open({ requiredPlatforms })
+    const pushed = put(indexOf([newDigest(), "linux", architecture]))
+    const code = await pushed.then(
+      () => undefined,
+      (error: unknown) => (isRegistryError(error) ? error.code : error),
+    )
+    expect(code).toBe(isTaken ? undefined : "MANIFEST_REFERENCE_UNKNOWN")
+  })
+
+  test("are no layers: these must be there whatever the children", async () => {
+    const { put } = await open({ requiredPlatforms: [] })
+    const { code } = await failureOf(put(imageOf(newDigest())))
+    expect(code).toBe("MANIFEST_REFERENCE_UNKNOWN")
   })
 })
 

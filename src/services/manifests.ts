@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto"
 import { digestAlgorithm, digestOf, type Digest } from "../domain/digest.ts"
+import type { Descriptor } from "../domain/descriptor.ts"
 import { digestMismatch, RegistryError } from "../domain/errors.ts"
 import { findDefaultPlatform, listReferences, parseManifest, type Manifest } from "../domain/manifest.ts"
 import { isIndexMediaType } from "../domain/media-type.ts"
@@ -43,9 +44,15 @@ export interface PulledManifest {
   reference: Reference
 }
 
+export interface Platform {
+  os: string | undefined
+  architecture: string | undefined
+}
+
 export interface ManifestRules {
   maxReferences: number
-  checksReferences: boolean
+  /** The children of an index that must be there: all, or those of these platforms. */
+  requiredPlatforms: "all" | readonly Platform[]
   /** What the URLs of layers must match, and must not. */
   urls: { allow: readonly RegExp[]; deny: readonly RegExp[] }
 }
@@ -123,12 +130,12 @@ export function createManifests({ manifests, tags, pulls, rules, events }: Depen
         mediaType: manifest.mediaType,
         sizeBytes: bytes.length,
         bytes,
-        references: listReferences(manifest),
+        references: listReferences(manifest, (child) => isChildRequired(child, rules.requiredPlatforms)),
         ...(manifest.subject !== undefined && { subject: manifest.subject.digest }),
         ...(manifest.artifactType !== undefined && { artifactType: manifest.artifactType }),
         ...(manifest.annotations !== undefined && { annotations: manifest.annotations }),
         tags: pushedTags,
-        checksReferences: rules.checksReferences,
+        checksReferences: true,
         actor: context.actor.id,
         ...(told !== undefined && { events: told }),
       })
@@ -163,6 +170,11 @@ function computeDigest(bytes: Uint8Array, reference: Reference): Digest {
   const digest = digestOf(algorithm, createHash(algorithm).update(bytes).digest("hex"))
   if (reference.kind === "digest" && digest !== reference.digest) throw digestMismatch(reference.digest, digest)
   return digest
+}
+
+function isChildRequired({ platform }: Descriptor, required: ManifestRules["requiredPlatforms"]): boolean {
+  if (required === "all") return true
+  return required.some(({ os, architecture }) => platform?.os === os && platform?.architecture === architecture)
 }
 
 function checkUrls(manifest: Manifest, { allow, deny }: ManifestRules["urls"]): void {

@@ -96,3 +96,24 @@ test("fields of the log that are no texts are written as JSON", async () => {
   const { log } = await load("log: {fields: {a: b, c: {d: e}}}", { REGISTRY_LOG_FIELDS_MY_NAME: "x" })
   expect(log.fields).toEqual({ a: "b", c: '{"d":"e"}', my: '{"name":"x"}' })
 })
+
+test.each([
+  ["", "all"],
+  ["manifests: {indexes: {platforms: none}}", []],
+  ["manifests: {indexes: {platforms: List}}", "all"],
+  [
+    "manifests: {indexes: {platforms: list, platformlist: [{os: linux, architecture: amd64}]}}",
+    [{ os: "linux", architecture: "amd64" }],
+  ],
+  ["disabled: true", []],
+  ["disabled: true, enabled: true", "all"],
+])("validation: {%s} asks for the children of an index: %j", async (keys, platforms) => {
+  const { validation } = await load(`validation: {${keys}}`)
+  expect(validation.requiredPlatforms).toEqual(platforms as typeof validation.requiredPlatforms)
+})
+
+test("validation that is disabled lets any URL pass", async () => {
+  const urls = "manifests: {urls: {allow: [a]}}"
+  expect((await load(`validation: {${urls}}`)).validation.manifestUrls.allow).toHaveLength(1)
+  expect((await load(`validation: {disabled: true, ${urls}}`)).validation.manifestUrls.allow).toEqual([])
+})
