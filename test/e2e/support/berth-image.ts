@@ -16,21 +16,27 @@ const PACKAGES = ["base-files", "coreutils", "dash", "libacl1", "libattr1", "lib
 )
 const MERGED = ["bin", "lib", "lib64", "sbin"]
 
-/**
- * Builds the image `berth` from deploy/Dockerfile and a fresh executable. No registry is asked: what the Dockerfile begins
- * with is made of this machine's own Debian packages, under the names of the real images.
- */
+/** Builds the image `berth` from deploy/Dockerfile and a fresh executable. */
 export async function buildBerthImage(host: DockerHost): Promise<void> {
+  await importBaseImages(host)
   const context = join(host.directory, "..", "context")
   mkdirSync(join(context, "dist"), { recursive: true })
   cpSync(join(REPOSITORY, "deploy"), join(context, "deploy"), { recursive: true })
   await buildExecutable(join(context, "dist", "berth"))
-  await importImage(host, "debian:12-slim", await copyPackages(join(context, "..", "debian")))
-  const shell = join(context, "..", "busybox")
+  await host.run(`docker build --quiet --file ${context}/deploy/Dockerfile --target prebuilt --tag berth ${context}`)
+}
+
+/**
+ * Makes what the Dockerfile begins with of this machine's own Debian packages, under the names of the real images: no
+ * registry is asked.
+ */
+export async function importBaseImages(host: DockerHost): Promise<void> {
+  const parent = join(host.directory, "..")
+  await importImage(host, "debian:12-slim", await copyPackages(join(parent, "debian")))
+  const shell = join(parent, "busybox")
   mkdirSync(join(shell, "bin"), { recursive: true })
   cpSync((await run(["which", "busybox"])).trim(), join(shell, "bin", "busybox"))
   await importImage(host, "busybox:stable-musl", shell)
-  await host.run(`docker build --quiet --file ${context}/deploy/Dockerfile --target prebuilt --tag berth ${context}`)
 }
 
 async function copyPackages(root: string): Promise<string> {

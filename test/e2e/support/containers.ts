@@ -4,7 +4,7 @@ import type { DockerHost } from "./docker-host.ts"
 const PATIENT = "curl --silent --show-error --retry 30 --retry-delay 1 --retry-all-errors --output /dev/null"
 
 /** Waits until something answers, whatever it answers. */
-export function waitForAnswer(host: DockerHost, url = "http://localhost:5000/v2/"): Promise<string> {
+export function waitForAnswer(host: Pick<DockerHost, "run">, url = "http://localhost:5000/v2/"): Promise<string> {
   return host.run(`${PATIENT} --insecure ${url}`)
 }
 
