@@ -6,6 +6,8 @@ import { manifests } from "./scenarios/manifests.ts"
 import { prefixed } from "./scenarios/prefixed.ts"
 import { routes } from "./scenarios/routes.ts"
 import { uploads } from "./scenarios/uploads.ts"
+import { issuer, silly, tokens } from "./scenarios/tokens.ts"
+import { ISSUER, SERVICE } from "../support/token-issuer.ts"
 import type { Scenario } from "./request.ts"
 import type { Configuration } from "./servers.ts"
 
@@ -47,6 +49,30 @@ export const trials: readonly Trial[] = [
       REGISTRY_AUTH_HTPASSWD_PATH: "{root}/htpasswd",
     },
     scenarios: locked,
+  },
+  {
+    name: "tokens of an issuer, by variables",
+    file: FILE,
+    files: { "issuer.pem": issuer.certificate },
+    env: {
+      REGISTRY_AUTH: "token",
+      REGISTRY_AUTH_TOKEN_REALM: "https://auth.example.com/token",
+      REGISTRY_AUTH_TOKEN_SERVICE: SERVICE,
+      REGISTRY_AUTH_TOKEN_ISSUER: ISSUER,
+      REGISTRY_AUTH_TOKEN_ROOTCERTBUNDLE: "{root}/issuer.pem",
+      REGISTRY_STORAGE_DELETE_ENABLED: "true",
+    },
+    scenarios: tokens,
+  },
+  {
+    name: "silly, by variables",
+    file: FILE,
+    env: {
+      REGISTRY_AUTH: "silly",
+      REGISTRY_AUTH_SILLY_REALM: "https://auth.example.com/token",
+      REGISTRY_AUTH_SILLY_SERVICE: SERVICE,
+    },
+    scenarios: silly,
   },
   {
     name: "a prefix and a host",

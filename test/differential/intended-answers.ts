@@ -120,6 +120,13 @@ export const intendedAnswers: readonly Intended[] = [
     "The method is refused first",
     /delete blobs\/sha256:abc/,
   ),
+  answer("a token for several audiences", ["401 UNAUTHORIZED", "200"], VERSION_3, /a token for several/),
+  answer(
+    "a mount from a repository that the token does not reach",
+    ["401 UNAUTHORIZED", "202"],
+    "As from one that is not there: the blob is sent",
+    /tokens: .* mount$/,
+  ),
 ]
 
 function answer(where: string, [theirs, ours]: [string, string], reason: string, requests: RegExp): Intended {

@@ -6,6 +6,22 @@ const NOT_JSON = "404 page not found"
 /** Parts of answers that have the same status. */
 export const intendedFields: readonly Intended[] = [
   row({
+    where: "a token for several audiences",
+    field: "www-authenticate",
+    theirs: '`error="invalid_token"`',
+    ours: '`error="insufficient_scope"`',
+    reason: "As distribution 3: the token is right",
+    explains: ({ request }) => request.startsWith("tokens: a token for several"),
+  }),
+  row({
+    where: "`/v2/` with `auth.silly`",
+    field: "warning",
+    theirs: "none",
+    ours: "says that it checks nothing",
+    reason: "It is as open as no authentication",
+    explains: ({ request }) => request.startsWith("silly: "),
+  }),
+  row({
     where: "all",
     field: "location",
     theirs: "`http://HOST/v2/…`",

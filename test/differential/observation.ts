@@ -32,7 +32,7 @@ export async function observe(response: Response, host: string): Promise<Observa
   const fields: Record<string, string> = { status: String(response.status) }
   for (const name of HEADERS) {
     const value = response.headers.get(name)
-    if (value !== null) fields[name] = named(name === "allow" ? sortedList(value) : value)
+    if (value !== null) fields[name] = named((ORDERED[name] ?? String)(value))
   }
   const text = named(await response.text().catch(() => "the connection was cut"))
   return { ...fields, ...(readErrors(text) ?? { body: describeBody(text) }) }
@@ -47,6 +47,19 @@ function readErrors(text: string): Record<string, string> | undefined {
     "error message": errors.map(({ message }) => message).join(", "),
     "error detail": errors.map(({ detail }) => JSON.stringify(detail) ?? "").join(", "),
   }
+}
+
+/** Lists whose order says nothing, and is another each time where the server keeps them in a map. */
+const ORDERED: Readonly<Record<string, (value: string) => string>> = {
+  allow: sortedList,
+  "www-authenticate": (value) =>
+    value.replace(/(?<=scope=")[^"]*/, (scopes) =>
+      scopes
+        .split(" ")
+        .map((scope) => scope.replace(/[^:]*$/, (actions) => actions.split(",").toSorted().join(",")))
+        .toSorted()
+        .join(" "),
+    ),
 }
 
 function sortedList(value: string): string {
