@@ -43,8 +43,8 @@ export function startTokenServer({ users, allow }: TokenServerOptions): TokenSer
   }
 
   function readGrant(form: URLSearchParams): Pick<Asked, "user" | "isRefused"> {
-    const [name = "", password] = [form.get("username") ?? "", form.get("password") ?? ""]
-    const byPassword = users[name] === password ? name : undefined
+    const name = form.get("username") ?? ""
+    const byPassword = users[name] === form.get("password") ? name : undefined
     const user = form.get("grant_type") === "password" ? byPassword : refreshTokens.get(form.get("refresh_token") ?? "")
     return { user, isRefused: user === undefined }
   }
@@ -55,7 +55,8 @@ export function startTokenServer({ users, allow }: TokenServerOptions): TokenSer
       const errors = [{ code: "UNAUTHORIZED", message: "incorrect username or password" }]
       return Response.json({ errors }, { status: 401 })
     }
-    const access = scopes.map(parseScope).map(({ type, name, actions }) => {
+    const access = scopes.map((scope) => {
+      const { type, name, actions } = parseScope(scope)
       return { type, name, actions: allow(user, type, name, actions) }
     })
     const token = issuer.issue({ sub: user ?? "", aud: service, access })
