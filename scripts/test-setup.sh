@@ -19,6 +19,7 @@ modules=(
   github.com/google/go-containerregistry/cmd/crane@v0.22.1
   github.com/regclient/regclient/cmd/regctl@v0.11.7
   helm.sh/helm/v3/cmd/helm@v3.19.0
+  github.com/letsencrypt/pebble/v2/cmd/pebble@v2.7.0
 )
 left_out=()
 root=()

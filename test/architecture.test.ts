@@ -24,6 +24,7 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   domain: { imports: [], modules: [], without: PURE },
   ports: { imports: ["domain"], modules: [], without: [] },
   services: { imports: ["domain", "ports"], modules: ["node:crypto"], without: PURE },
+  "adapters/acme": adapter("node:*", "acme-client"),
   "adapters/blob-store": adapter("node:*"),
   "adapters/clock": adapter(),
   "adapters/event-sink": adapter("node:crypto"),

@@ -37,7 +37,7 @@ export function assembleConfig(settings: Settings, source: string | undefined): 
     database: { path: database.path },
     health: assembleHealth(settings.health),
     notifications: assembleNotifications(settings),
-    network: { trustedProxies: settings.network.trustedproxies },
+    network: { trustedProxies: settings.network.trustedproxies, acmeAddress: settings.network.acmeaddr },
   }
 }
 

@@ -195,8 +195,10 @@ export interface DatabaseConfig {
 }
 
 export interface NetworkConfig {
-  /** Addresses and networks (CIDR) of the proxies whose Forwarded and X-Forwarded-* headers are believed. */
+  /** Addresses and networks (CIDR) of the proxies whose Forwarded and X-Forwarded-* headers are believed; `unix`: of all on a unix socket. */
   readonly trustedProxies: readonly string[]
+  /** Where the questions of an ACME authority are answered; `undefined`: on port 80 beside the registry's own. */
+  readonly acmeAddress: TcpAddress | undefined
 }
 
 export interface HealthConfig {

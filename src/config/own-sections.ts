@@ -1,3 +1,4 @@
+import { parseAddress } from "./address.ts"
 import { isNetwork } from "./network-address.ts"
 import { InvalidValueError } from "./config-error.ts"
 import { listSetting, optionalSetting, section, sectionMap, setting } from "./settings.ts"
@@ -54,9 +55,9 @@ export const database = section(
 )
 
 const trustedProxy: ValueType<string> = {
-  allowed: "an IP address or a network such as 10.0.0.0/8 or fd00::/8",
+  allowed: "an IP address, a network such as 10.0.0.0/8 or fd00::/8, or unix",
   parse: (value) => {
-    if (!isNetwork(value)) throw new InvalidValueError("no address")
+    if (value !== "unix" && !isNetwork(value)) throw new InvalidValueError("no address")
     return value
   },
 }
@@ -66,6 +67,10 @@ export const network = section(
     trustedproxies: listSetting(
       trustedProxy,
       "Proxies whose Forwarded and X-Forwarded-… headers are believed; empty: nobody's.",
+    ),
+    acmeaddr: optionalSetting(
+      { allowed: "host:port, or :port for every interface", parse: parseAddress },
+      "Where Let's Encrypt's questions (http-01) are answered, without TLS. Default: port 80 beside `http.addr`.",
     ),
     http2: setting(flag, "false", "Speak HTTP/2 over TLS. Experimental; `http.http2.disabled: true` overrules it."),
   },
