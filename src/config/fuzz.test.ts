@@ -1,16 +1,20 @@
 import { expect, test } from "bun:test"
 import * as fc from "fast-check"
 import { ConfigError } from "./config-error.ts"
+import { explainConfig } from "./explain.ts"
 import { listKnownKeys } from "./known-keys.ts"
 import { loadConfig } from "./load-config.ts"
 
 async function expectOnlyConfigErrors(text: string): Promise<void> {
+  const explanation = await explainConfig({ env: {}, file: { path: "config.yml", text } })
   try {
     const { config } = await loadConfig({ env: {}, file: { path: "config.yml", text } })
     expect(config.source).toBe("config.yml")
+    expect(explanation.problems).toEqual([])
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     expect(error.problems.length).toBeGreaterThan(0)
+    expect(explanation.problems).toEqual(error.problems)
     expect(error.message).not.toContain("[object")
   }
 }

@@ -3,7 +3,8 @@ import { type Keys, noEffect } from "./settings.ts"
 // Sections and keys of distribution that Berth has no use for. All are known by name, so that a slip in one is still seen.
 
 function keysOf(names: string, reason: string): Keys {
-  return Object.fromEntries(names.split(" ").map((name) => [name, noEffect(reason)]))
+  const key = noEffect(reason)
+  return Object.fromEntries(names.split(" ").map((name) => [name, key]))
 }
 
 const redisReason = "metadata is kept in the database and nothing is cached outside of the process"
