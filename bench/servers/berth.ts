@@ -23,7 +23,7 @@ export function createBerth(): Server {
         file,
         stringify({
           version: 0.1,
-          log: { accesslog: { disabled: true } },
+          log: { level: "error", accesslog: { disabled: true } },
           storage: { filesystem: { rootdirectory: root } },
           http,
         }),
