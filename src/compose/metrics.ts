@@ -1,6 +1,7 @@
 import { measureBlobStore } from "../adapters/blob-store/measured.ts"
 import type { Config } from "../config/config.ts"
 import type { Metrics } from "../ports/metrics.ts"
+import { offerEventCounts } from "./event-metrics.ts"
 import type { Services } from "./services.ts"
 import type { Storage } from "./storage.ts"
 
@@ -19,7 +20,10 @@ export async function openMetrics({ http }: Config, version: string): Promise<Me
 }
 
 /** Offers what the registry's parts count themselves. */
-export function offerCounts(metrics: Metrics, { metadata }: Storage, { manifests }: Services): void {
+export function offerCounts(metrics: Metrics, storage: Storage, services: Services): void {
+  const { metadata } = storage
+  const { manifests } = services
+  offerEventCounts(metrics, storage, services)
   const caches = { help: "The number of cache request received", labels: ["type"] }
   metrics.createReadings("counter", { name: "registry_storage_cache_total", ...caches }, () => {
     const { requests, hits } = manifests.countCacheUse()

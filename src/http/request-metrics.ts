@@ -10,6 +10,8 @@ const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 
 /** 1 KiB to 2 GiB. */
 const SIZES = Array.from({ length: 22 }, (_, power) => 1024 * 2 ** power)
 
+type Counters = Record<"total" | "seconds" | "requestBytes" | "responseBytes", (value: number) => void>
+
 /** Counts requests under the names, labels and buckets of distribution's metrics. */
 export function createRequestMetrics(metrics: Metrics): RequestObserver {
   const total = metrics.createCounter({
@@ -44,6 +46,22 @@ export function createRequestMetrics(metrics: Metrics): RequestObserver {
   // As in distribution, these are there before the first request.
   for (const handler of SHOWN_ALWAYS) inFlight(handler)(0)
 
+  /** Looked up once for each kind of request and answer: finding each number anew costs more than counting. */
+  const known = new Map<string, Counters>()
+  function find(handler: string, method: string, status: number): Counters {
+    const key = `${handler} ${method} ${status}`
+    const found = known.get(key)
+    if (found !== undefined) return found
+    const fresh = {
+      total: total(String(status), handler, method),
+      seconds: seconds(handler, method),
+      requestBytes: requestBytes(handler),
+      responseBytes: responseBytes(handler),
+    }
+    known.set(key, fresh)
+    return fresh
+  }
+
   return {
     begin: ({ kind }) => inFlight(nameHandler(kind))(1),
     end: (incoming, response) => {
@@ -53,10 +71,11 @@ export function createRequestMetrics(metrics: Metrics): RequestObserver {
       const method = request.method.toLowerCase()
       // Where no route was found the request never began.
       if (kind !== undefined) inFlight(handler)(-1)
-      total(String(response.status), handler, method)(1)
-      seconds(handler, method)((performance.now() - startedAt) / 1000)
-      requestBytes(handler)(parseContentLength(request) ?? 0)
-      responseBytes(handler)(countAnswerBytes(incoming, response))
+      const counters = find(handler, method, response.status)
+      counters.total(1)
+      counters.seconds((performance.now() - startedAt) / 1000)
+      counters.requestBytes(parseContentLength(request) ?? 0)
+      counters.responseBytes(countAnswerBytes(incoming, response))
     },
   }
 }
