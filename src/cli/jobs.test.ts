@@ -21,8 +21,8 @@ async function open() {
   const jobs = createJobs({ clock, ids, log })
   const services = {
     jobs,
-    repositories: createRepositories({ ...metadata, jobs, pause }),
-    tags: createTags({ ...metadata, pause }),
+    repositories: createRepositories({ ...metadata, events: undefined, jobs, pause }),
+    tags: createTags({ ...metadata, events: undefined, pause }),
   }
   const api = createApi({ services, ids, log, version: "1.2.3", isReadOnly: false })
   const begun = Promise.withResolvers<JobContext>()
