@@ -29,8 +29,17 @@ export function printCommands(): string {
   const print = () => undefined
   const program = createProgram({
     deps: {
-      ...{ argv: [], env: {}, version: "", isTerminal: false, out: print, err: print },
-      ...{ readFile: nothing, serve: nothing, openOperator: nothing, ask: nothing, onInterrupt: () => print },
+      argv: [],
+      env: {},
+      version: "",
+      isTerminal: false,
+      readFile: nothing,
+      serve: nothing,
+      openOperator: nothing,
+      ask: nothing,
+      onInterrupt: () => print,
+      out: print,
+      err: print,
     },
     finish: print,
   })
