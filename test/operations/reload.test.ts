@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test"
 import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { parse, stringify } from "yaml"
+import { htpasswdLine } from "../conformance/htpasswd.ts"
 import { startBerth, type Berth } from "../support/berth.ts"
+import { createScratch } from "../support/scratch.ts"
 import { waitUntil } from "./wait.ts"
 
 /** Lays sections over the server's configuration, tells it, and waits for the line that says so. */
@@ -53,4 +56,19 @@ test("a configuration that cannot be used is told of, and nothing changes", asyn
   expect(berth.output()).toContain("limits.upload")
   await reload(berth, "a: [", broken)
   expect([(await startUpload(berth)).status, (await startUpload(berth)).status]).toEqual([202, 429])
+})
+
+test("SIGHUP looks at once for new users", async () => {
+  using scratch = createScratch("berth-reload")
+  const path = join(scratch.path, "htpasswd")
+  writeFileSync(path, await htpasswdLine("alice", "secret"))
+  await using berth = await startBerth({ config: { auth: { htpasswd: { realm: "r", path } } } })
+  const ask = async (user: string) => {
+    const authorization = `Basic ${btoa(`${user}:secret`)}`
+    return (await fetch(`${berth.url}/v2/`, { headers: { authorization } })).status
+  }
+  expect([await ask("alice"), await ask("bob")]).toEqual([200, 401])
+  writeFileSync(path, await htpasswdLine("bob", "secret"))
+  await reload(berth, {}, READ)
+  expect([await ask("alice"), await ask("bob")]).toEqual([401, 200])
 })
