@@ -20,7 +20,6 @@ for (const event of ["uncaughtException", "unhandledRejection"]) {
 const threads =
   process.argv[2] === "serve" ? await import("./threads.ts").then((each) => each.startThreads()) : undefined
 const { runCli } = await import("./cli/run-cli.ts")
-let written: Promise<void> = Promise.resolve()
 const exitCode = await runCli({
   argv: process.argv.slice(2),
   env: process.env,
@@ -28,20 +27,17 @@ const exitCode = await runCli({
   readFile: (path) => readFile(path, "utf8"),
   changeUser,
   serve,
-  openOperator: async (config) => (await import("./compose/operator.ts")).openOperator(config, describeProcess()),
+  openOperator: async (config, way) =>
+    (await import("./compose/operator.ts")).openOperator(config, { ...describeProcess(), ...way }),
   onInterrupt: (listener) => {
     process.on("SIGINT", listener)
     return () => void process.off("SIGINT", listener)
   },
   ask: askAtTerminal,
   isTerminal: process.stdin.isTTY && process.stderr.isTTY,
-  out: (text) => {
-    written = new Promise((resolve) => process.stdout.write(text, () => resolve()))
-  },
+  out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
 })
-// A pipe takes a long listing in parts.
-await written
 process.exit(exitCode)
 
 // Only where it may be asked for: finding the owner is nothing that every start should load.

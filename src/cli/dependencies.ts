@@ -1,6 +1,6 @@
 import type { Config } from "../config/config.ts"
 import type { LoadedConfig } from "../config/load-config.ts"
-import type { Operator } from "./operator.ts"
+import type { Operator, OperatorWay } from "./operator.ts"
 
 /** What the command line needs of the process. */
 export interface CliDependencies {
@@ -18,7 +18,7 @@ export interface CliDependencies {
   /** Runs the server until it is told to stop; gives the exit code. `readAgain` rejects with an Error for the operator. */
   serve(loaded: LoadedConfig, readAgain: () => Promise<LoadedConfig>): Promise<number>
   /** Reaches the server that runs on the configuration's store, or opens that. Rejects with an Error for the operator. */
-  openOperator(config: Config): Promise<Operator>
+  openOperator(config: Config, way: OperatorWay): Promise<Operator>
   /** Calls the listener on Ctrl-C, which then ends nothing, until the function given is called. */
   onInterrupt(listener: () => void): () => void
   /** Asks the person at the terminal; gives the line that is typed. */

@@ -12,6 +12,11 @@ export interface Operator {
   close(): Promise<void>
 }
 
+export interface OperatorWay {
+  /** Nothing is written in the data directory: what a request would write goes to a place that is thrown away. */
+  isDryRun?: boolean
+}
+
 export interface OperatorOptions {
   config?: string
   json?: boolean
@@ -34,6 +39,7 @@ export async function withOperator<Options extends OperatorOptions>(
   context: CommandContext,
   options: Options,
   run: (call: OperatorCall<Options>) => Promise<number | void>,
+  way: OperatorWay = {},
 ): Promise<void> {
   const { deps } = context
   const finish = (exitCode: number) => context.finish(exitCode)
@@ -41,7 +47,7 @@ export async function withOperator<Options extends OperatorOptions>(
   if (loaded === undefined) return finish(MISUSED)
   let operator: Operator | undefined
   try {
-    operator = await deps.openOperator(loaded.config)
+    operator = await deps.openOperator(loaded.config, way)
     finish((await run({ deps, operator, options })) ?? DONE)
   } catch (error) {
     deps.err(`berth: ${describeError(error)}\n`)

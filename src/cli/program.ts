@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander"
 import type { CommandContext, RegisterCommand } from "./command.ts"
 import type { CliDependencies } from "./dependencies.ts"
+import { registerAdopt } from "./adopt.ts"
 import { registerConfig } from "./config.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
 import { registerJob } from "./jobs.ts"
@@ -14,6 +15,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerRepository,
   registerTag,
   registerJob,
+  registerAdopt,
   registerConfig,
 ]
 
@@ -25,7 +27,6 @@ Examples:
   REGISTRY_HTTP_ADDR=:5000 berth serve
                                  override one key: REGISTRY_ and its path, joined by _
 
-  berth repository list          what the registry has
   berth config check config.yml  tell every value that holds, and where it came from
 
 Without a file, the one is read that REGISTRY_CONFIGURATION_PATH names, if it is set.
@@ -46,8 +47,7 @@ export async function runProgram(deps: CliDependencies): Promise<number> {
   }
 }
 
-/** Every command, unread. */
-export function createProgram(context: CommandContext): Command {
+function createProgram(context: CommandContext): Command {
   const { deps } = context
   const program = new Command("berth")
     .description("A container registry: push, pull and keep images.")

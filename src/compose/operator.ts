@@ -1,14 +1,15 @@
-import { statSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { resolve } from "node:path"
 import { createAnonymousIdentity } from "../adapters/identity/anonymous.ts"
 import { createLogger } from "../adapters/logger/stderr.ts"
 import type { LockHolder } from "../adapters/metadata/sqlite/lock.ts"
-import type { Operator } from "../cli/operator.ts"
+import type { Operator, OperatorWay } from "../cli/operator.ts"
 import type { Config } from "../config/config.ts"
 import { askControlSocket } from "../http/listener/control-socket.ts"
 import { startThreads } from "../threads.ts"
 import { createLazyApi } from "./api.ts"
 import { findControlPath } from "./control.ts"
+import { openDryStorage } from "./dry-storage.ts"
 import { createServices } from "./services.ts"
 import { openStorage, type Storage } from "./storage.ts"
 
@@ -26,13 +27,13 @@ const PAUSE_MS = 100
  * The server that runs on the store, or else the store itself, opened under the same lock: both answer the same requests.
  * Rejects with an Error whose message is for the operator.
  */
-export async function openOperator(config: Config, around: Surroundings): Promise<Operator> {
+export async function openOperator(config: Config, around: Surroundings & OperatorWay): Promise<Operator> {
   if (config.storage.kind !== "filesystem") {
     throw new Error("this configuration keeps everything in the memory of its server: commands cannot reach it")
   }
   const root = resolve(around.workingDirectory, config.storage.root)
-  if (statSync(root, { throwIfNoEntry: false }) === undefined)
-    throw new Error(`there is no data directory ${root}: is this the server's configuration?`)
+  if (!existsSync(root)) throw new Error(`there is no data directory ${root}: is this the server's configuration?`)
+  if (around.isDryRun === true) return serveHere(config, await openDryStorage(root), around)
   const path = findControlPath(root)
   for (const giveUpAt = Date.now() + LONGEST_WAIT_MS; ; await Bun.sleep(PAUSE_MS)) {
     if (await isServed(path))

@@ -6,6 +6,7 @@ import { describeExposure, describeStart } from "../cli/welcome.ts"
 import type { Config } from "../config/config.ts"
 import type { LoadedConfig } from "../config/load-config.ts"
 import { withReadiness } from "../http/readiness.ts"
+import { startAdopting } from "../jobs/adopt.ts"
 import { startCouriers } from "../jobs/deliver-events.ts"
 import { createFlushPullsJob } from "../jobs/flush-pulls.ts"
 import { createPurgeUploadsJob } from "../jobs/purge-uploads.ts"
@@ -58,6 +59,7 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
   const storage = metrics === undefined ? opened : measureStorage(opened, config, metrics)
   const services = createServices(config, { storage, identity, log, hostname: around.holder.host })
   if (metrics !== undefined) offerCounts(metrics, storage, services)
+  await services.adoption.open()
   const directory = root === undefined ? undefined : join(root, "berth")
   const checks = createHealthChecks(config.health, { storage, directory, log })
   let isStopping = false
@@ -77,6 +79,7 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
   })
   const couriers = startCouriers({ deliveries: services.deliveries, clock, log })
   const control = await openControl(config, { root, services, log, version: around.version })
+  const adopting = startAdopting({ adoption: services.adoption, log })
   const schedule = startSchedule([...createJobs(config, services, log), ...checks.jobs], log)
   around.print(describeStart(config, { port: listener.port, version: around.version, root }))
   const apply = ({ log: { level }, limits, catalog, tags }: Config): void => {
@@ -90,7 +93,7 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
     stop: async () => {
       isStopping = true
       await Promise.all([listener.stop({ deadlineSeconds: config.http.drainTimeoutSeconds }), services.jobs.stop()])
-      await schedule.stop()
+      await Promise.all([schedule.stop(), adopting.stop()])
       await control?.close()
       await services.pulls.flush()
       await services.events?.flush()

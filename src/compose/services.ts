@@ -5,6 +5,8 @@ import type { Config, LimitsConfig } from "../config/config.ts"
 import type { Identity } from "../ports/identity.ts"
 import type { Logger } from "../ports/logger.ts"
 import { createAccess, type Access } from "../services/access.ts"
+import { createAdoptingMetadata } from "../services/adopting-metadata.ts"
+import { createAdoption, type Adoption } from "../services/adoption.ts"
 import { createBlobs, type Blobs } from "../services/blobs.ts"
 import { createCatalog, type Catalog } from "../services/catalog.ts"
 import { createJobs, type Jobs } from "../services/jobs.ts"
@@ -20,6 +22,7 @@ import type { Storage } from "./storage.ts"
 /** The use cases, for the server and for commands that open the store themselves. */
 export interface Services extends EventServices {
   access: Access
+  adoption: Adoption
   blobs: Blobs
   catalog: Catalog
   jobs: Jobs
@@ -45,8 +48,11 @@ interface ServiceParts {
 }
 
 export function createServices(config: Config, { storage, identity, log, hostname }: ServiceParts): LiveServices {
-  const { store, metadata } = storage
+  const { store, links } = storage
   const { limits, validation } = config
+  const { adoption: records, repositories } = storage.metadata
+  const adoption = createAdoption({ links, store, records, repositories, clock, limits })
+  const metadata = createAdoptingMetadata(storage.metadata, adoption)
   const access = createAccess(identity, config.storage)
   const pulls = createPulls({ manifests: metadata.manifests, clock })
   // The services look at these whenever they need them: what is changed here counts at once.
@@ -65,8 +71,9 @@ export function createServices(config: Config, { storage, identity, log, hostnam
       rules.maxReferences = next.manifestReferences
     },
     access,
+    adoption,
     blobs: createBlobs({ blobs: metadata.blobs, store, access, events }),
-    catalog: createCatalog({ repositories: metadata.repositories, access, pause }),
+    catalog: createCatalog({ repositories: metadata.repositories, access, pause, adoption }),
     jobs,
     manifests: createManifests({ ...metadata, pulls, rules, events }),
     ...eventServices,

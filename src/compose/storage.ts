@@ -5,16 +5,21 @@ import { createMemoryBlobStore } from "../adapters/blob-store/memory/memory.ts"
 import { systemClock as clock } from "../adapters/clock/system.ts"
 import { createDiskFiles } from "../adapters/files/disk.ts"
 import { ensureDirectory } from "../adapters/files/ensure-directory.ts"
+import { emptyLinkTree } from "../adapters/link-tree/empty.ts"
+import { createFilesystemLinkTree } from "../adapters/link-tree/filesystem.ts"
 import { createMetadata } from "../adapters/metadata/metadata.ts"
 import { acquireLock, type LockHolder } from "../adapters/metadata/sqlite/lock.ts"
 import type { Config } from "../config/config.ts"
 import type { BlobStore } from "../ports/blob-store.ts"
+import type { LinkTree } from "../ports/link-tree.ts"
 import type { Metadata } from "../ports/metadata/metadata.ts"
 import type { Threads } from "../threads.ts"
 
 export interface Storage {
   store: BlobStore
   metadata: Metadata
+  /** What distribution has written in the same place. */
+  links: LinkTree
   close(): Promise<void>
 }
 
@@ -33,7 +38,7 @@ export async function openStorage(config: Config, place: Place): Promise<Storage
   if (root === undefined) {
     await threads.metadata.close()
     const metadata = await createMetadata({ path: ":memory:", clock })
-    return { store: createMemoryBlobStore(), metadata, close: () => metadata.close() }
+    return { store: createMemoryBlobStore(), metadata, links: emptyLinkTree, close: () => metadata.close() }
   }
   const own = join(root, "berth")
   const files = createDiskFiles()
@@ -52,6 +57,7 @@ export async function openStorage(config: Config, place: Place): Promise<Storage
   return {
     store,
     metadata,
+    links: createFilesystemLinkTree(files, root),
     close: async () => {
       await metadata.close()
       await store.close()

@@ -38,3 +38,7 @@ export function essence(contentType: string): string {
 /** Schema 1, which is read and no longer pushed; with signatures around it, or without. */
 export const DOCKER_SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+json"
 export const DOCKER_SCHEMA1_SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws"
+
+export function isSchema1(type: string): boolean {
+  return type === DOCKER_SCHEMA1 || type === DOCKER_SCHEMA1_SIGNED
+}

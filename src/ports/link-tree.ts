@@ -37,7 +37,7 @@ export interface LinkTree {
   walk(): AsyncIterable<TreeEntry>
   list(repository: RepositoryName, kind: LinkKind): Promise<LinkListing>
   read(repository: RepositoryName, key: LinkKey): Promise<LinkState>
-  /** Every digest that the tag ever named, the oldest first. */
+  /** Every digest that the tag ever named, the oldest first; of very many the newest. */
   listHistory(repository: RepositoryName, tag: Tag): Promise<TagMove[]>
   /** Uploads that were begun and not finished. */
   countUploads(repository: RepositoryName): Promise<number>

@@ -19,7 +19,7 @@ function openCatalog(log: string[]): Catalog {
     },
   }
   const access = createAccess(createAnonymousIdentity(), { deleteEnabled: true, readOnly: false })
-  return createCatalog({ repositories, access, pause: pauseForOthers })
+  return createCatalog({ repositories, access, pause: pauseForOthers, adoption: { isPartial: () => false } })
 }
 
 test("a search through many names lets others have their turn after every step", async () => {

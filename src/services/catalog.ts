@@ -4,10 +4,13 @@ import type { RepositoryName } from "../domain/repository-name.ts"
 import type { RepositoryRecords } from "../ports/metadata/repositories.ts"
 import type { Pause } from "../ports/pause.ts"
 import type { Access } from "./access.ts"
+import type { Adoption } from "./adoption.ts"
 
 export interface Catalog {
   /** The repositories that have content and that the actor may read, in byte order. */
   list(actor: Actor, page: PageRequest): Promise<Page<RepositoryName>>
+  /** Whether repositories may be missing: a directory is being taken over. */
+  isPartial(): boolean
   /** Those of them whose name holds the term, at most `limit`. */
   search(actor: Actor, term: string, limit: number): Promise<RepositoryName[]>
 }
@@ -16,11 +19,12 @@ interface Dependencies {
   repositories: Pick<RepositoryRecords, "list">
   access: Access
   pause: Pause
+  adoption: Pick<Adoption, "isPartial">
 }
 
 const STEP = 1000
 
-export function createCatalog({ repositories, access, pause }: Dependencies): Catalog {
+export function createCatalog({ repositories, access, pause, adoption }: Dependencies): Catalog {
   /** Reads on in bounded steps until `limit` names pass; between them other requests have their turn. */
   async function collect(page: PageRequest, passes: (name: RepositoryName) => boolean): Promise<Page<RepositoryName>> {
     const items: RepositoryName[] = []
@@ -39,6 +43,7 @@ export function createCatalog({ repositories, access, pause }: Dependencies): Ca
 
   return {
     list: (actor, page) => collect(page, (name) => access.canList(actor, name)),
+    isPartial: () => adoption.isPartial(),
     search: async (actor, term, limit) => {
       const wanted = term.toLowerCase()
       const found = await collect({ limit }, (name) => name.includes(wanted) && access.canList(actor, name))

@@ -17,6 +17,9 @@ import { createLister, describeError, keepDirectories } from "./listing.ts"
 /** A digest has at most 135 bytes; some tools end the file with a newline. */
 const MAX_LINK_BYTES = 256
 
+/** Of a tag, the newest. */
+const MAX_MOVES = 5_000
+
 /** The links below a data directory. Nothing is written, and no symbolic link is followed below the directory. */
 export function createFilesystemLinkTree(files: Files, root: string): LinkTree {
   const lister = createLister(files, root)
@@ -76,7 +79,7 @@ export function createFilesystemLinkTree(files: Files, root: string): LinkTree {
         const state = await readLink(`${directory}/${name.replace(":", "/")}/link`)
         if (state.is === "link") moves.push({ digest: state.digest, at: state.changedAt })
       }
-      return moves.sort((a, b) => a.at - b.at)
+      return moves.sort((a, b) => a.at - b.at).slice(-MAX_MOVES)
     },
     countUploads: async (repository) => {
       const found = await lister.entries(uploadsPath(repository), [])

@@ -2,9 +2,11 @@ import { OpenAPIHono } from "@hono/zod-openapi"
 import { RegistryError } from "../../domain/errors.ts"
 import type { Ids } from "../../ports/ids.ts"
 import type { Logger } from "../../ports/logger.ts"
+import type { Adoption } from "../../services/adoption.ts"
 import type { Jobs } from "../../services/jobs.ts"
 import type { Repositories } from "../../services/repositories.ts"
 import type { Tags } from "../../services/tags.ts"
+import { addAdoptionRoutes } from "./adoption.ts"
 import type { Api, ApiEnvironment } from "./call.ts"
 import { addJobRoutes } from "./jobs.ts"
 import { toProblemResponse } from "./problem.ts"
@@ -12,6 +14,7 @@ import { addRepositoryRoutes } from "./repositories.ts"
 import { addTagRoutes } from "./tags.ts"
 
 export interface ApiServices {
+  adoption: Adoption
   jobs: Jobs
   repositories: Repositories
   tags: Tags
@@ -55,6 +58,7 @@ export function createApi({ services, ids, log, version, isReadOnly }: ApiOption
   )
 
   app.get("/api/v1/version", (c) => c.json({ version }))
+  addAdoptionRoutes(app, services)
   addJobRoutes(app, services.jobs)
   addRepositoryRoutes(app, services)
   addTagRoutes(app, services)

@@ -4,6 +4,7 @@ import { respondJson, type Handler } from "./call.ts"
 import { describeNext } from "./listing.ts"
 
 const DEFAULT_ENTRIES = 100
+const PARTIAL = `299 - "the list is partial: the data directory is still being taken over"`
 
 /** GET /v2/_catalog, distribution's listing of repositories. */
 export function createCatalogHandler(catalog: Catalog, maxEntries: number): Handler {
@@ -12,6 +13,8 @@ export function createCatalogHandler(catalog: Catalog, maxEntries: number): Hand
     const last = call.query.get("last")
     const limit = n ?? Math.min(DEFAULT_ENTRIES, maxEntries)
     const page = await catalog.list(call.context.actor, { limit, ...(last !== null && { last }) })
-    return respondJson(call, { repositories: page.items }, describeNext(call, "_catalog", { page, n }))
+    const headers = describeNext(call, "_catalog", { page, n })
+    if (catalog.isPartial()) headers["Warning"] = PARTIAL
+    return respondJson(call, { repositories: page.items }, headers)
   }
 }

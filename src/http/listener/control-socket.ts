@@ -1,5 +1,5 @@
-import { chmod, mkdir, rename, rm } from "node:fs/promises"
-import { join } from "node:path"
+import { chmod, mkdtemp, rename, rm } from "node:fs/promises"
+import { dirname, join } from "node:path"
 
 export interface ControlSocket {
   close(): Promise<void>
@@ -17,9 +17,7 @@ export async function openControlSocket(
   handler: (request: Request) => Promise<Response>,
 ): Promise<ControlSocket> {
   // Bound where nobody else may enter, and moved when its mode is right: it is never open to others.
-  const nursery = `${path}.new`
-  await rm(nursery, { recursive: true, force: true })
-  await mkdir(nursery, { mode: 0o700 })
+  const nursery = await mkdtemp(join(dirname(path), "control-"))
   const born = join(nursery, "sock")
   const server = Bun.serve({
     unix: born,

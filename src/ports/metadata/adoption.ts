@@ -13,7 +13,7 @@ export interface AdoptionRun {
   report?: AdoptionReport
 }
 
-export type AdoptedManifest = Omit<ManifestPut, "repository" | "tags" | "checksReferences" | "actor"> & {
+export type AdoptedManifest = Omit<ManifestPut, "repository" | "tags" | "checksReferences" | "actor" | "events"> & {
   changedAt: number
 }
 

@@ -1,10 +1,10 @@
-import { RegistryError } from "../../../domain/errors.ts"
-import type { BlobStore, OpenedBlob } from "../../../ports/blob-store.ts"
+import type { BlobStore } from "../../../ports/blob-store.ts"
 import type { Files } from "../../../ports/files.ts"
 import { ensureDirectory } from "../../files/ensure-directory.ts"
+import { guard } from "./guard.ts"
 import { baseDirectories, blobPath } from "./layout.ts"
 import { createPieceSender } from "./piece-sender.ts"
-import { verifyFile } from "./verify.ts"
+import { createStoredBlobs } from "./stored-blobs.ts"
 import { createWriterPool } from "./writer-pool.ts"
 
 export interface FilesystemOptions {
@@ -19,15 +19,7 @@ export async function createFilesystemBlobStore({ root, threads, files }: Filesy
   for (const path of baseDirectories(root)) await ensureDirectory(files, path)
   const pool = await createWriterPool(root, threads)
   return {
-    open: async (key, range) => {
-      const path = blobPath(root, key)
-      const totalBytes = await files.findSize(path)
-      if (totalBytes === undefined) return undefined
-      return { kind: "file", path, range: range ?? { start: 0, length: totalBytes }, totalBytes } satisfies OpenedBlob
-    },
-    findSize: (key) => files.findSize(blobPath(root, key)),
-    read: async (key, maxBytes) => (await guard(files.findContent(blobPath(root, key), maxBytes)))?.bytes,
-    verify: (key) => guard(verifyFile(files, blobPath(root, key), key.digest)),
+    ...createStoredBlobs(files, root),
     findUpload: (uploadId) => guard(pool.find(uploadId)),
     append: async (uploadId, body, { algorithm }) => {
       const sender = createPieceSender(pool, uploadId, algorithm)
@@ -47,17 +39,5 @@ export async function createFilesystemBlobStore({ root, threads, files }: Filesy
     abort: (uploadId) => guard(pool.abort(uploadId)),
     remove: (key) => guard(files.unlink(blobPath(root, key))),
     close: () => pool.close(),
-  }
-}
-
-const FULL = new Set<unknown>(["ENOSPC", "EDQUOT", "EFBIG"])
-
-async function guard<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    const isFull = error instanceof Error && "code" in error && FULL.has(error.code)
-    if (isFull) throw new RegistryError("STORAGE_FULL", "the registry's storage is full", { cause: error })
-    throw new RegistryError("STORAGE_FAILED", "the registry's storage failed", { cause: error })
   }
 }

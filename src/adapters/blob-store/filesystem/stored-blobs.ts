@@ -1,0 +1,23 @@
+import type { BlobStore, OpenedBlob } from "../../../ports/blob-store.ts"
+import type { Files } from "../../../ports/files.ts"
+import { guard } from "./guard.ts"
+import { blobPath } from "./layout.ts"
+import { verifyFile } from "./verify.ts"
+
+/** The part of the store that only reads: nothing has to be there for it. */
+export function createStoredBlobs(
+  files: Files,
+  root: string,
+): Pick<BlobStore, "open" | "findSize" | "read" | "verify"> {
+  return {
+    open: async (key, range) => {
+      const path = blobPath(root, key)
+      const totalBytes = await files.findSize(path)
+      if (totalBytes === undefined) return undefined
+      return { kind: "file", path, range: range ?? { start: 0, length: totalBytes }, totalBytes } satisfies OpenedBlob
+    },
+    findSize: (key) => files.findSize(blobPath(root, key)),
+    read: async (key, maxBytes) => (await guard(files.findContent(blobPath(root, key), maxBytes)))?.bytes,
+    verify: (key) => guard(verifyFile(files, blobPath(root, key), key.digest)),
+  }
+}

@@ -1,0 +1,12 @@
+import type { LinkTree } from "../../ports/link-tree.ts"
+
+/** Where everything is kept in memory, distribution has written nothing. */
+export const emptyLinkTree: LinkTree = {
+  exists: () => Promise.resolve(false),
+  walk: async function* () {},
+  list: () => Promise.resolve({ names: [], problems: [], isComplete: true }),
+  read: () => Promise.resolve({ is: "absent" }),
+  listHistory: () => Promise.resolve([]),
+  countUploads: () => Promise.resolve(0),
+  describe: (repository, { kind, name }) => `${repository}: ${kind} ${name}`,
+}

@@ -1,0 +1,41 @@
+import type { Problem } from "../domain/adoption.ts"
+import type { Digest } from "../domain/digest.ts"
+import type { RepositoryName } from "../domain/repository-name.ts"
+import type { LinkKind, LinkTree } from "../ports/link-tree.ts"
+import { forEachAtOnce } from "./adoption-steps.ts"
+
+export interface SurveyedLink {
+  digest: Digest
+  changedAt: number
+}
+
+/** The links of one kind that a repository has. */
+export interface Survey {
+  /** By name: a tag, or a digest. */
+  links: ReadonlyMap<string, SurveyedLink>
+  problems: Problem[]
+  /** Whether it is certain that there is no such link. What could not be read may be there. */
+  isAbsent: (name: string) => boolean
+}
+
+/** Files that are read at once. */
+const WIDTH = 12
+
+/** A directory whose link was deleted stays behind: only reading the link tells whether it is there. */
+export async function surveyLinks(
+  tree: LinkTree,
+  { repository, kind, signal }: { repository: RepositoryName; kind: LinkKind; signal: AbortSignal },
+): Promise<Survey> {
+  const { names, problems, isComplete } = await tree.list(repository, kind)
+  const links = new Map<string, SurveyedLink>()
+  const damaged = new Set<string>()
+  await forEachAtOnce(names, WIDTH, async (name) => {
+    signal.throwIfAborted()
+    const link = await tree.read(repository, { kind, name })
+    if (link.is === "link") links.set(name, { digest: link.digest, changedAt: link.changedAt })
+    if (link.is !== "damaged") return
+    damaged.add(name)
+    problems.push(link.problem)
+  })
+  return { links, problems, isAbsent: (name) => isComplete && !links.has(name) && !damaged.has(name) }
+}

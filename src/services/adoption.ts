@@ -1,0 +1,205 @@
+import type { AdoptionProgress, AdoptionReport, Problem } from "../domain/adoption.ts"
+import type { Page, PageRequest } from "../domain/page.ts"
+import type { RepositoryName } from "../domain/repository-name.ts"
+import type { BlobStore } from "../ports/blob-store.ts"
+import type { Clock } from "../ports/clock.ts"
+import type { LinkKey, LinkTree } from "../ports/link-tree.ts"
+import type { AdoptionRecords, AdoptionRun } from "../ports/metadata/adoption.ts"
+import type { RepositoryRecords } from "../ports/metadata/repositories.ts"
+import { createAdoptionContent, type ContentLimits } from "./adoption-content.ts"
+import { createItemAdoption } from "./adoption-item.ts"
+import { createRepositoryAdoption, type RepositoryRun } from "./adoption-repository.ts"
+import { forEachAtOnce } from "./adoption-steps.ts"
+import { createTally, type Tally } from "./adoption-tally.ts"
+
+/** Takes over, in place, what distribution wrote, and what it has written since. Nothing of it is changed. */
+export interface Adoption {
+  /** A quick look before anything is served: whether there is something to take over. */
+  open(): Promise<void>
+  /**
+   * Takes over everything; what has not changed since the last time costs a look at each link. `isFull` looks at all that
+   * the links stand for as well, as the first run does. One that is under way is joined. `undefined`: there is nothing.
+   */
+  run(options: RunOptions): Promise<AdoptionReport | undefined>
+  state(): AdoptionState
+  /**
+   * Until the run has ended: takes over the one thing, or without a key the whole repository, and resolves when the
+   * metadata is as the tree has it. `undefined`, at once, when there is nothing to wait for.
+   */
+  ensure(repository: RepositoryName, key?: LinkKey): Promise<void> | undefined
+  /** Whether repositories may be missing from listings. */
+  isPartial(): boolean
+  /** Whether everything that the tree needs is in the metadata: nothing may be collected before. */
+  isSettled(): boolean
+  /** The last full run. */
+  findRun(): Promise<AdoptionRun | undefined>
+  /** What was wrong then, and what was found wrong since; see `AdoptionRecords`. */
+  listProblems(page: PageRequest): Promise<Page<Problem>>
+}
+
+export interface RunOptions {
+  isFull: boolean
+  signal: AbortSignal
+  onProgress?: (state: AdoptionState) => void
+}
+
+export interface AdoptionState {
+  is: "idle" | "waiting" | "running"
+  progress: AdoptionProgress
+  /** Known once everything was counted. */
+  total?: AdoptionProgress
+  /** Of the last run of this process. */
+  report?: AdoptionReport
+}
+
+interface Dependencies {
+  links: LinkTree
+  store: Pick<BlobStore, "findSize" | "read" | "verify">
+  records: AdoptionRecords
+  repositories: Pick<RepositoryRecords, "exists">
+  clock: Clock
+  limits: ContentLimits
+}
+
+interface Running {
+  isFull: boolean
+  watchers: Set<(state: AdoptionState) => void>
+  end: PromiseWithResolvers<AdoptionReport | undefined>
+}
+
+/** Repositories at once: small ones share the commits of their batches. */
+const WIDTH = 6
+
+export function createAdoption({ links, store, records, repositories, clock, limits }: Dependencies): Adoption {
+  const content = createAdoptionContent({ links, store, records, limits })
+  const items = createItemAdoption({ links, records, content })
+  const adoptRepository = createRepositoryAdoption({ links, store, records, content, items })
+  let isPending = false
+  let isPartial = false
+  let isUnsure = false
+  let running: Running | undefined
+  const done = new Set<RepositoryName>()
+  const underWay = new Map<RepositoryName, Promise<void>>()
+  let state: AdoptionState = { is: "idle", progress: { repositories: 0, links: 0 } }
+
+  function adoptOnce(repository: RepositoryName, run: RepositoryRun): Promise<void> {
+    const begun = underWay.get(repository)
+    if (begun !== undefined) return begun
+    const work = adoptRepository(repository, run).finally(() => underWay.delete(repository))
+    underWay.set(repository, work)
+    return work
+  }
+
+  async function isUnchanged(repository: RepositoryName, key: LinkKey): Promise<boolean> {
+    const link = await links.read(repository, key)
+    if (link.is === "damaged") return true
+    const [base] = await records.findBase(repository, key.kind, [key.name])
+    return base === (link.is === "link" ? link.digest : undefined)
+  }
+
+  async function settle(repository: RepositoryName, key: LinkKey | undefined): Promise<void> {
+    if (key !== undefined) {
+      if (!(await isUnchanged(repository, key))) await items.adopt(repository, key)
+      return
+    }
+    // Its problems are counted when the run comes to it.
+    const { signal } = new AbortController()
+    await adoptOnce(repository, { isFull: false, tally: createTally({ putProblems: async () => undefined }), signal })
+  }
+
+  async function count(signal: AbortSignal): Promise<AdoptionProgress> {
+    const total = { repositories: 0, links: 0 }
+    for await (const entry of links.walk()) {
+      signal.throwIfAborted()
+      if (entry.is === "problem") continue
+      total.repositories++
+      for (const kind of ["tag", "manifest", "blob"] as const) {
+        total.links += (await links.list(entry.name, kind)).names.length
+      }
+      if (!isPartial && !(await repositories.exists(entry.name))) isPartial = true
+    }
+    return total
+  }
+
+  async function adoptAll({ isFull, tally, signal }: RepositoryRun): Promise<void> {
+    await forEachAtOnce(links.walk(), WIDTH, async (entry) => {
+      signal.throwIfAborted()
+      if (entry.is === "problem") return tally.report([entry.problem])
+      // Somebody asked for it just now; it is looked at again, for the report.
+      while (underWay.has(entry.name)) await underWay.get(entry.name)?.catch(() => undefined)
+      await adoptOnce(entry.name, { isFull, tally, signal })
+      tally.counts.repositories++
+      tally.advance({ repositories: 1, links: 0 })
+      if (isPending) done.add(entry.name)
+    })
+    await tally.flush()
+  }
+
+  async function start(current: Running, signal: AbortSignal): Promise<AdoptionReport | undefined> {
+    if (!(await links.exists())) {
+      settled(undefined)
+      return undefined
+    }
+    const startedAt = clock.now()
+    current.isFull ||= (await records.findRun())?.report === undefined
+    const { isFull, watchers } = current
+    const tally: Tally = createTally(records, () => {
+      for (const watcher of watchers) watcher(state)
+    })
+    state = { is: "running", progress: tally.progress }
+    state.total = await count(signal)
+    if (isFull) await records.begin()
+    await adoptAll({ isFull, tally, signal })
+    const report = { startedAt, finishedAt: clock.now(), counts: tally.counts, problems: tally.problems }
+    if (isFull) await records.finish(report)
+    settled(report)
+    return report
+  }
+
+  /** Joins the run that does at least as much, and begins one where there is none. */
+  async function run(options: RunOptions): Promise<AdoptionReport | undefined> {
+    const present = running
+    if (present !== undefined && options.isFull && !present.isFull) {
+      await present.end.promise.catch(() => undefined)
+      return run(options)
+    }
+    const current = present ?? begin(options)
+    if (options.onProgress !== undefined) current.watchers.add(options.onProgress)
+    return current.end.promise
+  }
+
+  function begin({ isFull, signal }: RunOptions): Running {
+    const current: Running = { isFull, watchers: new Set(), end: Promise.withResolvers() }
+    running = current
+    start(current, signal)
+      .finally(() => {
+        running = undefined
+        if (isPending) state = { ...state, is: "waiting" }
+      })
+      .then(current.end.resolve, current.end.reject)
+    return current
+  }
+
+  function settled(report: AdoptionReport | undefined): void {
+    isPending = false
+    isPartial = false
+    isUnsure = (report?.problems.unreadable ?? 0) > 0
+    done.clear()
+    state = { is: "idle", progress: state.progress, ...(report && { report }) }
+  }
+
+  return {
+    open: async () => {
+      isPending = await links.exists()
+      isPartial = isPending && (await records.findRun())?.report === undefined
+      if (isPending) state = { ...state, is: "waiting" }
+    },
+    run,
+    state: () => state,
+    ensure: (repository, key) => (isPending && !done.has(repository) ? settle(repository, key) : undefined),
+    isPartial: () => isPartial,
+    isSettled: () => !isPending && running === undefined && !isUnsure,
+    findRun: () => records.findRun(),
+    listProblems: (page) => records.listProblems(page),
+  }
+}
