@@ -77,11 +77,15 @@ export async function* askLines<Line>(operator: Operator, path: string, init?: R
 }
 
 /** Every entry of a listing, page after page. `path` has no query. */
-export async function* askPages<Item>(operator: Operator, path: string): AsyncGenerator<Item> {
+export async function* askPages<Item>(
+  operator: Operator,
+  path: string,
+  query: Record<string, string> = {},
+): AsyncGenerator<Item> {
   let after = ""
   for (;;) {
-    const query = after === "" ? "" : `?after=${encodeURIComponent(after)}`
-    const page = await ask<{ items: Item[]; next?: string }>(operator, path + query)
+    const all = new URLSearchParams({ ...query, ...(after !== "" && { after }) })
+    const page = await ask<{ items: Item[]; next?: string }>(operator, all.size === 0 ? path : `${path}?${all}`)
     yield* page.items
     if (page.next === undefined) return
     after = page.next

@@ -3,6 +3,7 @@ import type { CommandContext, RegisterCommand } from "./command.ts"
 import type { CliDependencies } from "./dependencies.ts"
 import { registerAdopt } from "./adopt.ts"
 import { registerConfig } from "./config.ts"
+import { registerEvents } from "./events.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
 import { registerJob } from "./jobs.ts"
 import { registerRepository } from "./repositories.ts"
@@ -14,6 +15,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerServe,
   registerRepository,
   registerTag,
+  registerEvents,
   registerJob,
   registerAdopt,
   registerConfig,

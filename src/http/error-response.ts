@@ -48,6 +48,8 @@ const WIRE: Record<ErrorCode, readonly [WireCode, number]> = {
   // The management API alone throws these, and shows no code of the wire.
   JOB_UNKNOWN: ["UNKNOWN", 404],
   JOB_RUNNING: ["UNKNOWN", 409],
+  ENDPOINT_UNKNOWN: ["UNKNOWN", 404],
+  EVENT_UNKNOWN: ["UNKNOWN", 404],
   REQUEST_INVALID: ["UNKNOWN", 400],
   ROUTE_UNKNOWN: ["UNSUPPORTED", 404],
   METHOD_UNSUPPORTED: ["UNSUPPORTED", 405],

@@ -10,6 +10,8 @@ import { findHost, type Origin, type TrustedProxies } from "./trusted-proxies.ts
 export interface Connection {
   /** The peer's address. */
   readonly address: string
+  /** The peer's port. */
+  readonly port?: number | undefined
 }
 
 export interface IncomingRequestOptions {
@@ -81,7 +83,7 @@ export class IncomingRequest implements Credentials, RequestContext {
     const { headers, method } = this.request
     return {
       id: this.requestId,
-      addr: this.address,
+      addr: this.#describePeer(),
       host: headers.get("host") ?? "",
       method,
       useragent: headers.get("user-agent") ?? "",
@@ -91,6 +93,14 @@ export class IncomingRequest implements Credentials, RequestContext {
 
   get requestId(): string {
     return (this.#requestId ??= this.#options.ids.create())
+  }
+
+  /** As Go writes it; what a proxy names has no port. */
+  #describePeer(): string {
+    const { address } = this
+    const port = address === this.#connection.address ? this.#connection.port : undefined
+    if (port === undefined) return address
+    return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`
   }
 
   #findOrigin(): Origin {

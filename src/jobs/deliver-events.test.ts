@@ -59,7 +59,7 @@ async function open() {
       log,
       meter,
       recipients: [{ name, sink, threshold, backoffSeconds }],
-      outbox: { maxAgeSeconds: 60, keepDeadSeconds: 60 },
+      outbox: { maxWaiting: 10_000, maxAgeSeconds: 60, keepDeadSeconds: 60 },
     })
     const courier = startCouriers({ deliveries, clock, log })
     couriers.push(courier)

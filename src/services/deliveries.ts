@@ -1,10 +1,12 @@
 import { listEventReferences } from "../domain/event-references.ts"
 import type { RegistryEvent } from "../domain/event.ts"
+import { RegistryError } from "../domain/errors.ts"
+import type { Page } from "../domain/page.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Clock } from "../ports/clock.ts"
 import type { EventSink, SendResult } from "../ports/event-sink.ts"
 import type { Logger } from "../ports/logger.ts"
-import type { DeliveryRecord, EventRecords } from "../ports/metadata/events.ts"
+import type { DeliveryRecord, DeliveryState, EventRecords, OutboxCount } from "../ports/metadata/events.ts"
 import type { ManifestRecords } from "../ports/metadata/manifests.ts"
 import type { EventMeter } from "./event-meter.ts"
 
@@ -36,6 +38,23 @@ export interface Deliveries {
   deliver(lane: Lane, signal: AbortSignal): Promise<LaneResult>
   /** Gives up what is too old or for an endpoint that is no longer configured, and forgets old dead letters. */
   tidy(): Promise<void>
+  /** What is kept, endpoint by endpoint, the oldest first. */
+  list(query: OutboxQuery): Promise<Page<DeliveryRecord>>
+  /** Of every endpoint that was ever told anything, by name. */
+  listCounts(): Promise<OutboxCount[]>
+  /** Lets dead letters of one endpoint wait again, as many as there is room for. Throws ENDPOINT_UNKNOWN. */
+  replay(endpoint: string): Promise<number>
+  /** Lets one dead letter wait again. Throws EVENT_UNKNOWN or ENDPOINT_UNKNOWN. */
+  replayOne(id: number): Promise<void>
+}
+
+export interface OutboxQuery {
+  state: DeliveryState
+  /** Without it, every endpoint's. */
+  endpoint?: string
+  limit: number
+  /** The last one of the page before. */
+  after?: { endpoint: string; since: number; id: number }
 }
 
 interface Dependencies {
@@ -45,13 +64,13 @@ interface Dependencies {
   log: Logger
   meter: EventMeter
   recipients: readonly Recipient[]
-  outbox: { maxAgeSeconds: number; keepDeadSeconds: number }
+  outbox: { maxWaiting: number; maxAgeSeconds: number; keepDeadSeconds: number }
 }
 
 /** Before others get their turn. */
 const EVENTS_IN_A_ROW = 8
 const TIDY_STEP = 500
-const TOO_OLD = "not delivered in time (notifications.outbox)"
+const TOO_OLD = "not delivered in time (events.maxage)"
 const REMOVED = "the endpoint is no longer configured"
 
 export function createDeliveries(dependencies: Dependencies): Deliveries {
@@ -94,6 +113,16 @@ export function createDeliveries(dependencies: Dependencies): Deliveries {
     return total
   }
 
+  function checkEndpoint(name: string): void {
+    if (sinks.has(name)) return
+    throw new RegistryError("ENDPOINT_UNKNOWN", `notifications.endpoints has no endpoint ${name.slice(0, 200)}`)
+  }
+
+  async function findRoom(endpoint: string): Promise<number> {
+    const count = (await events.listCounts()).find((each) => each.endpoint === endpoint)
+    return count === undefined ? 0 : Math.min(count.dead, Math.max(0, outbox.maxWaiting - count.waiting))
+  }
+
   return {
     recipients,
     watch: (listener) => events.watch(listener),
@@ -106,12 +135,43 @@ export function createDeliveries(dependencies: Dependencies): Deliveries {
       }
       return { kind: "delivered" }
     },
+    list: async ({ state, endpoint, limit, after }) => {
+      const items: DeliveryRecord[] = []
+      for (const { endpoint: each } of await events.listCounts()) {
+        if ((endpoint ?? each) !== each || (after !== undefined && each < after.endpoint)) continue
+        const from = after?.endpoint === each ? { after } : {}
+        const page = await events.list({ endpoint: each, state, limit: limit - items.length, ...from })
+        items.push(...page.items)
+        if (page.hasMore) return { items, hasMore: true }
+      }
+      return { items, hasMore: false }
+    },
+    listCounts: () => events.listCounts(),
+    replay: async (endpoint) => {
+      checkEndpoint(endpoint)
+      const room = await findRoom(endpoint)
+      let replayed = 0
+      while (replayed < room) {
+        const limit = Math.min(TIDY_STEP, room - replayed)
+        const done = await events.replay({ endpoint, limit })
+        replayed += done
+        if (done < limit) break
+      }
+      return replayed
+    },
+    replayOne: async (id) => {
+      const delivery = await events.find(id)
+      if (delivery?.state !== "dead") throw new RegistryError("EVENT_UNKNOWN", `there is no dead letter ${id}`)
+      checkEndpoint(delivery.endpoint)
+      await events.replay({ endpoint: delivery.endpoint, id, limit: 1 })
+    },
     tidy: async () => {
       const now = clock.now()
       for (const { endpoint } of await events.listCounts()) {
         if (sinks.has(endpoint)) {
           const old = await giveUp(endpoint, now - outbox.maxAgeSeconds * 1000, TOO_OLD)
-          if (old > 0) log.warn("events were not delivered in time: `berth events` replays them", { endpoint, old })
+          if (old > 0)
+            log.warn("events were not delivered in time: `berth events replay` sends them again", { endpoint, old })
         } else {
           const left = await giveUp(endpoint, now + 1, REMOVED)
           if (left > 0) log.warn("events wait for an endpoint that is no longer configured", { endpoint, left })

@@ -4,7 +4,7 @@ import { eventStatements } from "./event-statements.ts"
 import { operation, type Write } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
 
-const FULL = "too many deliveries wait for the endpoint (notifications.outbox)"
+const FULL = "too many deliveries wait for the endpoint (events.maxwaiting)"
 
 const append = operation("events.append", (connection, events: EventAppend, at) => appendEvents(connection, events, at))
 
@@ -63,6 +63,7 @@ export const eventOperations = [append, markDelivered, markFailed, markDead, rep
 /** Tells of a write that has put events into the outbox. */
 export interface EventSignal {
   listen(listener: () => void): void
+  tell(): void
   /** Passes the write's result on. */
   after<T>(events: EventAppend | undefined, write: Promise<T>): Promise<T>
 }
@@ -74,6 +75,7 @@ export function createEventSignal(): EventSignal {
   }
   return {
     listen: (listener) => void listeners.push(listener),
+    tell,
     after: (events, write) => (events === undefined ? write : write.finally(tell)),
   }
 }
@@ -91,7 +93,7 @@ export function createEventRecords(read: Connection, write: Write, signal: Event
     markDelivered: (id) => write(markDelivered, id),
     markFailed: (id, error) => write(markFailed, { id, error }),
     markDead: (id, error) => write(markDead, { id, error }),
-    replay: (which) => write(replay, which),
+    replay: (which) => write(replay, which).finally(() => signal.tell()),
     expire: (expiry) => write(expire, expiry),
     forget: (expiry) => write(forget, expiry),
     async find(id) {

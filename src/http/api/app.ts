@@ -3,11 +3,13 @@ import { RegistryError } from "../../domain/errors.ts"
 import type { Ids } from "../../ports/ids.ts"
 import type { Logger } from "../../ports/logger.ts"
 import type { Adoption } from "../../services/adoption.ts"
+import type { Deliveries } from "../../services/deliveries.ts"
 import type { Jobs } from "../../services/jobs.ts"
 import type { Repositories } from "../../services/repositories.ts"
 import type { Tags } from "../../services/tags.ts"
 import { addAdoptionRoutes } from "./adoption.ts"
 import type { Api, ApiEnvironment } from "./call.ts"
+import { addEventRoutes } from "./events.ts"
 import { addJobRoutes } from "./jobs.ts"
 import { toProblemResponse } from "./problem.ts"
 import { addRepositoryRoutes } from "./repositories.ts"
@@ -15,6 +17,7 @@ import { addTagRoutes } from "./tags.ts"
 
 export interface ApiServices {
   adoption: Adoption
+  deliveries: Deliveries
   jobs: Jobs
   repositories: Repositories
   tags: Tags
@@ -59,6 +62,7 @@ export function createApi({ services, ids, log, version, isReadOnly }: ApiOption
 
   app.get("/api/v1/version", (c) => c.json({ version }))
   addAdoptionRoutes(app, services)
+  addEventRoutes(app, services)
   addJobRoutes(app, services.jobs)
   addRepositoryRoutes(app, services)
   addTagRoutes(app, services)

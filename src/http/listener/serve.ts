@@ -7,6 +7,8 @@ import { createIdleTimer } from "./idle-timer.ts"
 export interface Connection {
   /** The peer's IP address; `unix` on a unix socket, empty when it has gone. Costs 1 µs: ask once. */
   readonly address: string
+  /** The peer's port; `undefined` on a unix socket. As dear as the address. */
+  readonly port?: number | undefined
 }
 
 export type Handler = (request: Request, connection: Connection) => Response | Promise<Response>
@@ -98,6 +100,10 @@ class ServerConnection implements Connection {
     if (this.#server.port === undefined) return "unix"
     const address = this.#server.requestIP(this.#request)?.address ?? ""
     return address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address
+  }
+
+  get port(): number | undefined {
+    return this.#server.requestIP(this.#request)?.port
   }
 }
 

@@ -65,7 +65,7 @@ export interface Replay {
 export interface EventRecords {
   /** For events that belong to no change. An endpoint's event that finds no room is dead at once, the oldest dead letter makes room. */
   append(events: EventAppend): Promise<void>
-  /** Called after each write that has put events into the outbox. */
+  /** Called after each write that has put events into the outbox, or lets them wait again. */
   watch(listener: () => void): void
   /** The first repository after `after`, in byte order, for which something waits. */
   findLane(endpoint: string, after: string): Promise<RepositoryName | undefined>
