@@ -85,7 +85,10 @@ export async function* askPages<Item>(
   let after = ""
   for (;;) {
     const all = new URLSearchParams({ ...query, ...(after !== "" && { after }) })
-    const page = await ask<{ items: Item[]; next?: string }>(operator, all.size === 0 ? path : `${path}?${all}`)
+    const page = await ask<{ items: Item[]; next?: string }>(
+      operator,
+      all.size === 0 ? path : `${path}?${all.toString()}`,
+    )
     yield* page.items
     if (page.next === undefined) return
     after = page.next

@@ -59,7 +59,7 @@ async function play(
   expected?: Told[],
 ): Promise<Told[]> {
   const received: Received[] = []
-  await using receiver = Bun.serve({
+  using receiver = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
     fetch: async (request) => {

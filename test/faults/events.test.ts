@@ -54,7 +54,7 @@ test(`what was acknowledged before each of ${KILLS} kills is delivered after the
   const total = [...expected.values()].flat().length
   expect(total).toBeGreaterThan(AT_ONCE)
   using receiver = startEventReceiver(receiverPort)
-  await using _berth = await startBerth({ root: scratch.path, port, config })
+  await using _ = await startBerth({ root: scratch.path, port, config })
   await waitUntil("the delivery", () => readEnvelopes(receiver.received).length >= total)
   for (const [repository, digests] of expected) {
     const told = readEnvelopes(receiver.received)
@@ -80,7 +80,7 @@ test("a server that is killed while it delivers sends the rest after the next st
     await berth.kill()
     acknowledged.push(...(await pushing))
   }
-  await using _berth = await startBerth({ root: scratch.path, port, config })
+  await using _ = await startBerth({ root: scratch.path, port, config })
   const last = acknowledged.at(-1)
   expect(last).toBeDefined()
   await waitUntil("the delivery", () => readEnvelopes(receiver.received).some(({ target }) => target.digest === last))

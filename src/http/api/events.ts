@@ -59,7 +59,14 @@ export function addEventRoutes(app: Api, { deliveries }: { deliveries: Deliverie
   app.openapi(countRoute, async (c) => {
     const configured = new Set(deliveries.recipients.map(({ name }) => name))
     const counts = await deliveries.listCounts()
-    return c.json({ items: counts.map((each) => ({ ...each, isConfigured: configured.has(each.endpoint) })) }, 200)
+    return c.json(
+      {
+        items: counts.map(({ endpoint, waiting, dead }) => {
+          return { endpoint, waiting, dead, isConfigured: configured.has(endpoint) }
+        }),
+      },
+      200,
+    )
   })
   app.openapi(replayRoute, async (c) => {
     const { endpoint, id } = c.req.valid("json")
