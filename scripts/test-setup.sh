@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.." || exit 1
 
 packages=(
   docker.io containerd runc iptables   # the Docker engine and its command line, ctr
-  docker-compose                       # compose files
+  docker-compose systemd               # compose files, the unit of deploy/
   podman buildah skopeo umoci          # the containers/image family
   docker-registry                      # a peer: compatibility of storage, benchmarks
   busybox-static                       # the content of the images that the tests make

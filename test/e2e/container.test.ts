@@ -34,7 +34,7 @@ test("the image has the port, the volume, the entry point and the argument of re
     Cmd: ["/etc/docker/registry/config.yml"],
     User: "",
   })
-  expect(image.Size).toBeLessThan(130e6)
+  expect(image.Size).toBeLessThan(140e6)
 })
 
 test("arguments are taken as the entry point of registry:2 takes them", async () => {

@@ -25,7 +25,7 @@ const ISOLATED = [
 /** Starts a daemon with the superuser's rights and waits, 30 seconds at most, until `isReady` says yes. */
 export async function startIsolated(
   command: string[],
-  isReady: () => Promise<boolean>,
+  isReady: (pid: number) => Promise<boolean>,
   env: Record<string, string> = {},
 ): Promise<IsolatedProcess> {
   const child = Bun.spawn([...ISOLATED, ...command], {
@@ -48,7 +48,8 @@ export async function startIsolated(
     },
   }
   for (let attempt = 0; attempt < 600 && child.exitCode === null; attempt++) {
-    if (await isReady()) return daemon
+    const pid = firstInside(child.pid)
+    if (pid !== undefined && (await isReady(pid))) return daemon
     await Bun.sleep(50)
   }
   await daemon[Symbol.asyncDispose]()
