@@ -10,7 +10,7 @@ import { removeSocket, succeedUnix } from "./listener/unix-socket.ts"
 export interface ListenerOptions {
   address: ServerAddress
   tls?: TlsOptions | undefined
-  /** HTTP/2 besides HTTP/1.1: by ALPN over TLS, by prior knowledge without. Not on a unix socket. */
+  /** HTTP/2 besides HTTP/1.1: by ALPN over TLS, by prior knowledge without. */
   http2: boolean
   limits: ListenerLimits
   handler: Handler
@@ -40,9 +40,6 @@ export interface Listener {
  */
 export async function createListener(options: ListenerOptions): Promise<Listener> {
   const { address, tls, http2, limits, handler, log } = options
-  // Whose connection a stream belongs to cannot be told there, and so not when the connection is idle.
-  if (http2 && address.kind === "unix")
-    throw new Error("HTTP/2 is not served on a unix socket: turn it off or listen on a port")
   const inForce = tls === undefined ? "" : await describeFiles(tls)
   const certificate = tls === undefined ? undefined : await loadCertificate(tls, log)
   const serve = createServe({ handler, limits, http2, log })
@@ -71,7 +68,7 @@ export async function createListener(options: ListenerOptions): Promise<Listener
   async function stop({ deadlineSeconds }: { deadlineSeconds: number }): Promise<void> {
     watch?.stop()
     connections.stop()
-    const drained = drain([...open], deadlineSeconds)
+    const drained = drain([...open], { deadlineSeconds, http2 })
     if (address.kind === "unix") removeSocket(address)
     await drained
   }

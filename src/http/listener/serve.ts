@@ -1,7 +1,6 @@
 import type { Logger } from "../../ports/logger.ts"
 import type { Certificate } from "./certificate.ts"
 import type { ServerAddress } from "./bind.ts"
-import { createIdleTimer } from "./idle-timer.ts"
 
 /** What a handler may know about the connection that a request came on. */
 export interface Connection {
@@ -30,7 +29,6 @@ const LONGEST_IDLE_SECONDS = 255
 /** Gives the function that opens one server; with TLS it shares its port with the one that it replaces. */
 export function createServe({ handler, limits, http2, log }: ServeOptions): Serve {
   const idleTimeout = Math.min(limits.readStallSeconds + TICK_SECONDS, LONGEST_IDLE_SECONDS)
-  const timer = createIdleTimer(idleTimeout, http2)
 
   // The runtime's own count of requests costs as much as routing one.
   let atWork = 0
@@ -41,21 +39,22 @@ export function createServe({ handler, limits, http2, log }: ServeOptions): Serv
     return response instanceof Response ? response : settle(response, request, server)
   }
 
-  // Where there may be a body, the idle timer is off until there is an answer to send: bodies have their own rule,
-  // `withMinimumRate`.
+  // The idle timer knows nothing of a handler at work, and counts a body slower than 16 KiB/s as idle: where there may be
+  // a body it is off until there is an answer to send. Bodies have their own rule, `withMinimumRate`. Of the streams of
+  // one HTTP/2 connection each has its own timer, and the connection ends when that of none is off and all are silent.
   async function settle(
     response: Promise<Response>,
     request: Request,
     server: Bun.Server<undefined>,
   ): Promise<Response> {
     const mayHaveBody = request.method !== "GET" && request.method !== "HEAD"
-    const release = mayHaveBody ? timer.hold(request, server) : undefined
+    if (mayHaveBody) server.timeout(request, 0)
     atWork++
     try {
       return await response
     } finally {
       atWork--
-      release?.()
+      if (mayHaveBody) server.timeout(request, idleTimeout)
     }
   }
 
@@ -64,13 +63,13 @@ export function createServe({ handler, limits, http2, log }: ServeOptions): Serv
     return new Response(null, { status: 500 })
   }
 
-  // The types know no idle timeout on a unix socket; the runtime does.
-  const timing: object = { idleTimeout }
+  // The types do not have these for a unix socket; the runtime does.
+  const alsoOnSockets: object = { idleTimeout, http2 }
   return (address, certificate) => {
     const common = {
       development: false,
       maxRequestBodySize: 2 ** 40,
-      ...timing,
+      ...alsoOnSockets,
       ...(certificate === undefined ? {} : { tls: certificate }),
       fetch: answer,
       error: fail,
@@ -78,7 +77,6 @@ export function createServe({ handler, limits, http2, log }: ServeOptions): Serv
     if (address.kind === "unix") return Bun.serve({ ...common, unix: address.path })
     return Bun.serve({
       ...common,
-      http2,
       ...(address.host === "" ? {} : { hostname: address.host }),
       port: address.port,
       // Left out, it is on: without TLS it must be off, so that a second program on the port is an error.

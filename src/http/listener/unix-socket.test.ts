@@ -72,3 +72,12 @@ test("beyond limits.connections requests are answered 503", async () => {
   release()
   for (const response of await Promise.all(under)) expect(response.status).toBe(200)
 })
+
+const curl = Bun.which("curl")
+
+test.skipIf(curl === null)(`HTTP/2 is served there too${curl === null ? " (needs curl)" : ""}`, async () => {
+  await using _ = await listen(() => new Response("served"), { unix: path, http2: true })
+  const options = ["--silent", "--unix-socket", path, "--http2-prior-knowledge", "--write-out", " %{http_version}"]
+  const client = Bun.spawn([curl ?? "", ...options, "http://localhost/"], { stdout: "pipe", stderr: "ignore" })
+  expect(await client.stdout.text()).toBe("served 2")
+})
