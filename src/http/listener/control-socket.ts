@@ -5,6 +5,10 @@ export interface ControlSocket {
   close(): Promise<void>
 }
 
+// A watched job may rest for a long time. The runtime takes this for a unix socket as well, but its types do not say so;
+// the timeout of a single request has no effect there.
+const NEVER_IDLE: object = { idleTimeout: 0 }
+
 /** Requests are small: what a command sends is a name or two. */
 const MAX_BODY_BYTES = 2 ** 20
 
@@ -23,11 +27,8 @@ export async function openControlSocket(
     unix: born,
     development: false,
     maxRequestBodySize: MAX_BODY_BYTES,
-    fetch: (request, server) => {
-      // A watched job may rest for a long time.
-      server.timeout(request, 0)
-      return handler(request)
-    },
+    fetch: handler,
+    ...NEVER_IDLE,
   })
   try {
     await chmod(born, 0o600)
