@@ -20,6 +20,7 @@ for (const event of ["uncaughtException", "unhandledRejection"]) {
 const threads =
   process.argv[2] === "serve" ? await import("./threads.ts").then((each) => each.startThreads()) : undefined
 const { runCli } = await import("./cli/run-cli.ts")
+let written: Promise<void> = Promise.resolve()
 const exitCode = await runCli({
   argv: process.argv.slice(2),
   env: process.env,
@@ -35,9 +36,13 @@ const exitCode = await runCli({
   },
   ask: askAtTerminal,
   isTerminal: process.stdin.isTTY && process.stderr.isTTY,
-  out: (text) => void process.stdout.write(text),
+  out: (text) => {
+    written = new Promise((resolve) => process.stdout.write(text, () => resolve()))
+  },
   err: (text) => void process.stderr.write(text),
 })
+// A pipe takes a long listing in parts.
+await written
 process.exit(exitCode)
 
 // Only where it may be asked for: finding the owner is nothing that every start should load.

@@ -63,12 +63,13 @@ export async function runJob<Result>(
   init: RequestInit,
 ): Promise<JobOutcome<Result>> {
   const { deps, operator } = call
-  const { id } = await ask<JobView>(operator, path, init)
+  const begun = ask<JobView>(operator, path, init)
   const forget = deps.onInterrupt(() => {
     deps.err("berth: cancelling …\n")
-    ask(operator, `${jobPath(id)}/cancel`, { method: "POST" }).catch(() => undefined)
+    // The server may have gone; then the watching ends as well, and says so.
+    begun.then(({ id }) => ask(operator, `${jobPath(id)}/cancel`, { method: "POST" })).catch(() => undefined)
   })
-  const last = await watchJob(call, id).finally(forget)
+  const last = await begun.then(({ id }) => watchJob(call, id)).finally(forget)
   if (last?.state === "done") return { result: last.result as Result }
   deps.err(`berth: ${last === undefined ? "the server has gone" : (last.error ?? "cancelled")}\n`)
   return { exitCode: last === undefined ? FAILED : codeOf(last) }

@@ -29,6 +29,7 @@ Examples:
   REGISTRY_HTTP_ADDR=:5000 berth serve
                                  override one key: REGISTRY_ and its path, joined by _
 
+  berth repository list          what the registry has
   berth config check config.yml  tell every value that holds, and where it came from
 
 Without a file, the one is read that REGISTRY_CONFIGURATION_PATH names, if it is set.
@@ -49,7 +50,8 @@ export async function runProgram(deps: CliDependencies): Promise<number> {
   }
 }
 
-function createProgram(context: CommandContext): Command {
+/** Every command, unread. */
+export function createProgram(context: CommandContext): Command {
   const { deps } = context
   const program = new Command("berth")
     .description("A container registry: push, pull and keep images.")

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs"
+import { statSync } from "node:fs"
 import { resolve } from "node:path"
 import { createAnonymousIdentity } from "../adapters/identity/anonymous.ts"
 import { createLogger } from "../adapters/logger/stderr.ts"
@@ -32,7 +32,8 @@ export async function openOperator(config: Config, around: Surroundings & Operat
     throw new Error("this configuration keeps everything in the memory of its server: commands cannot reach it")
   }
   const root = resolve(around.workingDirectory, config.storage.root)
-  if (!existsSync(root)) throw new Error(`there is no data directory ${root}: is this the server's configuration?`)
+  if (statSync(root, { throwIfNoEntry: false }) === undefined)
+    throw new Error(`there is no data directory ${root}: is this the server's configuration?`)
   if (around.isDryRun === true) return serveHere(config, await openDryStorage(root), around)
   const path = findControlPath(root)
   for (const giveUpAt = Date.now() + LONGEST_WAIT_MS; ; await Bun.sleep(PAUSE_MS)) {

@@ -108,7 +108,14 @@ function checkClients(tree: SettingTree, isOn: boolean, report: Report): void {
 
 function checkToken(tree: SettingTree, report: Report): void {
   const token = findNode(tree, ["auth", "token"])
-  if (!isTree(token) || isSet(token["rootcertbundle"]) || isSet(token["jwks"])) return
+  if (!isTree(token)) return
+  // distribution writes https whatever the request says; here a password would be sent in the clear to the wrong scheme.
+  const isTold = ["http.host", "http.tls.certificate", "network.trustedproxies"].some((key) => isAsked(tree, key))
+  if (isAsked(tree, "auth.token.autoredirect") && !isTold)
+    report.warn(
+      "auth.token.autoredirect sends clients to http://: behind a proxy with TLS set http.host or network.trustedproxies",
+    )
+  if (isSet(token["rootcertbundle"]) || isSet(token["jwks"])) return
   report.refuse({
     key: "auth.token",
     message: "must have rootcertbundle or jwks: tokens cannot be checked without a key",

@@ -1,5 +1,5 @@
-import { chmod, mkdtemp, rename, rm } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { chmod, mkdir, rename, rm } from "node:fs/promises"
+import { join } from "node:path"
 
 export interface ControlSocket {
   close(): Promise<void>
@@ -21,7 +21,9 @@ export async function openControlSocket(
   handler: (request: Request) => Promise<Response>,
 ): Promise<ControlSocket> {
   // Bound where nobody else may enter, and moved when its mode is right: it is never open to others.
-  const nursery = await mkdtemp(join(dirname(path), "control-"))
+  const nursery = `${path}.new`
+  await rm(nursery, { recursive: true, force: true })
+  await mkdir(nursery, { mode: 0o700 })
   const born = join(nursery, "sock")
   const server = Bun.serve({
     unix: born,

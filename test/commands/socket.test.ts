@@ -1,0 +1,83 @@
+import { expect, test } from "bun:test"
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync } from "node:fs"
+import { join } from "node:path"
+import { attempt } from "../e2e/support/command.ts"
+import { requirePrograms, ROOT } from "../e2e/support/programs.ts"
+import { startBerth } from "../support/berth.ts"
+import { createScratch } from "../support/scratch.ts"
+import { berth, berthCommand, pushImage, writeConfig } from "./scene.ts"
+
+const socketOf = (root: string) => join(root, "berth", "control.sock")
+
+/** The registry answers a little earlier. */
+async function waitForSocket(root: string): Promise<void> {
+  const isReady = () => existsSync(socketOf(root)) && !existsSync(`${socketOf(root)}.new`)
+  for (let tries = 0; tries < 1000 && !isReady(); tries++) await Bun.sleep(10)
+}
+
+test("the socket is its owner's alone, and gone when the server has ended", async () => {
+  using scratch = createScratch("berth-socket")
+  const root = join(scratch.path, "data")
+  const server = await startBerth({ root })
+  await waitForSocket(root)
+  expect(lstatSync(socketOf(root)).isSocket()).toBe(true)
+  expect(lstatSync(socketOf(root)).mode & 0o777).toBe(0o600)
+  expect(readdirSync(join(root, "berth")).filter((name) => name.startsWith("control"))).toEqual(["control.sock"])
+  await server.stop()
+  expect(readdirSync(join(root, "berth")).filter((name) => name.startsWith("control"))).toEqual([])
+})
+
+// Another user, who may read what belongs to root: the program's own files, which the checkout may hide from others.
+const AS_NOBODY = [
+  "setpriv",
+  "--reuid=65534",
+  "--regid=65534",
+  "--clear-groups",
+  "--inh-caps=-all,+dac_read_search",
+  "--ambient-caps=-all,+dac_read_search",
+]
+
+requirePrograms("setpriv", ROOT)("another user is told whose socket it is", async () => {
+  using scratch = createScratch("berth-socket")
+  const root = join(scratch.path, "data")
+  await using server = await startBerth({ root })
+  await pushImage(server.url, "app", "latest")
+  await waitForSocket(root)
+  chmodSync(scratch.path, 0o755)
+  const command = [...AS_NOBODY, ...berthCommand("repository", "list", "-c", writeConfig(root))]
+  const { exitCode, stdout, stderr } = await attempt(command)
+  expect({ exitCode, stdout, stderr }).toEqual({
+    exitCode: 1,
+    stdout: "",
+    stderr: `berth: ${socketOf(root)} may be opened by its owner alone: run the command as the user that the server runs as\n`,
+  })
+})
+
+test("a socket that kill -9 left is no hindrance, neither to a command nor to the next server", async () => {
+  using scratch = createScratch("berth-socket")
+  const root = join(scratch.path, "data")
+  const config = writeConfig(root)
+  const killed = await startBerth({ root })
+  await pushImage(killed.url, "app", "latest")
+  await waitForSocket(root)
+  await killed.kill()
+  expect(existsSync(socketOf(root))).toBe(true)
+  const alone = await berth(config, "repository", "list", "--json")
+  expect(JSON.parse(alone.stdout)).toMatchObject({ items: [{ name: "app" }] })
+  await using next = await startBerth({ root })
+  await pushImage(next.url, "later", "latest")
+  const served = await berth(config, "repository", "list", "--json")
+  expect(JSON.parse(served.stdout)).toMatchObject({ items: [{ name: "app" }, { name: "later" }] })
+})
+
+test("a data directory may have a longer path than a socket's address", async () => {
+  using scratch = createScratch("berth-socket")
+  const root = join(scratch.path, "long".repeat(40), "data")
+  mkdirSync(root, { recursive: true })
+  await using server = await startBerth({ root })
+  await pushImage(server.url, "app", "latest")
+  const { stdout, stderr } = await berth(writeConfig(root), "job", "list", "--json")
+  expect({ stdout, stderr }).toEqual({ stdout: '{"items":[]}\n', stderr: "" })
+  const list = await berth(writeConfig(root), "repository", "list", "--json")
+  expect(JSON.parse(list.stdout)).toMatchObject({ items: [{ name: "app" }] })
+})
