@@ -1,30 +1,13 @@
 import { describe, expect, test } from "bun:test"
-import { createMemoryLogger } from "../adapters/logger/memory.ts"
-import { createManualClock } from "../ports/metadata/fixture.contract.ts"
-import { createMetadata } from "../adapters/metadata/metadata.ts"
-import { createApi } from "../http/api/app.ts"
-import { createJobs, type JobContext } from "../services/jobs.ts"
-import { createRepositories } from "../services/repositories.ts"
-import { createTags } from "../services/tags.ts"
+import { openApi } from "../http/api/testing.ts"
+import type { JobContext } from "../services/jobs.ts"
 import type { CliDependencies } from "./dependencies.ts"
 import { runJob } from "./jobs.ts"
 import { createProgram } from "./program.ts"
 
 /** The command line on the real API, with a job of the test's own under way. */
 async function open() {
-  const clock = createManualClock()
-  let created = 0
-  const ids = { create: () => `id-${++created}` }
-  const log = createMemoryLogger()
-  const metadata = await createMetadata({ path: ":memory:", clock })
-  const pause = () => Promise.resolve()
-  const jobs = createJobs({ clock, ids, log })
-  const services = {
-    jobs,
-    repositories: createRepositories({ ...metadata, events: undefined, jobs, pause }),
-    tags: createTags({ ...metadata, events: undefined, pause }),
-  }
-  const api = createApi({ services, ids, log, version: "1.2.3", isReadOnly: false })
+  const { api, jobs, clock } = await openApi()
   const begun = Promise.withResolvers<JobContext>()
   const end = Promise.withResolvers<unknown>()
   api.post("/api/v1/test", (c) => {

@@ -50,6 +50,7 @@ export function createAdoptingMetadata(metadata: Metadata, adoption: Pick<Adopti
     },
     repositories: {
       ...repositories,
+      findManifestCount: (repository) => after(repository, undefined, () => repositories.findManifestCount(repository)),
       exists: (repository) => after(repository, undefined, () => repositories.exists(repository)),
       delete: (repository, deletion) => after(repository, undefined, () => repositories.delete(repository, deletion)),
     },

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test"
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync } from "node:fs"
 import { join } from "node:path"
+import { askControlSocket, openControlSocket } from "../../src/http/listener/control-socket.ts"
 import { attempt } from "../e2e/support/command.ts"
 import { requirePrograms, ROOT } from "../e2e/support/programs.ts"
 import { startBerth } from "../support/berth.ts"
@@ -69,6 +70,26 @@ test("a socket that kill -9 left is no hindrance, neither to a command nor to th
   const served = await berth(config, "repository", "list", "--json")
   expect(JSON.parse(served.stdout)).toMatchObject({ items: [{ name: "app" }, { name: "later" }] })
 })
+
+// The runtime ends a connection on which nothing moves for 10 s, and looks every 4 s.
+test("who watches a job that rests is not cut off", async () => {
+  using scratch = createScratch("berth-socket")
+  const path = join(scratch.path, "control.sock")
+  const pieces = ["first", "last"]
+  const body = () =>
+    new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        const piece = pieces.shift()
+        if (piece === undefined) return controller.close()
+        if (piece === "last") await Bun.sleep(15_000)
+        controller.enqueue(new TextEncoder().encode(piece))
+      },
+    })
+  const socket = await openControlSocket(path, async () => new Response(body()))
+  const answer = await askControlSocket(path, new Request("http://berth/"))
+  expect(await answer.text()).toBe("firstlast")
+  await socket.close()
+}, 60_000)
 
 test("a data directory may have a longer path than a socket's address", async () => {
   using scratch = createScratch("berth-socket")

@@ -1,14 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
-import { createMemoryLogger } from "../../adapters/logger/memory.ts"
-import { createMetadata } from "../../adapters/metadata/metadata.ts"
-import { createManualClock, newManifest, putBlob, referenceTo, tagsOf } from "../../ports/metadata/fixture.contract.ts"
+import { newManifest, putBlob, referenceTo, tagsOf } from "../../ports/metadata/fixture.contract.ts"
 import type { Metadata } from "../../ports/metadata/metadata.ts"
 import { parseRepositoryName } from "../../domain/repository-name.ts"
-import { createJobs } from "../../services/jobs.ts"
-import { createRepositories } from "../../services/repositories.ts"
-import { createTags } from "../../services/tags.ts"
-import { createApi } from "./app.ts"
 import type { Api } from "./call.ts"
+import { openApi } from "./testing.ts"
 
 const app = parseRepositoryName("team/app")
 
@@ -17,18 +12,7 @@ let api: Api
 let readOnly: Api
 
 beforeEach(async () => {
-  const clock = createManualClock()
-  let created = 0
-  const ids = { create: () => `id-${++created}` }
-  const log = createMemoryLogger()
-  const pause = () => Promise.resolve()
-  metadata = await createMetadata({ path: ":memory:", clock })
-  const jobs = createJobs({ clock, ids, log })
-  const parts = { ...metadata, events: undefined, pause }
-  const services = { jobs, repositories: createRepositories({ ...parts, jobs }), tags: createTags(parts) }
-  const options = { services, ids, log, version: "1.2.3" }
-  api = createApi({ ...options, isReadOnly: false })
-  readOnly = createApi({ ...options, isReadOnly: true })
+  ;({ metadata, api, readOnly } = await openApi())
 })
 afterEach(() => metadata.close())
 

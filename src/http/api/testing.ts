@@ -1,0 +1,44 @@
+import { emptyLinkTree } from "../../adapters/link-tree/empty.ts"
+import { createMemoryBlobStore } from "../../adapters/blob-store/memory/memory.ts"
+import { createMemoryLogger } from "../../adapters/logger/memory.ts"
+import { createMetadata } from "../../adapters/metadata/metadata.ts"
+import { createManualClock } from "../../ports/metadata/fixture.contract.ts"
+import { createAdoption } from "../../services/adoption.ts"
+import { createJobs } from "../../services/jobs.ts"
+import { createRepositories } from "../../services/repositories.ts"
+import { createTags } from "../../services/tags.ts"
+import { createApi, type ApiServices } from "./app.ts"
+
+/** The API on memory adapters, and once more in read-only mode. */
+export async function openApi() {
+  const clock = createManualClock()
+  let created = 0
+  const ids = { create: () => `id-${++created}` }
+  const log = createMemoryLogger()
+  const pause = () => Promise.resolve()
+  const metadata = await createMetadata({ path: ":memory:", clock })
+  const jobs = createJobs({ clock, ids, log })
+  const parts = { ...metadata, events: undefined, pause }
+  const adoption = createAdoption({
+    links: emptyLinkTree,
+    store: createMemoryBlobStore(),
+    records: metadata.adoption,
+    repositories: metadata.repositories,
+    clock,
+    limits: { manifestBytes: 1000, manifestReferences: 100 },
+  })
+  const services: ApiServices = {
+    adoption,
+    jobs,
+    repositories: createRepositories({ ...parts, jobs }),
+    tags: createTags(parts),
+  }
+  const options = { services, ids, log, version: "1.2.3" }
+  return {
+    api: createApi({ ...options, isReadOnly: false }),
+    readOnly: createApi({ ...options, isReadOnly: true }),
+    metadata,
+    jobs,
+    clock,
+  }
+}
