@@ -4,6 +4,8 @@ import { createMemoryLogger } from "../../adapters/logger/memory.ts"
 import { createMetadata } from "../../adapters/metadata/metadata.ts"
 import { createManualClock } from "../../ports/metadata/fixture.contract.ts"
 import { createAdoption } from "../../services/adoption.ts"
+import { createDeliveries } from "../../services/deliveries.ts"
+import { createEventMeter } from "../../services/event-meter.ts"
 import { createJobs } from "../../services/jobs.ts"
 import { createRepositories } from "../../services/repositories.ts"
 import { createTags } from "../../services/tags.ts"
@@ -29,6 +31,14 @@ export async function openApi() {
   })
   const services: ApiServices = {
     adoption,
+    deliveries: createDeliveries({
+      ...metadata,
+      clock,
+      log,
+      meter: createEventMeter(),
+      recipients: [],
+      outbox: { maxWaiting: 10, maxAgeSeconds: 10, keepDeadSeconds: 10 },
+    }),
     jobs,
     repositories: createRepositories({ ...parts, jobs }),
     tags: createTags(parts),
