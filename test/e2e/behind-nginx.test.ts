@@ -1,5 +1,7 @@
 import { expect } from "bun:test"
 import { join } from "node:path"
+import { startBerth } from "../support/berth.ts"
+import { run } from "./support/command.ts"
 import { createSkopeo, logIn, trust } from "./support/containers-tools.ts"
 import { noise } from "./support/content.ts"
 import { writeDockerArchive } from "./support/docker-archive.ts"
@@ -14,6 +16,7 @@ import { shareInFile, shareScratch } from "./support/share-in-file.ts"
 
 const dockerTest = requirePrograms("nginx", "openssl", "dockerd", "docker", ROOT)
 const skopeoTest = requirePrograms("nginx", "openssl", "skopeo", ROOT)
+const curlTest = requirePrograms("nginx", "openssl", "curl", ROOT)
 const scratch = shareScratch("nginx")
 const engine = shareInFile(startDockerEngine)
 const berth = shareInFile(() => startRegistry("plain HTTP with a password"))
@@ -48,6 +51,24 @@ skopeoTest("an upload that nginx forwards is told to go on over TLS", async () =
   const r = await behind()
   const opened = await request(r, "/v2/team/app/blobs/uploads/", { method: "POST" })
   expect(new URL(opened.headers.get("Location") ?? "", r.url).origin).toBe(r.url)
+})
+
+curlTest("the client behind nginx is known, and not whom it says itself that it is for", async () => {
+  const config = { network: { trustedproxies: ["127.0.0.1"] } }
+  await using trusting = await startBerth({ config })
+  await using front = await startNginx(trusting.port)
+  const forged = ["--header", "X-Forwarded-For: 203.0.113.9", "--header", "Forwarded: for=203.0.113.9"]
+  const ask = (url: string) =>
+    run(["curl", "--silent", "--show-error", "--insecure", "--interface", "127.0.0.2", ...forged, url])
+  await ask(`${front.url}/v2/proxied/tags/list`)
+  await ask(`${trusting.url}/v2/direct/tags/list`)
+  expect(await trusting.stop()).toBe(0)
+  const lines = trusting.output().split("\n")
+  for (const path of ["/v2/proxied/", "/v2/direct/"]) {
+    const about = lines.filter((line) => line.includes(path))
+    expect(about.length).toBeGreaterThan(0)
+    expect(about.filter((line) => !line.includes("127.0.0.2") || line.includes("203.0.113.9"))).toEqual([])
+  }
 })
 
 async function behind(): Promise<Registry> {
