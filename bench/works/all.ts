@@ -1,5 +1,6 @@
 import type { Work } from "../bench.ts"
 import type { Sizes } from "../sizes.ts"
+import { createAdoption } from "./adoption.ts"
 import { createFilling } from "./filling.ts"
 import { createManifestDuringPush } from "./manifest-during-push.ts"
 import { createMemory } from "./memory.ts"
@@ -26,6 +27,7 @@ export function createWorks(sizes: Sizes): Work[] {
     createPages(sizes, filling, "repositories"),
     createStartup(sizes),
     createFilledStartup(sizes, filling),
+    createAdoption(sizes),
     ...createMemory(sizes),
   ]
 }

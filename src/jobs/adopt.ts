@@ -61,6 +61,7 @@ function logReport({ startedAt, finishedAt, counts, problems }: AdoptionReport, 
 }
 
 function wait(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms)
     signal.addEventListener("abort", () => {

@@ -29,8 +29,8 @@ interface Dependencies {
 const WIDTH = 12
 const CHUNK = 500
 /** A batch holds the writing thread for some milliseconds. */
-const BATCH = 200
-const BATCH_BYTES = 1024 * 1024
+const BATCH = 500
+const BATCH_BYTES = 2 * 1024 * 1024
 
 type Surveys = Record<LinkKind, Survey>
 

@@ -82,8 +82,7 @@ async function mergeTag(
   if (base === digest) return
   const ours = (await connection.find(tagStatements.find, { repository, name }))?.digest
   if (ours !== digest) {
-    const changedHere = await connection.find(adoptionStatements.findChange, { repository, tag: name })
-    const isTaken = ours === base || changedAt > (changedHere?.at ?? 0)
+    const isTaken = ours === base || changedAt > (await findChangeHere(connection, repository, name))
     if (isTaken && !(await takeTag(connection, { repository, tag, ours }))) {
       merge.missing.push(name)
       return
@@ -92,6 +91,10 @@ async function mergeTag(
     if (ours !== base) merge.conflicts.push({ tag: name, isTaken })
   }
   await connection.run(adoptionStatements.putBase, { ...key, digest })
+}
+
+async function findChangeHere(connection: Connection, repository: RepositoryName, tag: Tag): Promise<number> {
+  return (await connection.find(adoptionStatements.findChange, { repository, tag }))?.at ?? 0
 }
 
 /** `false` while the repository lacks the manifest. */
