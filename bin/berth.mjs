@@ -12,6 +12,8 @@ try {
   console.error(`berth: ${error.message}`)
   process.exit(1)
 }
-const child = spawn(bun, [join(root, "src", "main.ts"), ...process.argv.slice(2)], { stdio: "inherit" })
+// Bun would take variables and settings of its own from files of the working directory.
+const quiet = ["--no-env-file", "--config=/dev/null"]
+const child = spawn(bun, [...quiet, join(root, "src", "main.ts"), ...process.argv.slice(2)], { stdio: "inherit" })
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
 child.on("exit", (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 1)))

@@ -13,7 +13,9 @@ import { listRegistryBlobs } from "./support/registry-content.ts"
 import { createSampleImages } from "./support/sample-images.ts"
 import { shareScratch } from "./support/share-in-file.ts"
 
-const test = requirePrograms("skopeo")
+const LAUNCHER = join(import.meta.dir, "..", "..", "bin", "berth.mjs")
+
+const test = requirePrograms("skopeo", "node")
 const scratch = shareScratch("executable")
 const alone = join(scratch, "alone")
 let built: Promise<string> | undefined
@@ -49,11 +51,13 @@ test("the executable prints its version", async () => {
   expect(await run([await getExecutable(), "--version"])).toBe(`berth ${manifest.version}\n`)
 })
 
-test("files of the working directory do not reach into the executable", async () => {
-  const directory = join(scratch, "project")
-  mkdirSync(directory)
-  writeFileSync(join(directory, ".env"), "REGISTRY_HTTP_ADDR=refused\n")
-  writeFileSync(join(directory, "bunfig.toml"), 'preload = ["./absent.ts"]\n')
-  await using berth = await startBerth({ program: { command: [await getExecutable()], directory } })
-  expect((await fetch(`${berth.url}/v2/`)).status).toBe(200)
-})
+for (const name of ["executable", "launcher"])
+  test(`files of the working directory do not reach into the ${name}`, async () => {
+    const directory = join(scratch, `project-${name}`)
+    mkdirSync(directory)
+    writeFileSync(join(directory, ".env"), "REGISTRY_HTTP_ADDR=refused\n")
+    writeFileSync(join(directory, "bunfig.toml"), 'preload = ["./absent.ts"]\n')
+    const command = name === "launcher" ? ["node", LAUNCHER] : [await getExecutable()]
+    await using berth = await startBerth({ program: { command, directory } })
+    expect((await fetch(`${berth.url}/v2/`)).status).toBe(200)
+  })
