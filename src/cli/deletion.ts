@@ -6,23 +6,19 @@ export interface DeletionOptions {
   yes?: boolean
 }
 
+const SHOWN_TAGS = 10
+
 /** Lines that say what goes, and what garbage collection can free afterwards. */
 export function describeDeletion(preview: DeletionPreviewView): string {
-  const { tags, tagCount, manifestCount, blobCount, freeableBytes } = preview
-  const more = tagCount > tags.length ? `, and ${tagCount - tags.length} more` : ""
+  const { tagCount, manifestCount, blobCount, freeableBytes } = preview
+  const shown = preview.tags.slice(0, SHOWN_TAGS)
+  const more = tagCount > shown.length ? `, and ${tagCount - shown.length} more` : ""
   const lines = [
-    `  tags       ${tagCount}${tags.length === 0 ? "" : ` (${tags.slice(0, SHOWN_TAGS).join(", ")}${moreOf(tags, more)})`}`,
+    `  tags       ${tagCount}${shown.length === 0 ? "" : ` (${shown.join(", ")}${more})`}`,
     `  manifests  ${manifestCount}`,
     `  to free    ${printBytes(freeableBytes)} in ${printCount(blobCount, "blob")} that nothing else uses, by garbage collection`,
   ]
   return lines.map((line) => `${line}\n`).join("")
-}
-
-const SHOWN_TAGS = 10
-
-function moreOf(tags: readonly string[], more: string): string {
-  if (more !== "" || tags.length <= SHOWN_TAGS) return more
-  return `, and ${tags.length - SHOWN_TAGS} more`
 }
 
 /** Whether to go on: `--yes` says so, else the person at the terminal. */

@@ -82,9 +82,15 @@ function isBusy(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "SQLITE_BUSY"
 }
 
-function serveHere(config: Config, storage: Storage, { version, holder }: Surroundings): Operator {
+async function serveHere(
+  config: Config,
+  storage: Storage,
+  { version, holder, isDryRun }: Surroundings & OperatorWay,
+): Promise<Operator> {
   const log = createLogger({ level: "error", formatter: "text", fields: {} })
   const services = createServices(config, { storage, identity: createAnonymousIdentity(), log, hostname: holder.host })
+  // What is asked for of a directory that no server has taken over yet is taken over for it.
+  if (isDryRun !== true) await services.adoption.open()
   return {
     ask: createLazyApi(config, { services, log, version }),
     close: async () => {
