@@ -32,7 +32,7 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   "adapters/health": adapter("node:*"),
   "adapters/identity": adapter("node:*", "jose/*"),
   "adapters/ids": adapter(),
-  "adapters/link-tree": adapter(),
+  "adapters/link-tree": adapter("node:path"),
   "adapters/logger": adapter("node:*"),
   "adapters/metrics": adapter("node:*", "prom-client"),
   "adapters/pause": adapter(),

@@ -20,7 +20,11 @@ async function open() {
   })
   const seen = { out: "", err: "", code: -1 }
   const listeners = new Set<() => void>()
-  const operator = { ask: async (request: Request) => api.fetch(request), close: () => Promise.resolve() }
+  const operator = {
+    ask: async (request: Request) => api.fetch(request),
+    isServer: false,
+    close: () => Promise.resolve(),
+  }
   const deps: CliDependencies = {
     argv: [],
     env: {},

@@ -9,6 +9,8 @@ import { DONE, FAILED, MISUSED } from "./exit-codes.ts"
 /** Answers the requests of /api/v1: a server that runs on the store, or else the store itself, opened by this process. */
 export interface Operator {
   ask(request: Request): Promise<Response>
+  /** Whether a server answers, which goes on when the command has ended. */
+  readonly isServer: boolean
   close(): Promise<void>
 }
 

@@ -5,6 +5,7 @@ import { registerAdopt } from "./adopt.ts"
 import { registerConfig } from "./config.ts"
 import { registerEvents } from "./events.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
+import { registerExport } from "./exports.ts"
 import { registerJob } from "./jobs.ts"
 import { registerRepository } from "./repositories.ts"
 import { registerServe } from "./serve.ts"
@@ -16,6 +17,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerRepository,
   registerTag,
   registerEvents,
+  registerExport,
   registerJob,
   registerAdopt,
   registerConfig,

@@ -38,7 +38,7 @@ export async function openOperator(config: Config, around: Surroundings & Operat
   const path = findControlPath(root)
   for (const giveUpAt = Date.now() + LONGEST_WAIT_MS; ; await Bun.sleep(PAUSE_MS)) {
     if (await isServed(path))
-      return { ask: (request) => askControlSocket(path, request), close: () => Promise.resolve() }
+      return { isServer: true, ask: (request) => askControlSocket(path, request), close: () => Promise.resolve() }
     const storage = await tryToOpen(config, { ...around, root })
     if (!(storage instanceof Error)) return serveHere(config, storage, around)
     if (Date.now() > giveUpAt) {
@@ -92,6 +92,7 @@ async function serveHere(
   // What is asked for of a directory that no server has taken over yet is taken over for it.
   if (isDryRun !== true) await services.adoption.open()
   return {
+    isServer: false,
     ask: createLazyApi(config, { services, log, version }),
     close: async () => {
       await services.jobs.stop()

@@ -9,6 +9,7 @@ import { createAdoptingMetadata } from "../services/adopting-metadata.ts"
 import { createAdoption, type Adoption } from "../services/adoption.ts"
 import { createBlobs, type Blobs } from "../services/blobs.ts"
 import { createCatalog, type Catalog } from "../services/catalog.ts"
+import { createExports, type Exports } from "../services/exports.ts"
 import { createJobs, type Jobs } from "../services/jobs.ts"
 import { createManifests, type Manifests } from "../services/manifests.ts"
 import { createPulls, type Pulls } from "../services/pulls.ts"
@@ -25,6 +26,7 @@ export interface Services extends EventServices {
   adoption: Adoption
   blobs: Blobs
   catalog: Catalog
+  exports: Exports
   jobs: Jobs
   manifests: Manifests
   pulls: Pulls
@@ -74,6 +76,14 @@ export function createServices(config: Config, { storage, identity, log, hostnam
     adoption,
     blobs: createBlobs({ blobs: metadata.blobs, store, access, events }),
     catalog: createCatalog({ repositories: metadata.repositories, access, pause, adoption }),
+    exports: createExports({
+      records: storage.metadata.exports,
+      manifests: storage.metadata.manifests,
+      store,
+      links,
+      ids,
+      adopt: (signal) => adoption.run({ isFull: false, signal }),
+    }),
     jobs,
     manifests: createManifests({ ...metadata, pulls, rules, events }),
     ...eventServices,

@@ -8,6 +8,8 @@ export interface Files {
   rename(from: string, to: string): Promise<void>
   /** A missing file is no error. */
   unlink(path: string): Promise<void>
+  /** Removes a directory with all that it holds, following no link. A missing one is no error. */
+  removeTree(path: string): Promise<void>
   /** Makes one directory. `false` when it was there. */
   mkdir(path: string): Promise<boolean>
   /** Makes the directory's entries durable. */

@@ -43,6 +43,12 @@ export interface LinkTree {
   countUploads(repository: RepositoryName): Promise<number>
   /** Where something is, below the data directory: for reports. */
   describe(repository: RepositoryName, key: LinkKey): string
+  /** Makes the link say this, also where it says something else. Durable when it resolves, with its directories. */
+  write(repository: RepositoryName, key: LinkKey, digest: Digest): Promise<void>
+  /** Writes that the tag named the manifest; `current` is another link. */
+  writeHistory(repository: RepositoryName, tag: Tag, digest: Digest): Promise<void>
+  /** Removes the link, and of a tag its history. Durable when it resolves; repeating it is no error. */
+  remove(repository: RepositoryName, key: LinkKey): Promise<void>
 }
 
 export interface TagMove {

@@ -1,6 +1,6 @@
 import { close, constants, fdatasync, fstat, fsync, open, openSync, read, writev } from "node:fs"
 import type { Dirent } from "node:fs"
-import { mkdir, readdir, readFile, rename, stat, unlink } from "node:fs/promises"
+import { mkdir, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises"
 import { promisify } from "node:util"
 import type { DirectoryEntry, FileContent, Files, OpenFile } from "../../ports/files.ts"
 
@@ -18,6 +18,7 @@ export function createDiskFiles(): Files {
     open: async (path, mode) => openOnDisk(openSync(path, mode === "append" ? APPEND : constants.O_RDONLY, 0o644)),
     rename,
     unlink: (path) => unlink(path).catch(allow("ENOENT")),
+    removeTree: (path) => rm(path, { recursive: true, force: true }),
     mkdir: (path) =>
       mkdir(path).then(
         () => true,

@@ -5,6 +5,7 @@ import type { Files } from "../../ports/files.ts"
 import type { LinkState, LinkTree, TagMove, TreeEntry } from "../../ports/link-tree.ts"
 import {
   historyPath,
+  linkDirectory,
   linkPath,
   linksPath,
   REPOSITORIES,
@@ -13,6 +14,7 @@ import {
   uploadsPath,
 } from "./layout.ts"
 import { createLister, describeError, keepDirectories } from "./listing.ts"
+import { createLinkWriter } from "./link-writer.ts"
 
 /** A digest has at most 135 bytes; some tools end the file with a newline. */
 const MAX_LINK_BYTES = 256
@@ -20,9 +22,10 @@ const MAX_LINK_BYTES = 256
 /** Of a tag, the newest. */
 const MAX_MOVES = 5_000
 
-/** The links below a data directory. Nothing is written, and no symbolic link is followed below the directory. */
+/** The links below a data directory. No symbolic link is followed below the directory. */
 export function createFilesystemLinkTree(files: Files, root: string): LinkTree {
   const lister = createLister(files, root)
+  const writer = createLinkWriter(files, root)
 
   async function readLink(path: string): Promise<LinkState> {
     const damaged = (kind: Problem["kind"], detail?: string): LinkState => ({
@@ -86,5 +89,10 @@ export function createFilesystemLinkTree(files: Files, root: string): LinkTree {
       return found?.filter(({ kind }) => kind === "directory").length ?? 0
     },
     describe: linkPath,
+    write: (repository, key, digest) => writer.write(linkPath(repository, key), digest),
+    writeHistory: (repository, tag, digest) => {
+      return writer.write(`${historyPath(repository, tag)}/${digest.replace(":", "/")}/link`, digest)
+    },
+    remove: (repository, key) => writer.remove(linkDirectory(repository, key)),
   }
 }

@@ -36,6 +36,12 @@ export function linkPath(repository: RepositoryName, { kind, name }: LinkKey): s
   return kind === "tag" ? `${directory}/${name}/current/link` : `${directory}/${name.replace(":", "/")}/link`
 }
 
+/** What there is of the link alone: of a tag, its history as well. */
+export function linkDirectory(repository: RepositoryName, { kind, name }: LinkKey): string {
+  const directory = linksPath(repository, kind)
+  return kind === "tag" ? `${directory}/${name}` : `${directory}/${name.replace(":", "/")}`
+}
+
 export function historyPath(repository: RepositoryName, tag: string): string {
   return `${linksPath(repository, "tag")}/${tag}/index`
 }

@@ -3,6 +3,7 @@ import type { Metadata } from "../../ports/metadata/metadata.ts"
 import { createAdoptionRecords } from "./adoption.ts"
 import { createBlobRecords } from "./blobs.ts"
 import { createEventRecords, createEventSignal } from "./events.ts"
+import { createExportRecords } from "./exports.ts"
 import { createManifestRecords } from "./manifests.ts"
 import { createReferrerRecords } from "./referrers.ts"
 import { createRepositoryRecords } from "./repositories.ts"
@@ -34,6 +35,7 @@ export async function createMetadata({ path, clock, thread }: MetadataOptions): 
     adoption: createAdoptionRecords(read, write, cache),
     blobs: createBlobRecords(read, write, signal),
     events: createEventRecords(read, write, signal),
+    exports: createExportRecords(read, write),
     manifests: createManifestRecords(read, write, { cache, signal }),
     referrers: createReferrerRecords(read),
     repositories: createRepositoryRecords(read, write, { cache, signal }),

@@ -1,6 +1,7 @@
 import { adoptionOperations } from "./adoption.ts"
 import { blobOperations } from "./blobs.ts"
 import { eventOperations } from "./events.ts"
+import { exportOperations } from "./exports.ts"
 import { manifestOperations } from "./manifests.ts"
 import type { Operation } from "./operation.ts"
 import { repositoryOperations } from "./repositories.ts"
@@ -11,6 +12,7 @@ const operations = [
   ...adoptionOperations,
   ...blobOperations,
   ...eventOperations,
+  ...exportOperations,
   ...manifestOperations,
   ...repositoryOperations,
   ...tagOperations,

@@ -1,6 +1,7 @@
 import { adoptionStatements } from "./adoption-statements.ts"
 import { blobStatements } from "./blob-statements.ts"
 import { eventStatements } from "./event-statements.ts"
+import { exportStatements } from "./exports.ts"
 import { manifestStatements } from "./manifest-statements.ts"
 import type { Compiled, Prepared, Tools } from "./prepared.ts"
 import { referrerStatements } from "./referrers.ts"
@@ -16,6 +17,7 @@ export const statements: readonly Pick<Prepared<never, unknown>, "compile">[] = 
   adoptionStatements,
   blobStatements,
   eventStatements,
+  exportStatements,
   manifestStatements,
   referrerStatements,
   repositoryStatements,

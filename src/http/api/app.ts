@@ -4,12 +4,14 @@ import type { Ids } from "../../ports/ids.ts"
 import type { Logger } from "../../ports/logger.ts"
 import type { Adoption } from "../../services/adoption.ts"
 import type { Deliveries } from "../../services/deliveries.ts"
+import type { Exports } from "../../services/exports.ts"
 import type { Jobs } from "../../services/jobs.ts"
 import type { Repositories } from "../../services/repositories.ts"
 import type { Tags } from "../../services/tags.ts"
 import { addAdoptionRoutes } from "./adoption.ts"
 import type { Api, ApiEnvironment } from "./call.ts"
 import { addEventRoutes } from "./events.ts"
+import { addExportRoutes } from "./exports.ts"
 import { addJobRoutes } from "./jobs.ts"
 import { toProblemResponse } from "./problem.ts"
 import { addRepositoryRoutes } from "./repositories.ts"
@@ -18,6 +20,7 @@ import { addTagRoutes } from "./tags.ts"
 export interface ApiServices {
   adoption: Adoption
   deliveries: Deliveries
+  exports: Exports
   jobs: Jobs
   repositories: Repositories
   tags: Tags
@@ -63,6 +66,7 @@ export function createApi({ services, ids, log, version, isReadOnly }: ApiOption
   app.get("/api/v1/version", (c) => c.json({ version }))
   addAdoptionRoutes(app, services)
   addEventRoutes(app, services)
+  addExportRoutes(app, services)
   addJobRoutes(app, services.jobs)
   addRepositoryRoutes(app, services)
   addTagRoutes(app, services)

@@ -6,6 +6,7 @@ import { createManualClock } from "../../ports/metadata/fixture.contract.ts"
 import { createAdoption } from "../../services/adoption.ts"
 import { createDeliveries } from "../../services/deliveries.ts"
 import { createEventMeter } from "../../services/event-meter.ts"
+import { createExports } from "../../services/exports.ts"
 import { createJobs } from "../../services/jobs.ts"
 import { createRepositories } from "../../services/repositories.ts"
 import { createTags } from "../../services/tags.ts"
@@ -21,9 +22,10 @@ export async function openApi() {
   const metadata = await createMetadata({ path: ":memory:", clock })
   const jobs = createJobs({ clock, ids, log })
   const parts = { ...metadata, events: undefined, pause }
+  const store = createMemoryBlobStore()
   const adoption = createAdoption({
     links: emptyLinkTree,
-    store: createMemoryBlobStore(),
+    store,
     records: metadata.adoption,
     repositories: metadata.repositories,
     clock,
@@ -38,6 +40,14 @@ export async function openApi() {
       meter: createEventMeter(),
       recipients: [],
       outbox: { maxWaiting: 10, maxAgeSeconds: 10, keepDeadSeconds: 10 },
+    }),
+    exports: createExports({
+      ...metadata,
+      records: metadata.exports,
+      links: emptyLinkTree,
+      store,
+      ids,
+      adopt: () => Promise.resolve(),
     }),
     jobs,
     repositories: createRepositories({ ...parts, jobs }),

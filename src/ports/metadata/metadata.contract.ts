@@ -2,6 +2,7 @@ import { describe } from "bun:test"
 import { describeAdoptionRecords } from "./adoption.contract.ts"
 import { describeBlobRecords } from "./blobs.contract.ts"
 import { describeEventRecords } from "./events.contract.ts"
+import { describeExportRecords } from "./exports.contract.ts"
 import type { OpenMetadata } from "./fixture.contract.ts"
 import { describeManifestRecords } from "./manifests.contract.ts"
 import { describeReferrerRecords } from "./referrers.contract.ts"
@@ -15,6 +16,7 @@ export function describeMetadata(name: string, open: OpenMetadata): void {
     describeAdoptionRecords(open)
     describeBlobRecords(open)
     describeEventRecords(open)
+    describeExportRecords(open)
     describeManifestRecords(open)
     describeReferrerRecords(open)
     describeRepositoryRecords(open)

@@ -1,6 +1,7 @@
 import type { AdoptionRecords } from "./adoption.ts"
 import type { BlobRecords } from "./blobs.ts"
 import type { EventRecords } from "./events.ts"
+import type { ExportRecords } from "./exports.ts"
 import type { ManifestRecords } from "./manifests.ts"
 import type { ReferrerRecords } from "./referrers.ts"
 import type { RepositoryRecords } from "./repositories.ts"
@@ -21,6 +22,7 @@ export interface Metadata {
   adoption: AdoptionRecords
   blobs: BlobRecords
   events: EventRecords
+  exports: ExportRecords
   manifests: ManifestRecords
   referrers: ReferrerRecords
   repositories: RepositoryRecords

@@ -1,0 +1,39 @@
+import { dirname } from "node:path"
+import type { Digest } from "../../domain/digest.ts"
+import type { Files } from "../../ports/files.ts"
+import { ensureDirectory } from "../files/ensure-directory.ts"
+
+/** Paths are below the root. */
+export interface LinkWriter {
+  write(path: string, digest: Digest): Promise<void>
+  /** Removes the directory that holds a link. */
+  remove(directory: string): Promise<void>
+}
+
+/** A link is replaced as a whole: whoever reads it, after a crash too, finds the old digest or the new one. */
+export function createLinkWriter(files: Files, root: string): LinkWriter {
+  return {
+    write: async (path, digest) => {
+      const target = `${root}/${path}`
+      const draft = `${target}.new`
+      await ensureDirectory(files, dirname(target))
+      // One that a crash left would be written on.
+      await files.unlink(draft)
+      const file = await files.open(draft, "append")
+      try {
+        await file.write([new TextEncoder().encode(digest)])
+        await file.sync()
+      } finally {
+        await file.close()
+      }
+      await files.rename(draft, target)
+      await files.syncDirectory(dirname(target))
+    },
+    remove: async (directory) => {
+      const path = `${root}/${directory}`
+      if ((await files.findSize(path)) === undefined) return
+      await files.removeTree(path)
+      await files.syncDirectory(dirname(path))
+    },
+  }
+}

@@ -1,0 +1,213 @@
+import type { Digest } from "../../domain/digest.ts"
+import type { RepositoryName } from "../../domain/repository-name.ts"
+import type { Tag } from "../../domain/tag.ts"
+import type { LinkKind } from "../../ports/link-tree.ts"
+import type { ExportedLink, ExportRecords } from "../../ports/metadata/exports.ts"
+import { adoptionStatements } from "./adoption-statements.ts"
+import { operation, type Write } from "./operation.ts"
+import { readPage } from "./pages.ts"
+import { prepare, type Build, type Connection, type Prepared } from "./prepared.ts"
+
+interface PageOfRepository {
+  repository: RepositoryName
+  after: string
+  limit: number
+}
+
+export const exportStatements = {
+  nextRepository: prepare(({ db, p }: Build<{ after: string }>) =>
+    db
+      .selectFrom("repository")
+      .select("name")
+      .where("name", ">", p("after") as RepositoryName)
+      .orderBy("name")
+      .limit(1),
+  ),
+  // The first row behind a name is in the next repository: the index is not read through.
+  nextInBase: prepare(({ db, p }: Build<{ after: string }>) =>
+    db
+      .selectFrom("adopted")
+      .select("repository as name")
+      .where("repository", ">", p("after") as RepositoryName)
+      .orderBy("repository")
+      .limit(1),
+  ),
+  listTags: prepare(({ db, p }: Build<PageOfRepository>) =>
+    db
+      .selectFrom("tag")
+      .select(["name", "digest"])
+      .where("repository", "=", p("repository"))
+      .where("name", ">", p("after") as Tag)
+      .orderBy("name")
+      .limit(p("limit")),
+  ),
+  listManifests: prepare(({ db, p }: Build<PageOfRepository>) =>
+    db
+      .selectFrom("manifest")
+      .select(["digest as name", "digest"])
+      .where("repository", "=", p("repository"))
+      .where("digest", ">", p("after") as Digest)
+      .orderBy("digest")
+      .limit(p("limit")),
+  ),
+  listBlobs: prepare(({ db, p }: Build<PageOfRepository>) =>
+    db
+      .selectFrom("link")
+      .select(["digest as name", "digest"])
+      .where("repository", "=", p("repository"))
+      .where("digest", ">", p("after") as Digest)
+      .orderBy("digest")
+      .limit(p("limit")),
+  ),
+  listGoneTags: prepare(({ db, p }: Build<PageOfRepository>) =>
+    db
+      .selectFrom("adopted")
+      .select("name")
+      .where("repository", "=", p("repository"))
+      .where("kind", "=", "tag")
+      .where("name", ">", p("after"))
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom("tag")
+              .select("tag.name")
+              .whereRef("tag.repository", "=", "adopted.repository")
+              .whereRef("tag.name", "=", "adopted.name"),
+          ),
+        ),
+      )
+      .orderBy("name")
+      .limit(p("limit")),
+  ),
+  listGoneManifests: prepare(({ db, p }: Build<PageOfRepository>) =>
+    db
+      .selectFrom("adopted")
+      .select("name")
+      .where("repository", "=", p("repository"))
+      .where("kind", "=", "manifest")
+      .where("name", ">", p("after"))
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom("manifest")
+              .select("manifest.digest")
+              .whereRef("manifest.repository", "=", "adopted.repository")
+              .whereRef("manifest.digest", "=", "adopted.digest"),
+          ),
+        ),
+      )
+      .orderBy("name")
+      .limit(p("limit")),
+  ),
+  listGoneBlobs: prepare(({ db, p }: Build<PageOfRepository>) =>
+    db
+      .selectFrom("adopted")
+      .select("name")
+      .where("repository", "=", p("repository"))
+      .where("kind", "=", "blob")
+      .where("name", ">", p("after"))
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom("link")
+              .select("link.digest")
+              .whereRef("link.repository", "=", "adopted.repository")
+              .whereRef("link.digest", "=", "adopted.digest"),
+          ),
+        ),
+      )
+      .orderBy("name")
+      .limit(p("limit")),
+  ),
+  listHistory: prepare(({ db, p }: Build<{ repository: RepositoryName; tag: Tag; limit: number }>) =>
+    db
+      .selectFrom("tag_history")
+      .innerJoin("manifest", (join) =>
+        join
+          .onRef("manifest.repository", "=", "tag_history.repository")
+          .onRef("manifest.digest", "=", "tag_history.digest"),
+      )
+      .select("manifest.digest")
+      .where("tag_history.repository", "=", p("repository"))
+      .where("tag_history.tag", "=", p("tag"))
+      .groupBy("manifest.digest")
+      .orderBy((eb) => eb.fn.max("tag_history.id"), "desc")
+      .limit(p("limit")),
+  ),
+}
+
+const LISTS: Record<LinkKind, Prepared<PageOfRepository, ExportedLink>> = {
+  tag: exportStatements.listTags,
+  manifest: exportStatements.listManifests,
+  blob: exportStatements.listBlobs,
+}
+
+const GONE = {
+  tag: exportStatements.listGoneTags,
+  manifest: exportStatements.listGoneManifests,
+  blob: exportStatements.listGoneBlobs,
+}
+
+const putBase = operation(
+  "exports.putBase",
+  async (connection, { links, ...key }: Base & { links: ExportedLink[] }): Promise<void> => {
+    for (const link of links) await connection.run(adoptionStatements.putBase, { ...key, ...link })
+  },
+)
+
+const deleteBase = operation(
+  "exports.deleteBase",
+  async (connection, { names, ...key }: Base & { names: string[] }): Promise<void> => {
+    for (const name of names) await connection.run(adoptionStatements.deleteBase, { ...key, name })
+  },
+)
+
+interface Base {
+  repository: RepositoryName
+  kind: LinkKind
+}
+
+export const exportOperations = [putBase, deleteBase]
+
+export function createExportRecords(read: Connection, write: Write): ExportRecords {
+  async function findNext(after: string): Promise<RepositoryName | undefined> {
+    const [own, base] = await Promise.all([
+      read.find(exportStatements.nextRepository, { after }),
+      read.find(exportStatements.nextInBase, { after }),
+    ])
+    if (own === undefined || base === undefined) return own?.name ?? base?.name
+    return own.name < base.name ? own.name : base.name
+  }
+
+  return {
+    listRepositories: (page) =>
+      readPage(page, async (after, limit) => {
+        const names: RepositoryName[] = []
+        for (
+          let name = await findNext(after);
+          name !== undefined && names.length < limit;
+          name = await findNext(name)
+        ) {
+          names.push(name)
+        }
+        return names
+      }),
+    list: (repository, kind, page) =>
+      readPage<ExportedLink>(page, (after, limit) => read.list(LISTS[kind], { repository, after, limit })),
+    listGone: async (repository, kind, page) => {
+      const { items, hasMore } = await readPage(page, (after, limit) =>
+        read.list(GONE[kind], { repository, after, limit }),
+      )
+      return { items: items.map(({ name }) => name), hasMore }
+    },
+    listHistory: async (repository, tag, limit) => {
+      const moves = await read.list(exportStatements.listHistory, { repository, tag, limit })
+      return moves.map(({ digest }) => digest)
+    },
+    putBase: (repository, kind, links) => write(putBase, { repository, kind, links }),
+    deleteBase: (repository, kind, names) => write(deleteBase, { repository, kind, names }),
+  }
+}

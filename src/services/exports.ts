@@ -1,0 +1,75 @@
+import type { RepositoryName } from "../domain/repository-name.ts"
+import type { Ids } from "../ports/ids.ts"
+import type { BlobStore } from "../ports/blob-store.ts"
+import type { LinkTree } from "../ports/link-tree.ts"
+import type { ExportRecords } from "../ports/metadata/exports.ts"
+import type { ManifestRecords } from "../ports/metadata/manifests.ts"
+import { createManifestExport } from "./export-manifests.ts"
+import { createRepositoryExport } from "./export-repository.ts"
+
+/** What an export found, and what it changed. */
+export interface ExportReport {
+  repositories: number
+  tags: number
+  manifests: number
+  /** Links of repositories to blobs. */
+  blobs: number
+  /** Links that were written, because they were missing or said something else. */
+  written: number
+  /** Links that were removed, because what they named was deleted here. */
+  removed: number
+}
+
+export interface ExportRun {
+  signal: AbortSignal
+  /** Links that were looked at. */
+  progress: (done: number) => void
+}
+
+export interface Exports {
+  /**
+   * Makes distribution's links say what the metadata says, so that distribution can serve the directory. What it changed
+   * there itself is taken over first, never overwritten. May be repeated, and cancelled: the next run does the rest.
+   */
+  run(run: ExportRun): Promise<ExportReport>
+}
+
+interface Dependencies {
+  records: ExportRecords
+  manifests: Pick<ManifestRecords, "findBytes">
+  store: Pick<BlobStore, "findSize" | "append" | "complete" | "abort">
+  links: LinkTree
+  ids: Ids
+  /** Takes over what distribution has changed since the last time. */
+  adopt: (signal: AbortSignal) => Promise<unknown>
+}
+
+const PAGE = 100
+
+export function createExports(dependencies: Dependencies): Exports {
+  const { records, adopt } = dependencies
+  const exportRepository = createRepositoryExport({ ...dependencies, content: createManifestExport(dependencies) })
+
+  async function* listRepositories(): AsyncGenerator<RepositoryName> {
+    let last: RepositoryName | undefined
+    for (;;) {
+      const page = await records.listRepositories({ limit: PAGE, ...(last !== undefined && { last }) })
+      yield* page.items
+      last = page.items.at(-1)
+      if (!page.hasMore) return
+    }
+  }
+
+  return {
+    run: async ({ signal, progress }) => {
+      await adopt(signal)
+      const report: ExportReport = { repositories: 0, tags: 0, manifests: 0, blobs: 0, written: 0, removed: 0 }
+      const onProgress = () => progress(report.tags + report.manifests + report.blobs)
+      for await (const repository of listRepositories()) {
+        await exportRepository(repository, { report, signal, onProgress })
+        report.repositories++
+      }
+      return report
+    },
+  }
+}
