@@ -16,7 +16,7 @@ export interface Files {
   syncDirectory(path: string): Promise<void>
   /** Bytes, or `undefined` when there is no such file. */
   findSize(path: string): Promise<number | undefined>
-  /** What a directory holds, by name in byte order; `undefined` when it is not there. */
+  /** What a directory holds, in no order; `undefined` when it is not there. */
   list(path: string): Promise<DirectoryEntry[] | undefined>
   /** A file of at most `maxBytes`, of a larger one its size alone; `undefined` when it is not there. */
   findContent(path: string, maxBytes: number): Promise<FileContent | undefined>

@@ -20,7 +20,7 @@ export type LinkState =
   | { is: "damaged"; problem: Problem }
 
 export interface LinkListing {
-  /** In byte order; one directory's worth of them. */
+  /** In no order; one directory's worth of them. */
   names: string[]
   problems: Problem[]
   /** Whether a name that is not here is a link that is not there. */

@@ -26,8 +26,9 @@ interface Dependencies {
 }
 
 /** Files that are read at once. */
-const WIDTH = 12
-const CHUNK = 500
+const WIDTH = 8
+/** Names that are looked up in one go. */
+const CHUNK = 100
 /** A batch holds the writing thread for some milliseconds. */
 const BATCH = 500
 const BATCH_BYTES = 2 * 1024 * 1024

@@ -19,7 +19,7 @@ export interface Survey {
 }
 
 /** Files that are read at once. */
-const WIDTH = 12
+const WIDTH = 8
 
 /** A directory whose link was deleted stays behind: only reading the link tells whether it is there. */
 export async function surveyLinks(

@@ -68,7 +68,7 @@ interface Running {
 }
 
 /** Repositories at once: small ones share the commits of their batches. */
-const WIDTH = 6
+const WIDTH = 4
 
 export function createAdoption({ links, store, records, repositories, clock, limits }: Dependencies): Adoption {
   const content = createAdoptionContent({ links, store, records, limits })

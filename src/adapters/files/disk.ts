@@ -35,7 +35,7 @@ export function createDiskFiles(): Files {
       ),
     list: (path) =>
       readdir(path, { withFileTypes: true }).then(
-        (entries) => entries.map(toEntry).sort((a, b) => (a.name < b.name ? -1 : 1)),
+        (entries) => entries.map(toEntry),
         (error: unknown) => allow("ENOENT")(error),
       ),
     findContent: (path, maxBytes) => findContent(path, maxBytes).catch(allow("ENOENT")),
