@@ -10,7 +10,7 @@ import { shareInFile } from "./support/share-in-file.ts"
 const VERSION = `berth ${manifest.version}\n`
 const CONFIG = "version: 0.1\nstorage: inmemory\nhttp: {addr: ':5000', headers: {X-From: [the file]}}\n"
 
-const test = requirePrograms(...IMAGE_PROGRAMS, "curl")
+const test = requirePrograms(...IMAGE_PROGRAMS, "curl", "openssl")
 const started = shareInFile(startDockerHost)
 let built: Promise<void> | undefined
 
@@ -34,7 +34,7 @@ test("the image has the port, the volume, the entry point and the argument of re
     Cmd: ["/etc/docker/registry/config.yml"],
     User: "",
   })
-  expect(image.Size).toBeLessThan(140e6)
+  expect(image.Size).toBeLessThan(150e6)
 })
 
 test("arguments are taken as the entry point of registry:2 takes them", async () => {
@@ -141,6 +141,17 @@ test("a file that the owner may not read is named, with what to do", async () =>
   const { exitCode, stderr } = await host.attempt(`docker run --rm ${auth} ${mounts} berth`)
   expect(exitCode).toBe(1)
   expect(stderr).toContain("running as the user 1234, who owns /var/lib/registry and may not read /users")
+})
+
+test("a key among Docker's secrets, which all in the container may read, is no reason to warn", async () => {
+  const host = await getHost()
+  await host.run(`mkdir secrets; cd secrets
+    openssl req -newkey rsa:2048 -nodes -keyout key -x509 -days 2 -subj /CN=localhost -out crt; chmod 444 key crt`)
+  const tls = "--env REGISTRY_HTTP_TLS_CERTIFICATE=/run/secrets/crt --env REGISTRY_HTTP_TLS_KEY=/run/secrets/key"
+  await startContainer(host, `${tls} --volume "$PWD/secrets:/run/secrets:ro"`)
+  const log = await readLog(host)
+  expect(log).toContain("https://")
+  expect(log).not.toContain("chmod 600")
 })
 
 /** Of the server itself, by number. */

@@ -47,7 +47,8 @@ export async function loadCertificate(options: TlsOptions, log: Logger): Promise
     )
   if (parsed.validToDate.getTime() < Date.now())
     log.warn("the TLS certificate has expired", { path: certificatePath, validTo: parsed.validTo })
-  if (((await stat(keyPath)).mode & 0o004) !== 0)
+  // A secret that Docker mounts in a container is readable there, and there alone.
+  if (!keyPath.startsWith("/run/secrets/") && ((await stat(keyPath)).mode & 0o004) !== 0)
     log.warn("the TLS key can be read by every user of this machine: run chmod 600 on it", { path: keyPath })
   const isNewestAlone = minimumVersion === "tls1.3" || choice === "tls1.3 alone"
   const secureOptions = isNewestAlone ? OLDER_THAN_1_3 : OLDER_THAN_1_2

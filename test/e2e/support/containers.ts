@@ -12,7 +12,7 @@ export function waitForAnswer(host: Pick<DockerHost, "run">, url = "http://local
 export async function startContainer(host: DockerHost, options: string, args = ""): Promise<void> {
   await removeContainer(host)
   await host.run(`docker run --detach --name registry --publish 5000:5000 ${options} berth ${args}`)
-  await waitForAnswer(host)
+  await waitForAnswer(host, `${options.includes("_TLS_") ? "https" : "http"}://localhost:5000/v2/`)
 }
 
 export async function removeContainer(host: DockerHost): Promise<void> {
