@@ -1,3 +1,4 @@
+import type { Expression, ExpressionBuilder } from "kysely"
 import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
@@ -7,11 +8,27 @@ import { adoptionStatements } from "./adoption-statements.ts"
 import { operation, type Write } from "./operation.ts"
 import { readPage } from "./pages.ts"
 import { prepare, type Build, type Connection, type Prepared } from "./prepared.ts"
+import type { Schema } from "./schema.ts"
 
 interface PageOfRepository {
   repository: RepositoryName
   after: string
   limit: number
+}
+
+/** Names of the base for which `present` finds nothing. */
+function prepareGone(kind: LinkKind, present: (eb: ExpressionBuilder<Schema, "adopted">) => Expression<unknown>) {
+  return prepare(({ db, p }: Build<PageOfRepository>) =>
+    db
+      .selectFrom("adopted")
+      .select("name")
+      .where("repository", "=", p("repository"))
+      .where("kind", "=", kind)
+      .where("name", ">", p("after"))
+      .where((eb) => eb.not(eb.exists(present(eb))))
+      .orderBy("name")
+      .limit(p("limit")),
+  )
 }
 
 export const exportStatements = {
@@ -59,68 +76,26 @@ export const exportStatements = {
       .orderBy("digest")
       .limit(p("limit")),
   ),
-  listGoneTags: prepare(({ db, p }: Build<PageOfRepository>) =>
-    db
-      .selectFrom("adopted")
-      .select("name")
-      .where("repository", "=", p("repository"))
-      .where("kind", "=", "tag")
-      .where("name", ">", p("after"))
-      .where((eb) =>
-        eb.not(
-          eb.exists(
-            eb
-              .selectFrom("tag")
-              .select("tag.name")
-              .whereRef("tag.repository", "=", "adopted.repository")
-              .whereRef("tag.name", "=", "adopted.name"),
-          ),
-        ),
-      )
-      .orderBy("name")
-      .limit(p("limit")),
+  listGoneTags: prepareGone("tag", (eb) =>
+    eb
+      .selectFrom("tag")
+      .select("tag.name")
+      .whereRef("tag.repository", "=", "adopted.repository")
+      .whereRef("tag.name", "=", "adopted.name"),
   ),
-  listGoneManifests: prepare(({ db, p }: Build<PageOfRepository>) =>
-    db
-      .selectFrom("adopted")
-      .select("name")
-      .where("repository", "=", p("repository"))
-      .where("kind", "=", "manifest")
-      .where("name", ">", p("after"))
-      .where((eb) =>
-        eb.not(
-          eb.exists(
-            eb
-              .selectFrom("manifest")
-              .select("manifest.digest")
-              .whereRef("manifest.repository", "=", "adopted.repository")
-              .whereRef("manifest.digest", "=", "adopted.digest"),
-          ),
-        ),
-      )
-      .orderBy("name")
-      .limit(p("limit")),
+  listGoneManifests: prepareGone("manifest", (eb) =>
+    eb
+      .selectFrom("manifest")
+      .select("manifest.digest")
+      .whereRef("manifest.repository", "=", "adopted.repository")
+      .whereRef("manifest.digest", "=", "adopted.digest"),
   ),
-  listGoneBlobs: prepare(({ db, p }: Build<PageOfRepository>) =>
-    db
-      .selectFrom("adopted")
-      .select("name")
-      .where("repository", "=", p("repository"))
-      .where("kind", "=", "blob")
-      .where("name", ">", p("after"))
-      .where((eb) =>
-        eb.not(
-          eb.exists(
-            eb
-              .selectFrom("link")
-              .select("link.digest")
-              .whereRef("link.repository", "=", "adopted.repository")
-              .whereRef("link.digest", "=", "adopted.digest"),
-          ),
-        ),
-      )
-      .orderBy("name")
-      .limit(p("limit")),
+  listGoneBlobs: prepareGone("blob", (eb) =>
+    eb
+      .selectFrom("link")
+      .select("link.digest")
+      .whereRef("link.repository", "=", "adopted.repository")
+      .whereRef("link.digest", "=", "adopted.digest"),
   ),
   listHistory: prepare(({ db, p }: Build<{ repository: RepositoryName; tag: Tag; limit: number }>) =>
     db
