@@ -53,7 +53,7 @@ export function createServices(config: Config, { storage, identity, log, hostnam
   const { store, links } = storage
   const { limits, validation } = config
   const { adoption: records, repositories } = storage.metadata
-  const adoption = createAdoption({ links, store, records, repositories, clock, limits })
+  const adoption = createAdoption({ links, store, records, repositories, clock, pause, limits })
   const metadata = createAdoptingMetadata(storage.metadata, adoption)
   const access = createAccess(identity, config.storage)
   const pulls = createPulls({ manifests: metadata.manifests, clock })

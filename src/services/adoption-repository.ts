@@ -4,6 +4,7 @@ import type { Tag } from "../domain/tag.ts"
 import type { BlobStore } from "../ports/blob-store.ts"
 import type { LinkKind, LinkTree } from "../ports/link-tree.ts"
 import type { AdoptedBlob, AdoptedManifest, AdoptedTag, AdoptionRecords } from "../ports/metadata/adoption.ts"
+import type { Pause } from "../ports/pause.ts"
 import type { AdoptionContent } from "./adoption-content.ts"
 import type { ItemAdoption } from "./adoption-item.ts"
 import { chunksOf, createBatches, forEachAtOnce } from "./adoption-steps.ts"
@@ -23,6 +24,7 @@ interface Dependencies {
   records: AdoptionRecords
   content: AdoptionContent
   items: ItemAdoption
+  pause: Pause
 }
 
 /** Files that are read at once. */
@@ -36,7 +38,7 @@ const BATCH_BYTES = 2 * 1024 * 1024
 type Surveys = Record<LinkKind, Survey>
 
 /** Takes over one repository: manifests, then blobs, whose sizes these say, then tags, and at the end what is gone. */
-export function createRepositoryAdoption({ links, store, records, content, items }: Dependencies) {
+export function createRepositoryAdoption({ links, store, records, content, items, pause }: Dependencies) {
   /** Gives each link to `work`, with whether the base has it as it is. */
   async function forEachLink(
     repository: RepositoryName,
@@ -50,6 +52,7 @@ export function createRepositoryAdoption({ links, store, records, content, items
         const link = survey.links.get(name)
         if (link !== undefined) await work({ ...link, name, isKnown: base[index] === link.digest })
       })
+      await pause()
       run.tally.advance({ repositories: 0, links: chunk.length })
     }
   }
@@ -170,7 +173,7 @@ export function createRepositoryAdoption({ links, store, records, content, items
   }
 
   return async (repository: RepositoryName, run: RepositoryRun): Promise<void> => {
-    const survey = (kind: LinkKind) => surveyLinks(links, { repository, kind, signal: run.signal })
+    const survey = (kind: LinkKind) => surveyLinks({ tree: links, pause }, { repository, kind, signal: run.signal })
     const [tag, manifest, blob] = await Promise.all([survey("tag"), survey("manifest"), survey("blob")])
     const { tally } = run
     for (const { problems } of [tag, manifest, blob]) tally.report(problems)

@@ -2,7 +2,8 @@ import type { Problem } from "../domain/adoption.ts"
 import type { Digest } from "../domain/digest.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { LinkKind, LinkTree } from "../ports/link-tree.ts"
-import { forEachAtOnce } from "./adoption-steps.ts"
+import type { Pause } from "../ports/pause.ts"
+import { chunksOf, forEachAtOnce } from "./adoption-steps.ts"
 
 export interface SurveyedLink {
   digest: Digest
@@ -20,22 +21,28 @@ export interface Survey {
 
 /** Files that are read at once. */
 const WIDTH = 8
+const CHUNK = 64
 
 /** A directory whose link was deleted stays behind: only reading the link tells whether it is there. */
 export async function surveyLinks(
-  tree: LinkTree,
+  { tree, pause }: { tree: LinkTree; pause: Pause },
   { repository, kind, signal }: { repository: RepositoryName; kind: LinkKind; signal: AbortSignal },
 ): Promise<Survey> {
   const { names, problems, isComplete } = await tree.list(repository, kind)
   const links = new Map<string, SurveyedLink>()
   const damaged = new Set<string>()
-  await forEachAtOnce(names, WIDTH, async (name) => {
-    signal.throwIfAborted()
+  const read = async (name: string) => {
     const link = await tree.read(repository, { kind, name })
     if (link.is === "link") links.set(name, { digest: link.digest, changedAt: link.changedAt })
     if (link.is !== "damaged") return
     damaged.add(name)
     problems.push(link.problem)
-  })
+  }
+  for (const chunk of chunksOf(names, CHUNK)) {
+    signal.throwIfAborted()
+    await forEachAtOnce(chunk, WIDTH, read)
+    // Files that are in the system's memory are read so quickly that no request would have its turn.
+    await pause()
+  }
   return { links, problems, isAbsent: (name) => isComplete && !links.has(name) && !damaged.has(name) }
 }

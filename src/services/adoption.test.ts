@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { createFilesystemBlobStore } from "../adapters/blob-store/filesystem/filesystem.ts"
 import { createDiskFiles } from "../adapters/files/disk.ts"
 import { createFilesystemLinkTree } from "../adapters/link-tree/filesystem.ts"
+import { pauseForOthers as pause } from "../adapters/pause/event-loop.ts"
 import { createMetadata } from "../adapters/metadata/metadata.ts"
 import type { Problem } from "../domain/adoption.ts"
 import { parseDigest } from "../domain/digest.ts"
@@ -46,7 +47,7 @@ async function openStorage(): Promise<void> {
 async function open(): Promise<void> {
   const links = createFilesystemLinkTree(createDiskFiles(), scratch.path)
   const { adoption: records, repositories } = metadata
-  adoption = createAdoption({ links, store, records, repositories, clock, limits: LIMITS })
+  adoption = createAdoption({ links, store, records, repositories, clock, pause, limits: LIMITS })
   await adoption.open()
 }
 

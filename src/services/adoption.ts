@@ -6,6 +6,7 @@ import type { Clock } from "../ports/clock.ts"
 import type { LinkKey, LinkTree } from "../ports/link-tree.ts"
 import type { AdoptionRecords, AdoptionRun } from "../ports/metadata/adoption.ts"
 import type { RepositoryRecords } from "../ports/metadata/repositories.ts"
+import type { Pause } from "../ports/pause.ts"
 import { createAdoptionContent, type ContentLimits } from "./adoption-content.ts"
 import { createItemAdoption } from "./adoption-item.ts"
 import { createRepositoryAdoption, type RepositoryRun } from "./adoption-repository.ts"
@@ -58,6 +59,7 @@ interface Dependencies {
   records: AdoptionRecords
   repositories: Pick<RepositoryRecords, "exists">
   clock: Clock
+  pause: Pause
   limits: ContentLimits
 }
 
@@ -70,10 +72,11 @@ interface Running {
 /** Repositories at once: small ones share the commits of their batches. */
 const WIDTH = 4
 
-export function createAdoption({ links, store, records, repositories, clock, limits }: Dependencies): Adoption {
+export function createAdoption(dependencies: Dependencies): Adoption {
+  const { links, store, records, repositories, clock, pause, limits } = dependencies
   const content = createAdoptionContent({ links, store, records, limits })
   const items = createItemAdoption({ links, records, content })
-  const adoptRepository = createRepositoryAdoption({ links, store, records, content, items })
+  const adoptRepository = createRepositoryAdoption({ links, store, records, content, items, pause })
   let isPending = false
   let isPartial = false
   let isUnsure = false

@@ -29,6 +29,7 @@ export async function openApi() {
     records: metadata.adoption,
     repositories: metadata.repositories,
     clock,
+    pause,
     limits: { manifestBytes: 1000, manifestReferences: 100 },
   })
   const services: ApiServices = {
