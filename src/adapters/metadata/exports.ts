@@ -108,11 +108,13 @@ export const exportStatements = {
       .select("manifest.digest")
       .where("tag_history.repository", "=", p("repository"))
       .where("tag_history.tag", "=", p("tag"))
-      .groupBy("manifest.digest")
-      .orderBy((eb) => eb.fn.max("tag_history.id"), "desc")
+      .orderBy("tag_history.id", "desc")
       .limit(p("limit")),
   ),
 }
+
+/** A tag may have gone back and forth between the same manifests. */
+const MOVES_PER_DIGEST = 10
 
 const LISTS: Record<LinkKind, Prepared<PageOfRepository, ExportedLink>> = {
   tag: exportStatements.listTags,
@@ -179,8 +181,8 @@ export function createExportRecords(read: Connection, write: Write): ExportRecor
       return { items: items.map(({ name }) => name), hasMore }
     },
     listHistory: async (repository, tag, limit) => {
-      const moves = await read.list(exportStatements.listHistory, { repository, tag, limit })
-      return moves.map(({ digest }) => digest)
+      const moves = await read.list(exportStatements.listHistory, { repository, tag, limit: limit * MOVES_PER_DIGEST })
+      return [...new Set(moves.map(({ digest }) => digest))].slice(0, limit)
     },
     putBase: (repository, kind, links) => write(putBase, { repository, kind, links }),
     deleteBase: (repository, kind, names) => write(deleteBase, { repository, kind, names }),
