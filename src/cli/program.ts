@@ -11,6 +11,12 @@ import { registerRepository } from "./repositories.ts"
 import { registerServe } from "./serve.ts"
 import { registerTag } from "./tags.ts"
 
+/** Those of registry:2 that are absent, and why: whoever types one follows a guide for the other. */
+const ABSENT: Readonly<Record<string, string>> = {
+  "garbage-collect":
+    "garbage-collect is not in this version: what is deleted keeps its space for now. Do not run that of registry:2 on this directory: it removes what was pushed since the last berth export",
+}
+
 /** In the order of the help. */
 const COMMANDS: readonly RegisterCommand[] = [
   registerServe,
@@ -43,6 +49,11 @@ export async function runProgram(deps: CliDependencies): Promise<number> {
   const finish = (code: number) => {
     exitCode = code
   }
+  const absence = ABSENT[deps.argv[0] ?? ""]
+  if (absence !== undefined) {
+    deps.err(`berth: ${absence}\n`)
+    return MISUSED
+  }
   try {
     await createProgram({ deps, finish }).parseAsync(deps.argv, { from: "user" })
     return exitCode
@@ -60,7 +71,12 @@ export function createProgram(context: CommandContext): Command {
     .version(`berth ${deps.version}`, "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", EXAMPLES)
-    .configureOutput({ writeOut: (text) => deps.out(text), writeErr: (text) => deps.err(text) })
+    .configureOutput({
+      writeOut: (text) => deps.out(text),
+      writeErr: (text) => deps.err(text),
+      outputError: (text, write) => write(text.replace(/^error: /, "berth: ")),
+    })
+    .showHelpAfterError("berth --help, and --help after any command, tell what there is")
     .exitOverride()
   for (const register of COMMANDS) register(program, context)
   return program

@@ -113,7 +113,8 @@ describe("the command line", () => {
   test.each([
     [["srve"], "Did you mean serve?"],
     [["serve", "a.yml", "b.yml"], "too many arguments"],
-    [["serve", "--port"], "unknown option"],
+    [["serve", "--port"], "berth: unknown option '--port'\nberth --help"],
+    [["garbage-collect", "--dry-run", "config.yml"], "berth: garbage-collect is not in this version"],
     [[], "Usage:"],
   ])("%p is refused with exit code 2", async (argv, message) => {
     const { code, err, served } = await run(argv)

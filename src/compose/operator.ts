@@ -33,7 +33,7 @@ export async function openOperator(config: Config, around: Surroundings & Operat
   }
   const root = resolve(around.workingDirectory, config.storage.root)
   if (statSync(root, { throwIfNoEntry: false }) === undefined)
-    throw new Error(`there is no data directory ${root}: is this the server's configuration?`)
+    throw new Error(`there is no data directory ${root}: name the server's configuration with --config`)
   if (around.isDryRun === true) return serveHere(config, await openDryStorage(root), around)
   const path = findControlPath(root)
   for (const giveUpAt = Date.now() + LONGEST_WAIT_MS; ; await Bun.sleep(PAUSE_MS)) {

@@ -54,5 +54,8 @@ export function isDriver(key: string): boolean {
 }
 
 function refusedDriver() {
-  return refused("this storage driver is not in this version: filesystem and inmemory are", () => true)
+  return refused(
+    "this storage driver is not in this version: keep the data in a directory (storage.filesystem)",
+    () => true,
+  )
 }

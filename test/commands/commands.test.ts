@@ -94,7 +94,7 @@ describe("a command", () => {
     const { exitCode, stderr } = await berth(writeConfig(join(scratch.path, "nothing")), "repository", "list")
     expect({ exitCode, stderr }).toEqual({
       exitCode: 1,
-      stderr: `berth: there is no data directory ${join(scratch.path, "nothing")}: is this the server's configuration?\n`,
+      stderr: `berth: there is no data directory ${join(scratch.path, "nothing")}: name the server's configuration with --config\n`,
     })
   })
 

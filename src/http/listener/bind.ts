@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises"
 import { isIP } from "node:net"
 import { bindUnix } from "./unix-socket.ts"
 
@@ -28,8 +29,17 @@ export async function bind(address: ServerAddress, isShared: boolean, open: Open
   try {
     return open(isShared ? { ...address, port: probe(address) } : address)
   } catch (error) {
-    throw explain(error, address)
+    throw (await hasNoAddress(address)) ? explainName(address, error) : explain(error, address)
   }
+}
+
+/** For a name that has no address the runtime gives any code, that of a port in use among them. */
+async function hasNoAddress({ host }: TcpAddress): Promise<boolean> {
+  if (host === "" || isIP(host) !== 0) return false
+  return lookup(host).then(
+    () => false,
+    () => true,
+  )
 }
 
 function probe(address: TcpAddress): number {
@@ -53,8 +63,10 @@ function explain(error: unknown, { host, port }: TcpAddress): Error {
     return new Error(`${where} is already in use: stop the other program or set http.addr`, options)
   if (code === "EACCES")
     return new Error(`${where} may not be opened by this user: set http.addr to a port above 1023`, options)
-  // For a name that has no address at all the runtime gives one code or another.
-  if (code === "EADDRNOTAVAIL" || (host !== "" && isIP(host) === 0))
-    return new Error(`${host} is no address of this machine: correct http.addr`, options)
+  if (code === "EADDRNOTAVAIL") return explainName({ host }, error)
   return new Error(`cannot listen on ${where}: ${error instanceof Error ? error.message : String(error)}`, options)
+}
+
+function explainName({ host }: Pick<TcpAddress, "host">, cause: unknown): Error {
+  return new Error(`${host} is no address of this machine: correct http.addr`, { cause })
 }
