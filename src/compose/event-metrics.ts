@@ -3,9 +3,8 @@ import type { Metrics } from "../ports/metrics.ts"
 import type { Services } from "./services.ts"
 import type { Storage } from "./storage.ts"
 
-/** Offers what is counted of notifications, where any are sent. */
-export function offerEventCounts(metrics: Metrics, { metadata }: Storage, { events, meter }: Services): void {
-  if (events === undefined) return
+/** Offers what is counted of notifications. */
+export function offerEventCounts(metrics: Metrics, { metadata }: Storage, { meter }: Services): void {
   const endpoints = () => [...meter.read()]
   const total = {
     name: "registry_notifications_events_total",

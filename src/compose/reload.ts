@@ -3,7 +3,7 @@ import { listChangedKeys } from "../config/changes.ts"
 import type { Config } from "../config/config.ts"
 import type { LoadedConfig } from "../config/load-config.ts"
 
-/** Keys that count at once; every other one needs a restart. */
+/** Keys that count at once, and sections of such; every other one needs a restart. */
 const APPLIED = new Set([
   "log.level",
   "loglevel",
@@ -16,6 +16,12 @@ const APPLIED = new Set([
   "catalog.maxentries",
   "tags.maxtags",
 ])
+
+const APPLIED_SECTIONS = ["notifications.", "events."]
+
+function isApplied(key: string): boolean {
+  return APPLIED.has(key) || APPLIED_SECTIONS.some((section) => key.startsWith(section))
+}
 
 interface ReloadParts {
   /** What the server was started with. */
@@ -39,9 +45,9 @@ export function createReload({ started, readAgain, apply, refreshFiles, log }: R
   async function reload(): Promise<void> {
     const next = await readAgain()
     for (const warning of next.warnings) log.warn(warning)
-    const applied = listChangedKeys(inForce.settings, next.settings).filter((key) => APPLIED.has(key))
+    const applied = listChangedKeys(inForce.settings, next.settings).filter(isApplied)
     // Compared with the start, so that it is said again until the restart.
-    const waiting = listChangedKeys(started.settings, next.settings).filter((key) => !APPLIED.has(key))
+    const waiting = listChangedKeys(started.settings, next.settings).filter((key) => !isApplied(key))
     inForce = next
     apply(next.config)
     await refreshFiles()

@@ -1,7 +1,7 @@
 import { systemClock as clock } from "../adapters/clock/system.ts"
 import { randomIds as ids } from "../adapters/ids/random.ts"
 import { pauseForOthers as pause } from "../adapters/pause/event-loop.ts"
-import type { Config, LimitsConfig } from "../config/config.ts"
+import type { Config, LimitsConfig, NotificationsConfig } from "../config/config.ts"
 import type { Identity } from "../ports/identity.ts"
 import type { Logger } from "../ports/logger.ts"
 import { createAccess, type Access } from "../services/access.ts"
@@ -39,6 +39,8 @@ export interface Services extends EventServices {
 export interface LiveServices extends Services {
   /** What begins from now on has these limits. */
   setLimits(limits: LimitsConfig): void
+  /** So do the next event and the next attempt. */
+  setNotifications(notifications: NotificationsConfig): void
 }
 
 interface ServiceParts {

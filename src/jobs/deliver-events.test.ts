@@ -52,18 +52,21 @@ async function open() {
   const meter = createEventMeter()
   let made = 0
   const start = (sink: EventSink, { name = "hook", threshold = 3, backoffSeconds = 0.05 }: EndpointOptions = {}) => {
+    const rules = {
+      recipients: [{ name, sink, threshold, backoffSeconds }],
+      outbox: { maxWaiting: 10_000, maxAgeSeconds: 60, keepDeadSeconds: 60 },
+    }
     const deliveries = createDeliveries({
       events: metadata.events,
       manifests: metadata.manifests,
       clock,
       log,
       meter,
-      recipients: [{ name, sink, threshold, backoffSeconds }],
-      outbox: { maxWaiting: 10_000, maxAgeSeconds: 60, keepDeadSeconds: 60 },
+      rules,
     })
     const courier = startCouriers({ deliveries, clock, log })
     couriers.push(courier)
-    return { courier, deliveries }
+    return { courier, deliveries, rules }
   }
   const put = async (repository: RepositoryName, count = 1): Promise<string[]> => {
     const events = Array.from({ length: count }, (): RegistryEvent => {
@@ -202,6 +205,55 @@ describe("an endpoint that fails", () => {
     start(sink, { threshold: 1000, backoffSeconds: 0.02 })
     await until(async () => (await waiting()) === 0)
     expect(failed.size).toBe(80)
+  })
+})
+
+describe("endpoints that change while the server runs", () => {
+  const replace = (sink: EventSink, name = "hook") => [{ name, sink, threshold: 1, backoffSeconds: 3600 }]
+
+  test("an endpoint that rests after failures is tried at once when it was changed", async () => {
+    const { start, put, waiting } = await open()
+    const [expected = ""] = await put(newRepository())
+    const wrong = createRecordingSink(() => REFUSED)
+    const { courier, rules } = start(wrong.sink, { threshold: 1, backoffSeconds: 3600 })
+    await until(() => wrong.attempts.length === 1)
+    const right = createRecordingSink(() => DELIVERED)
+    rules.recipients = replace(right.sink)
+    courier.refresh()
+    await until(async () => (await waiting()) === 0)
+    expect([wrong.attempts.length, right.ids()]).toEqual([1, [expected]])
+  })
+
+  test("a request under way ends as it began, also when its endpoint is removed or changed meanwhile", async () => {
+    const { start, put, waiting, metadata } = await open()
+    const [first = "", second = ""] = await put(newRepository(), 2)
+    let answer: (result: SendResult) => void = () => undefined
+    const slow = createRecordingSink(() => new Promise((resolve) => (answer = resolve)))
+    const { courier, rules, deliveries } = start(slow.sink)
+    await until(() => slow.attempts.length === 1)
+    rules.recipients = []
+    courier.refresh()
+    answer(DELIVERED)
+    await until(async () => (await waiting()) === 1)
+    await deliveries.tidy()
+    expect(await metadata.events.listCounts()).toEqual([{ endpoint: "hook", waiting: 0, dead: 1 }])
+    const next = createRecordingSink(() => DELIVERED)
+    rules.recipients = replace(next.sink)
+    courier.refresh()
+    expect(await deliveries.replay("hook")).toBe(1)
+    await until(() => next.attempts.length === 1)
+    expect([slow.ids(), next.ids()]).toEqual([[first], [second]])
+  })
+
+  test("an endpoint that is added gets what waits for it", async () => {
+    const { start, put } = await open()
+    const { courier, rules } = start(createRecordingSink(() => DELIVERED).sink, { name: "other" })
+    const [expected = ""] = await put(newRepository())
+    const added = createRecordingSink(() => DELIVERED)
+    rules.recipients = [...rules.recipients, ...replace(added.sink)]
+    courier.refresh()
+    await until(() => added.attempts.length === 1)
+    expect(added.ids()).toEqual([expected])
   })
 })
 

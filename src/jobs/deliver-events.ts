@@ -5,6 +5,8 @@ import { createCircuit, type Circuit } from "../services/circuit.ts"
 import type { Deliveries, LaneResult, Recipient } from "../services/deliveries.ts"
 
 export interface Courier {
+  /** Looks for endpoints that were added; one that was removed is left, and one that was changed tried at once. */
+  refresh(): void
   /** Begins nothing more, and gives what is under way a moment to end. What does not is sent again after the next start. */
   stop(): Promise<void>
 }
@@ -26,22 +28,54 @@ const STOP_MS = 1_000
 
 /** Delivers what waits in the outbox for as long as the server runs. */
 export function startCouriers({ deliveries, clock, log }: CourierOptions): Courier {
-  const couriers = deliveries.recipients.map((recipient) => startCourier(recipient, { deliveries, clock, log }))
+  const couriers = new Map<string, EndpointCourier>()
+  let isStopped = false
+  const rouse = () => {
+    for (const courier of couriers.values()) courier.rouse()
+  }
+
+  function refresh(): void {
+    if (isStopped) return
+    for (const { name } of deliveries.listRecipients()) {
+      if (couriers.has(name)) continue
+      const leave = () => void couriers.delete(name)
+      couriers.set(name, startCourier(name, { deliveries, clock, log, leave }))
+    }
+    rouse()
+  }
+
+  deliveries.watch(rouse)
+  refresh()
   return {
+    refresh,
     stop: async () => {
-      await Promise.all(couriers.map((courier) => courier.stop()))
+      isStopped = true
+      await Promise.all([...couriers.values()].map((courier) => courier.stop()))
     },
   }
+}
+
+interface EndpointCourier {
+  rouse(): void
+  stop(): Promise<void>
+}
+
+interface EndpointCourierOptions extends CourierOptions {
+  /** Called when the endpoint is configured no longer, and the last request to it has ended. */
+  leave: () => void
 }
 
 /**
  * One endpoint: its repositories take turns, each with its events strictly in order. An endpoint that has failed so often
  * in a row as `threshold` says is left alone for `backoff`, and then tried with one event.
  */
-function startCourier(recipient: Recipient, { deliveries, clock, log }: CourierOptions): Courier {
-  const { name: endpoint, threshold, backoffSeconds } = recipient
-  const rhythm = { clock, threshold, backoffMs: backoffSeconds * 1000 }
-  const whole = createCircuit({ ...rhythm, pauseMs: 0 })
+function startCourier(endpoint: string, { deliveries, clock, log, leave }: EndpointCourierOptions): EndpointCourier {
+  let recipient: Recipient | undefined
+  const openCircuit = (pauseMs: number) => {
+    const { threshold = 1, backoffSeconds = 0 } = recipient ?? {}
+    return createCircuit({ clock, threshold, backoffMs: backoffSeconds * 1000, pauseMs })
+  }
+  let whole = openCircuit(0)
   const resting = new Map<RepositoryName, Circuit>()
   const running = new Map<RepositoryName, Promise<void>>()
   const stopping = new AbortController()
@@ -55,8 +89,18 @@ function startCourier(recipient: Recipient, { deliveries, clock, log }: CourierO
     wake()
   }
 
+  /** What an endpoint failed at before it was changed says nothing of it now. */
+  function look(): void {
+    const found = deliveries.listRecipients().find(({ name }) => name === endpoint)
+    if (found === recipient) return
+    recipient = found
+    whole = openCircuit(0)
+    resting.clear()
+  }
+
   function note(repository: RepositoryName, result: LaneResult): void {
-    if (cutting.signal.aborted) return
+    if (cutting.signal.aborted || recipient === undefined) return
+    const { threshold, backoffSeconds } = recipient
     if (result.kind === "delivered") {
       if (whole.isOpen()) log.info("an endpoint takes events again", { endpoint })
       whole.noteSuccess()
@@ -64,7 +108,7 @@ function startCourier(recipient: Recipient, { deliveries, clock, log }: CourierO
       return
     }
     whole.noteFailure()
-    const lane = resting.get(repository) ?? createCircuit({ ...rhythm, pauseMs: PAUSE_MS })
+    const lane = resting.get(repository) ?? openCircuit(PAUSE_MS)
     resting.set(repository, lane)
     const failures = lane.noteFailure()
     if (failures > 1 && failures !== threshold) return
@@ -77,6 +121,7 @@ function startCourier(recipient: Recipient, { deliveries, clock, log }: CourierO
   }
 
   async function deliver(repository: RepositoryName): Promise<void> {
+    const asked = recipient
     const result = await deliveries
       .deliver({ endpoint, repository }, cutting.signal)
       .catch((error: unknown): LaneResult => {
@@ -84,7 +129,9 @@ function startCourier(recipient: Recipient, { deliveries, clock, log }: CourierO
         return { kind: "failed", reason: "the outbox could not be read or written" }
       })
     running.delete(repository)
-    note(repository, result)
+    look()
+    // An answer of what the endpoint was before.
+    if (recipient === asked) note(repository, result)
     rouse()
   }
 
@@ -126,12 +173,15 @@ function startCourier(recipient: Recipient, { deliveries, clock, log }: CourierO
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
+      look()
+      if (recipient === undefined && running.size === 0) break
       isWoken = false
-      if (countResting() < MAX_RESTING) {
+      if (recipient !== undefined && countResting() < MAX_RESTING) {
         await beginLanes().catch((error: unknown) => log.error("the outbox could not be read", { endpoint, error }))
       }
       if (!isWoken && !stopping.signal.aborted) await waitToBeWoken(untilNext())
     }
+    leave()
   }
 
   function waitToBeWoken(longestMs: number): Promise<void> {
@@ -145,9 +195,9 @@ function startCourier(recipient: Recipient, { deliveries, clock, log }: CourierO
     })
   }
 
-  deliveries.watch(rouse)
   const ended = run()
   return {
+    rouse,
     stop: async () => {
       stopping.abort()
       rouse()

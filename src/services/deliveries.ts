@@ -29,7 +29,7 @@ export type LaneResult = { kind: "delivered" } | { kind: "failed"; reason: strin
 
 /** Delivers what waits in the outbox. */
 export interface Deliveries {
-  recipients: readonly Recipient[]
+  listRecipients(): readonly Recipient[]
   /** Called when there is something new to deliver. */
   watch(listener: () => void): void
   /** The next repository after `after`, in byte order, that an endpoint is to be told of. */
@@ -63,6 +63,11 @@ interface Dependencies {
   clock: Clock
   log: Logger
   meter: EventMeter
+  rules: DeliveryRules
+}
+
+/** Looked at whenever they are needed: what is changed here counts at once. */
+export interface DeliveryRules {
   recipients: readonly Recipient[]
   outbox: { maxWaiting: number; maxAgeSeconds: number; keepDeadSeconds: number }
 }
@@ -74,8 +79,8 @@ const TOO_OLD = "not delivered in time (events.maxage)"
 const REMOVED = "the endpoint is no longer configured"
 
 export function createDeliveries(dependencies: Dependencies): Deliveries {
-  const { events, manifests, clock, log, meter, recipients, outbox } = dependencies
-  const sinks = new Map(recipients.map(({ name, sink }) => [name, sink]))
+  const { events, manifests, clock, log, meter, rules } = dependencies
+  const find = (endpoint: string) => rules.recipients.find(({ name }) => name === endpoint)
 
   /** A pull's event names what its manifest does, unless that is gone by now. */
   async function complete({ target, ...event }: RegistryEvent): Promise<RegistryEvent> {
@@ -92,9 +97,9 @@ export function createDeliveries(dependencies: Dependencies): Deliveries {
   }
 
   async function send({ id, endpoint, event }: DeliveryRecord, signal: AbortSignal): Promise<LaneResult> {
-    const sink = sinks.get(endpoint)
-    if (sink === undefined) return { kind: "failed", reason: REMOVED }
-    const result = await sink.send(await complete(event), signal)
+    const recipient = find(endpoint)
+    if (recipient === undefined) return { kind: "failed", reason: REMOVED }
+    const result = await recipient.sink.send(await complete(event), signal)
     // Ended by us: it is sent again after the next start, and was no attempt.
     if (result.kind === "failed" && signal.aborted) return { kind: "failed", reason: "the server is stopping" }
     count(endpoint, result)
@@ -114,22 +119,22 @@ export function createDeliveries(dependencies: Dependencies): Deliveries {
   }
 
   function checkEndpoint(name: string): void {
-    if (sinks.has(name)) return
+    if (find(name) !== undefined) return
     throw new RegistryError("ENDPOINT_UNKNOWN", `notifications.endpoints has no endpoint ${name.slice(0, 200)}`)
   }
 
   async function findRoom(endpoint: string): Promise<number> {
     const count = (await events.listCounts()).find((each) => each.endpoint === endpoint)
-    return count === undefined ? 0 : Math.min(count.dead, Math.max(0, outbox.maxWaiting - count.waiting))
+    return count === undefined ? 0 : Math.min(count.dead, Math.max(0, rules.outbox.maxWaiting - count.waiting))
   }
 
   return {
-    recipients,
+    listRecipients: () => rules.recipients,
     watch: (listener) => events.watch(listener),
     findLane: (endpoint, after) => events.findLane(endpoint, after),
     deliver: async (lane, signal) => {
       for (const delivery of await events.listLane({ ...lane, limit: EVENTS_IN_A_ROW })) {
-        if (signal.aborted) break
+        if (signal.aborted || find(lane.endpoint) === undefined) break
         const result = await send(delivery, signal)
         if (result.kind === "failed") return result
       }
@@ -167,8 +172,9 @@ export function createDeliveries(dependencies: Dependencies): Deliveries {
     },
     tidy: async () => {
       const now = clock.now()
+      const { outbox } = rules
       for (const { endpoint } of await events.listCounts()) {
-        if (sinks.has(endpoint)) {
+        if (find(endpoint) !== undefined) {
           const old = await giveUp(endpoint, now - outbox.maxAgeSeconds * 1000, TOO_OLD)
           if (old > 0)
             log.warn("events were not delivered in time: `berth events replay` sends them again", { endpoint, old })

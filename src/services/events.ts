@@ -62,6 +62,7 @@ export interface EventEndpoint {
   ignoredActions: readonly string[]
 }
 
+/** Looked at whenever they are needed: what is changed here counts at once. */
 export interface EventRules {
   endpoints: readonly EventEndpoint[]
   includesReferences: boolean
@@ -83,8 +84,7 @@ const BLOB_MEDIA_TYPE = "application/octet-stream"
 const NO_REQUEST = { id: "", addr: "", host: "", method: "", useragent: "", baseUrl: "" }
 
 export function createEvents({ events, clock, ids, log, meter, rules }: Dependencies): Events {
-  const { maxWaiting } = rules
-  const pulls = createPullEvents({ events, clock, log, maxWaiting, meter })
+  const pulls = createPullEvents({ events, clock, log, rules, meter })
 
   function draft(context: RequestContext, action: EventAction, target: EventTarget): EventDraft | undefined {
     const endpoints = rules.endpoints.filter((each) => isWanted(each, action, target)).map(({ name }) => name)
@@ -107,11 +107,12 @@ export function createEvents({ events, clock, ids, log, meter, rules }: Dependen
 
   function append(...drafts: (EventDraft | undefined)[]): EventAppend | undefined {
     const wanted = drafts.filter((each) => each !== undefined)
-    return wanted.length === 0 ? undefined : { drafts: wanted, maxWaiting }
+    return wanted.length === 0 ? undefined : { drafts: wanted, maxWaiting: rules.maxWaiting }
   }
 
   return {
     describeManifestPush: (context, { repository, digest, mediaType, bytes }, tags) => {
+      if (rules.endpoints.length === 0) return undefined
       const target = {
         kind: "manifest" as const,
         repository,

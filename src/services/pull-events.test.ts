@@ -20,7 +20,7 @@ async function open() {
   const metadata = await createMetadata({ path: ":memory:", clock })
   const log = createMemoryLogger()
   const meter = createEventMeter()
-  const pulls = createPullEvents({ events: metadata.events, clock, log, meter, maxWaiting: 100_000 })
+  const pulls = createPullEvents({ events: metadata.events, clock, log, meter, rules: { maxWaiting: 100_000 } })
   const list = async () => {
     const { items } = await metadata.events.list({ endpoint: "hook", state: "waiting", limit: 100_000 })
     return items.map(({ event }) => event.id)

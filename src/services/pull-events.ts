@@ -14,7 +14,7 @@ interface Dependencies {
   events: EventRecords
   clock: Clock
   log: Logger
-  maxWaiting: number
+  rules: { readonly maxWaiting: number }
   meter: EventMeter
 }
 
@@ -26,7 +26,7 @@ const LOGGED_ONCE_IN_MS = 60_000
  * A pull changes nothing that its event could share a transaction with: the event is written after the answer, together
  * with those of all pulls meanwhile. What the database cannot keep up with is lost, and counted.
  */
-export function createPullEvents({ events, clock, log, maxWaiting, meter }: Dependencies): PullEvents {
+export function createPullEvents({ events, clock, log, rules, meter }: Dependencies): PullEvents {
   let waiting: EventDraft[] = []
   let writing: Promise<void> | undefined
   let lost = 0
@@ -37,7 +37,7 @@ export function createPullEvents({ events, clock, log, maxWaiting, meter }: Depe
     await Promise.resolve()
     while (waiting.length > 0) {
       const drafts = waiting.splice(0, MAX_BATCH)
-      await events.append({ drafts, maxWaiting }).catch((error: unknown) => {
+      await events.append({ drafts, maxWaiting: rules.maxWaiting }).catch((error: unknown) => {
         for (const draft of drafts) lose(draft)
         report(error)
       })

@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test"
+import { createHash } from "node:crypto"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parse, stringify } from "yaml"
 import { htpasswdLine } from "../conformance/htpasswd.ts"
 import { startBerth, type Berth } from "../support/berth.ts"
+import { readEnvelopes, startEventReceiver, type EventReceiver } from "../support/event-receiver.ts"
 import { createScratch } from "../support/scratch.ts"
 import { waitUntil } from "./wait.ts"
 
@@ -71,4 +73,48 @@ test("SIGHUP looks at once for new users", async () => {
   writeFileSync(path, await htpasswdLine("bob", "secret"))
   await reload(berth, {}, READ)
   expect([await ask("alice"), await ask("bob")]).toEqual([401, 200])
+})
+
+test("endpoints of notifications are added, changed and removed", async () => {
+  using first = startEventReceiver()
+  using second = startEventReceiver()
+  await using berth = await startBerth({ config: { log: { level: "info" } } })
+  const upload = async (content: string) => {
+    const digest = `sha256:${createHash("sha256").update(content).digest("hex")}`
+    const path = `/v2/a/blobs/uploads/?digest=${digest}`
+    expect((await fetch(berth.url + path, { method: "POST", body: content })).status).toBe(201)
+    return digest
+  }
+  const tell = (endpoints: object[], more: object = {}) =>
+    reload(berth, { notifications: { endpoints }, ...more }, READ)
+  const digests = (receiver: EventReceiver) => readEnvelopes(receiver.received).map(({ target }) => target.digest)
+  await upload("of which nobody is told")
+  const one = { name: "one", url: first.url, backoff: "1h", threshold: 1 }
+  await tell([one])
+  const told = await upload("told to one")
+  await waitUntil("the first delivery", () => first.received.length === 1)
+  expect(digests(first)).toEqual([told])
+
+  // Now it fails and is left alone for an hour, until the operator gives it another address.
+  first.status = 500
+  const late = await upload("told later")
+  await waitUntil("the refusal", () => first.received.length === 2)
+  await tell([{ ...one, url: second.url, headers: { "X-Key": ["new"] } }], { events: { mediatype: "v2" } })
+  await waitUntil("the delivery elsewhere", () => second.received.length === 1)
+  expect(digests(second)).toEqual([late])
+  expect(second.received[0]?.headers.get("x-key")).toBe("new")
+  expect(second.received[0]?.headers.get("content-type")).toContain("events.v2+json")
+
+  // What waits for an endpoint that is removed is given up; the one beside it goes on.
+  second.status = 500
+  await upload("for which one is too late")
+  await waitUntil("the refusal", () => second.received.length === 2)
+  await tell([{ name: "two", url: first.url }])
+  const lost = "events wait for an endpoint that is no longer configured"
+  await waitUntil("the dead letter", () => berth.output().includes(lost))
+  first.status = 200
+  await upload("for two")
+  await waitUntil("its delivery", () => first.received.length === 3)
+  expect(second.received).toHaveLength(2)
+  expect(berth.output()).not.toContain("restart the server")
 })

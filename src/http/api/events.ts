@@ -57,7 +57,7 @@ export function addEventRoutes(app: Api, { deliveries }: { deliveries: Deliverie
     return c.json({ items: items.map(toView), ...(hasMore && last && { next: formatPosition(last) }) }, 200)
   })
   app.openapi(countRoute, async (c) => {
-    const configured = new Set(deliveries.recipients.map(({ name }) => name))
+    const configured = new Set(deliveries.listRecipients().map(({ name }) => name))
     const counts = await deliveries.listCounts()
     return c.json(
       {

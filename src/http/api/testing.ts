@@ -39,8 +39,7 @@ export async function openApi() {
       clock,
       log,
       meter: createEventMeter(),
-      recipients: [],
-      outbox: { maxWaiting: 10, maxAgeSeconds: 10, keepDeadSeconds: 10 },
+      rules: { recipients: [], outbox: { maxWaiting: 10, maxAgeSeconds: 10, keepDeadSeconds: 10 } },
     }),
     exports: createExports({
       ...metadata,
