@@ -9,6 +9,7 @@ export function assembleAuth({ htpasswd, token, silly }: Settings["auth"]): Auth
 }
 
 function assembleToken(token: NonNullable<Settings["auth"]["token"]>): TokenConfig {
+  const algorithms = token.signingalgorithms.filter((algorithm) => algorithm !== "")
   return {
     kind: "token",
     realm: token.realm,
@@ -16,7 +17,7 @@ function assembleToken(token: NonNullable<Settings["auth"]["token"]>): TokenConf
     issuer: token.issuer,
     certificatesPath: token.rootcertbundle,
     keySetPath: token.jwks,
-    algorithms: token.signingalgorithms.length === 0 ? SIGNING_ALGORITHMS : token.signingalgorithms,
+    algorithms: algorithms.length === 0 ? SIGNING_ALGORITHMS : algorithms,
     redirectPath: token.autoredirect ? token.autoredirectpath : undefined,
   }
 }

@@ -33,8 +33,8 @@ test("clients' certificates are required and verified unless something else is s
     clientAuthorityPaths: ["ca.pem"],
     clientAuthentication: "require-and-verify-client-cert",
   })
-  const lenient = await load(`http: {tls: {${tls}, clientauth: verify-client-cert-if-given}}`)
-  expect(lenient.http.tls?.clientAuthentication).toBe("verify-client-cert-if-given")
+  const lenient = await load(`http: {tls: {${tls}, clientauth: request-client-cert}}`)
+  expect(lenient.http.tls?.clientAuthentication).toBe("request-client-cert")
 })
 
 test("old versions of TLS are raised, and broken cipher suites are left out", async () => {
@@ -128,4 +128,28 @@ test("validation that is disabled lets any URL pass", async () => {
   const urls = "manifests: {urls: {allow: [a]}}"
   expect((await load(`validation: {${urls}}`)).validation.manifestUrls.allow).toHaveLength(1)
   expect((await load(`validation: {disabled: true, ${urls}}`)).validation.manifestUrls.allow).toEqual([])
+})
+
+test.each(["age", "interval"])("the %s of a purge may be short, and a slip counts as the default", async (key) => {
+  const read = async (time: string) => {
+    const text = `version: 0.1\nstorage: {filesystem: , maintenance: {uploadpurging: {${key}: ${time}}}}\n`
+    const { config, warnings } = await loadConfig({ env: {}, file: { path: "config.yml", text } })
+    const { ageSeconds, intervalSeconds } = config.uploadPurging
+    return { seconds: key === "age" ? ageSeconds : intervalSeconds, warning: warnings.join("\n") }
+  }
+  const standard = key === "age" ? 604_800 : 86_400
+  const setting = `storage.maintenance.uploadpurging.${key} is`
+  expect(await read("1s")).toEqual({ seconds: 1, warning: "" })
+  expect(await read("30s")).toEqual({ seconds: 30, warning: "" })
+  expect(await read("60000000000")).toEqual({ seconds: 60, warning: "" })
+  for (const [time, warning] of Object.entries({ 24: "24 nanoseconds, and", "999ms": "999ms, and", "0s": "0s, and" })) {
+    const slip = await read(time)
+    expect(slip.seconds).toBe(standard)
+    expect(slip.warning).toStartWith(`${setting} ${warning}`)
+  }
+})
+
+test("a symmetric algorithm beside others is left out", async () => {
+  const token = "realm: r, service: s, issuer: i, jwks: j, signingalgorithms: [HS256, RS256, HS512]"
+  expect((await load(`auth: {token: {${token}}}`)).auth).toMatchObject({ algorithms: ["RS256"] })
 })

@@ -24,12 +24,21 @@ export const SIGNING_ALGORITHMS = [
   "PS512",
 ]
 
+/** HMAC: whoever knows the public key could sign. distribution takes the names, and no token of them ever passes. */
+export const SYMMETRIC_ALGORITHM = /^HS(?:256|384|512)$/
+
+/** Gives an empty text for a symmetric one. */
 const signingAlgorithm: ValueType<string> = {
-  allowed: `one of ${SIGNING_ALGORITHMS.join(", ")}; with HS256 and its like, whoever knows the public key could sign`,
+  allowed: `one of ${SIGNING_ALGORITHMS.join(", ")}`,
   parse: (value) => {
+    if (SYMMETRIC_ALGORITHM.test(value)) return ""
     if (!SIGNING_ALGORITHMS.includes(value)) throw new InvalidValueError("no algorithm")
     return value
   },
+  warning: (value) =>
+    SYMMETRIC_ALGORITHM.test(value)
+      ? `leaves ${value} out: whoever knows the public key could sign with it`
+      : undefined,
 }
 
 const token = optionalSection({

@@ -1,5 +1,7 @@
 // The configuration as the program sees it: frozen, complete, every default filled in. A service receives its slice.
 
+import type { EventFormat } from "../domain/event.ts"
+
 export interface Config {
   /** Path of the file it was read from; `undefined` when the server was started without one. */
   readonly source: string | undefined
@@ -78,12 +80,8 @@ export interface TlsConfig {
   readonly clientAuthentication: ClientAuthentication
 }
 
-/** As Go's `tls.ClientAuthType`; distribution's names. */
-export type ClientAuthentication =
-  | "request-client-cert"
-  | "require-any-client-cert"
-  | "verify-client-cert-if-given"
-  | "require-and-verify-client-cert"
+/** Those of distribution's names that the runtime can keep to. */
+type ClientAuthentication = "request-client-cert" | "require-and-verify-client-cert"
 
 export interface CertificateFiles {
   readonly kind: "files"
@@ -259,9 +257,6 @@ export interface EndpointConfig {
   /** Set: every request carries an HMAC-SHA256 of its body under this key. */
   readonly hmacKey: string | undefined
 }
-
-/** `v1`, `v2`: distribution's envelope under its older and newer media type. */
-export type EventFormat = "v1" | "v2" | "cloudevents" | "harbor"
 
 export interface OutboxConfig {
   /** Deliveries that may wait for one endpoint; a further event goes to its dead letters at once. */

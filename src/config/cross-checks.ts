@@ -1,4 +1,5 @@
 import { parseAddress } from "./address.ts"
+import { SYMMETRIC_ALGORITHM } from "./auth-section.ts"
 import { InvalidValueError } from "./config-error.ts"
 import type { Environment } from "./environment.ts"
 import type { Report } from "./report.ts"
@@ -79,12 +80,7 @@ function checkTls(tree: SettingTree, report: Report): void {
   checkClients(tree, isOn, report)
   if (isAsked(tree, "network.http2") && isAsked(tree, "http.http2.disabled"))
     report.warn("network.http2 has no effect beside http.http2.disabled")
-  const suites = findNode(tree, ["http", "tls", "ciphersuites"])
-  if (
-    Array.isArray(suites) &&
-    suites.length > 0 &&
-    suites.every((suite) => typeof suite === "string" && BROKEN_SUITE.test(suite))
-  )
+  if (isAll(findNode(tree, ["http", "tls", "ciphersuites"]), BROKEN_SUITE))
     report.refuse({ key: "http.tls.ciphersuites", message: "must name one that is not broken" })
   if (isOn) return
   if (isAsked(tree, "network.http2")) report.warn("network.http2 has no effect without TLS: see http.h2c.enabled")
@@ -115,6 +111,12 @@ function checkToken(tree: SettingTree, report: Report): void {
     report.warn(
       "auth.token.autoredirect sends clients to http://: behind a proxy with TLS set http.host or network.trustedproxies",
     )
+  if (isAll(token["signingalgorithms"], SYMMETRIC_ALGORITHM))
+    report.refuse({
+      key: "auth.token.signingalgorithms",
+      message:
+        "must name one besides HS256, HS384 and HS512, such as RS256 or ES256: whoever knows the public key could sign",
+    })
   if (isSet(token["rootcertbundle"]) || isSet(token["jwks"])) return
   report.refuse({
     key: "auth.token",
@@ -139,6 +141,10 @@ function checkEndpoints(tree: SettingTree, report: Report): void {
       message: "has no endpoint of that name in notifications.endpoints",
     })
   }
+}
+
+function isAll(node: SettingNode | undefined, pattern: RegExp): boolean {
+  return Array.isArray(node) && node.length > 0 && node.every((each) => typeof each === "string" && pattern.test(each))
 }
 
 function isAsked(tree: SettingTree, key: string): boolean {

@@ -67,7 +67,7 @@ export const http = section({
     httpSecret,
     "Accepted and not needed: uploads are kept on the server, not signed into their URLs.",
   ),
-  draintimeout: setting(distributionDuration(0), "0s", "How long a stop waits for transfers under way."),
+  draintimeout: setting(distributionDuration, "0s", "How long a stop waits for transfers under way."),
   headers: mapOfListsSetting(fields, "Header fields to add to answers: name → list of values."),
   tls,
   http2: section({

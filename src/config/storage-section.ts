@@ -1,14 +1,12 @@
 import { cache, redirect, tag } from "./idle-sections.ts"
 import { emptySection, noEffect, optionalSection, refused, section, setting, optionalSetting } from "./settings.ts"
-import { distributionDuration, flag, text } from "./values.ts"
-
-// Bare numbers are nanoseconds: `interval: 24` would search without a pause, `age: 24` remove what is being pushed.
-const shortest = distributionDuration(60)
+import { flag, secondsOr, text } from "./values.ts"
 
 const uploadpurging = section({
   enabled: setting(flag, "true", "Remove uploads that were begun and never finished."),
-  age: setting(shortest, "168h", "How old such an upload must be."),
-  interval: setting(shortest, "24h", "Time between two searches for them."),
+  // distribution stops at a bare number, which would be nanoseconds, and searches without a pause for `1ms`.
+  age: setting(secondsOr("168h"), "168h", "How old such an upload must be."),
+  interval: setting(secondsOr("24h"), "24h", "Time between two searches for them."),
   dryrun: setting(flag, "false", "Only log what would be removed."),
 })
 

@@ -45,12 +45,12 @@ const cipherSuite: ValueType<string> = {
   warning: (value) => (BROKEN_SUITE.test(value) ? `leaves ${value} out: it is broken` : undefined),
 }
 
-const clientAuth = choice(
-  "request-client-cert",
-  "require-any-client-cert",
-  "verify-client-cert-if-given",
-  "require-and-verify-client-cert",
-)
+// Go has two kinds more. The runtime's server verifies every client or lets every client in, and nothing in between.
+const kinds = choice("request-client-cert", "require-and-verify-client-cert")
+const clientAuth: typeof kinds = {
+  ...kinds,
+  allowed: `${kinds.allowed} (require-any-client-cert and verify-client-cert-if-given cannot be kept to on this runtime)`,
+}
 
 const directoryUrl: ValueType<string> = {
   allowed: "the URL of an ACME directory, with https:// or http://",

@@ -70,13 +70,24 @@ export function durationUpTo(maximum: number): ValueType<number> {
 }
 
 /** In seconds; bare numbers are nanoseconds. */
-export function distributionDuration(minimum: number): ValueType<number> {
-  const examples = minimum > 0 ? "168h or 1h30m" : "168h, 1h30m or 500ms"
+export const distributionDuration: ValueType<number> = {
+  allowed: "a duration such as 168h, 1h30m or 500ms",
+  parse: parseDistributionDuration,
+  warning: (value) =>
+    isSlip(value) ? `is ${value} nanoseconds: a number needs a unit, such as ${value}s or ${value}ms` : undefined,
+}
+
+/** In seconds; the default stands, with a warning, for less than a second. */
+export function secondsOr(standard: string): ValueType<number> {
+  const { parse, warning: warnOfNumber, allowed } = durationOr(standard)
+  const isTooShort = (value: string) => parseDistributionDuration(value) < 1
   return {
-    allowed: `a duration${minimum > 0 ? ` of at least ${minimum}s` : ""} such as ${examples}`,
-    parse: (value) => inRange(parseDistributionDuration(value), minimum, Number.MAX_VALUE),
+    allowed,
+    parse: (value) => (isTooShort(value) ? parseDuration(standard) : parse(value)),
+    effective: (value) => (isTooShort(value) ? standard : value),
     warning: (value) =>
-      isSlip(value) ? `is ${value} nanoseconds: a number needs a unit, such as ${value}s or ${value}ms` : undefined,
+      warnOfNumber?.(value) ??
+      (isTooShort(value) ? `is ${value}, and ${standard} instead: it must be at least 1s` : undefined),
   }
 }
 
