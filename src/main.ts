@@ -7,6 +7,8 @@ import type { Config } from "./config/config.ts"
 import type { LoadedConfig } from "./config/load-config.ts"
 
 const SAME_SIGNAL_MS = 500
+/** Of `npm run build`, whose modules are within it. */
+const IS_EXECUTABLE = import.meta.path.startsWith("/$bunfs/")
 
 for (const event of ["uncaughtException", "unhandledRejection"]) {
   // What nobody caught may have left anything half done: a restart finds a consistent store, going on might not.
@@ -26,10 +28,14 @@ const exitCode = await runCli({
   env: process.env,
   version: manifest.version,
   readFile: (path) => readFile(path, "utf8"),
-  changeUser,
+  changeUser: (config) => changeUser(config, process.env["BERTH_RUN_AS"]),
   serve,
-  openOperator: async (config, way) =>
-    (await import("./compose/operator.ts")).openOperator(config, { ...describeProcess(), ...way }),
+  openOperator: async (config, way) => {
+    // What a command of root's writes would be in the way of a server that runs as another user, ours or registry:2.
+    // The files of a clone may be root's alone, and threads load them later.
+    if (IS_EXECUTABLE) await changeUser(config, process.env["BERTH_RUN_AS"] ?? "owner")
+    return (await import("./compose/operator.ts")).openOperator(config, { ...describeProcess(), ...way })
+  },
   onInterrupt: (listener) => {
     process.on("SIGINT", listener)
     return () => void process.off("SIGINT", listener)
@@ -46,8 +52,7 @@ await written
 process.exit(exitCode)
 
 // Only where it may be asked for: finding the owner is nothing that every start should load.
-async function changeUser(config: Config): Promise<readonly string[]> {
-  const wanted = process.env["BERTH_RUN_AS"]
+async function changeUser(config: Config, wanted: string | undefined): Promise<readonly string[]> {
   if (wanted === undefined) return []
   const { runAs } = await import("./compose/run-as.ts")
   return runAs(config, { wanted, workingDirectory: process.cwd(), calls: process })

@@ -53,7 +53,7 @@ async function print(
 function printReport({ counts, problems, seconds }: AdoptionReportView, list: AdoptionProblemView[]): string {
   const lines = [
     `${counts.repositories} repositories, ${counts.tags} tags, ${counts.manifests} manifests, ${counts.blobs} links to blobs`,
-    `${counts.changes} of them were new, in ${seconds.toFixed(1)} s`,
+    `${counts.changes} links were new, in ${seconds.toFixed(1)} s`,
   ]
   if (counts.uploads > 0) lines.push(`${counts.uploads} unfinished uploads are left alone: clients begin them anew`)
   const kinds = Object.entries(problems)

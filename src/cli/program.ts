@@ -76,7 +76,9 @@ export function createProgram(context: CommandContext): Command {
       writeErr: (text) => deps.err(text),
       outputError: (text, write) => write(text.replace(/^error: /, "berth: ")),
     })
-    .showHelpAfterError("berth --help, and --help after any command, tell what there is")
+    .showHelpAfterError(
+      "berth --help, and --help after any command, tell what there is; --config FILE names the configuration",
+    )
     .exitOverride()
   for (const register of COMMANDS) register(program, context)
   return program

@@ -272,5 +272,5 @@ test("berth adopt tells beforehand and writes nothing, takes over without a serv
   const report = JSON.parse(await berth("--json")) as { counts: object; list: object[] }
   expect(report).toMatchObject({ counts: { tags: 1, changes: 5 }, problems: { "link-empty": 1 } })
   expect(report.list).toHaveLength(1)
-  expect(await berth("--report")).toContain("5 of them were new")
+  expect(await berth("--report")).toContain("5 links were new")
 })

@@ -1,14 +1,15 @@
 // The single file of `npm run build`, in a directory where there is nothing else.
 import { expect } from "bun:test"
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs"
+import { chownSync, existsSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import manifest from "../../package.json" with { type: "json" }
+import { pushImage, writeConfig } from "../commands/scene.ts"
 import { startBerth } from "../support/berth.ts"
 import { run } from "./support/command.ts"
 import { createSkopeo, trust } from "./support/containers-tools.ts"
 import { buildExecutable } from "./support/executable.ts"
 import { listLayoutBlobs } from "./support/layout-content.ts"
-import { requirePrograms } from "./support/programs.ts"
+import { ROOT, requirePrograms } from "./support/programs.ts"
 import { listRegistryBlobs } from "./support/registry-content.ts"
 import { createSampleImages } from "./support/sample-images.ts"
 import { shareScratch } from "./support/share-in-file.ts"
@@ -51,6 +52,21 @@ test("the executable prints its version", async () => {
   expect(await run([await getExecutable(), "--version"])).toBe(`berth ${manifest.version}\n`)
 })
 
+requirePrograms("node", ROOT)(
+  "a command of root's leaves nothing of root's in the directory of another user",
+  async () => {
+    const directory = join(scratch, "owned")
+    const root = join(directory, "data")
+    const server = await startBerth({ root })
+    await pushImage(server.url, "team/app", "1")
+    await server.stop()
+    for (const path of [scratch, directory, ...listAll(root)]) chownSync(path, 1234, 1235)
+    await run([await getExecutable(), "export", "--config", writeConfig(root)])
+    expect(existsSync(join(root, "docker/registry/v2/repositories/team/app/_manifests/tags/1/current/link"))).toBe(true)
+    expect(listAll(root).filter((path) => lstatSync(path).uid !== 1234)).toEqual([])
+  },
+)
+
 for (const name of ["executable", "launcher"])
   test(`files of the working directory do not reach into the ${name}`, async () => {
     const directory = join(scratch, `project-${name}`)
@@ -61,3 +77,7 @@ for (const name of ["executable", "launcher"])
     await using berth = await startBerth({ program: { command, directory } })
     expect((await fetch(`${berth.url}/v2/`)).status).toBe(200)
   })
+
+function listAll(root: string): string[] {
+  return [root, ...readdirSync(root, { recursive: true }).map((name) => join(root, String(name)))]
+}
