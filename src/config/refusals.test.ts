@@ -53,6 +53,10 @@ describe("what would change who may do what stops the start:", () => {
       "http: {tls: {certificate: c, key: k, letsencrypt: {cachefile: /c, hosts: [a]}}}",
       "http.tls.letsencrypt: cannot stand beside http.tls.certificate",
     ],
+    [
+      "storage: {inmemory: {}, maintenance: {uploadpurging: {interval: daily}}}",
+      "storage.maintenance.uploadpurging.interval: must be a duration",
+    ],
     ["http: {tls: {minimumtls: ssl3}}", "http.tls.minimumtls: must be one of tls1.2, tls1.3"],
     ["http: {tls: {certificate: c.pem}}", "http.tls.key: must be set beside http.tls.certificate"],
     ["http: {tls: {key: k.pem}}", "http.tls.certificate: must be set beside http.tls.key"],

@@ -87,7 +87,18 @@ export function secondsOr(standard: string): ValueType<number> {
     effective: (value) => (isTooShort(value) ? standard : value),
     warning: (value) =>
       warnOfNumber?.(value) ??
-      (isTooShort(value) ? `is ${value}, and ${standard} instead: it must be at least 1s` : undefined),
+      (isDuration(value) && isTooShort(value)
+        ? `is ${value}, and ${standard} instead: it must be at least 1s`
+        : undefined),
+  }
+}
+
+/** Warnings are asked for before values are checked. */
+function isDuration(value: string): boolean {
+  try {
+    return parseDistributionDuration(value) >= 0
+  } catch {
+    return false
   }
 }
 
