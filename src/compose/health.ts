@@ -31,6 +31,6 @@ export function createHealthChecks(config: HealthConfig, parts: HealthParts): { 
 }
 
 function createStorage({ storage: { metadata }, directory }: HealthParts) {
-  const readMetadata = () => metadata.repositories.list({ limit: 1 })
-  return createStorageProbe({ directory, files: createDiskFiles(), readMetadata })
+  const tryMetadata = () => metadata.repositories.list({ limit: 1 })
+  return createStorageProbe({ directory, file: "probe", files: createDiskFiles(), tryMetadata })
 }

@@ -13,6 +13,7 @@ import { createPurgeUploadsJob } from "../jobs/purge-uploads.ts"
 import { startSchedule, type Job } from "../jobs/schedule.ts"
 import { createTidyOutboxJob } from "../jobs/tidy-outbox.ts"
 import type { Logger } from "../ports/logger.ts"
+import { guardWrites } from "../services/write-guard.ts"
 import type { Threads } from "../threads.ts"
 import { createRegistryApp } from "./app.ts"
 import { openControl } from "./control.ts"
@@ -25,6 +26,7 @@ import { createReload } from "./reload.ts"
 import { createServices, type Services } from "./services.ts"
 import { openTracer } from "./tracing.ts"
 import { openStorage } from "./storage.ts"
+import { createStorageGuard } from "./write-guard.ts"
 
 /** What the process brings. */
 export interface Surroundings {
@@ -57,10 +59,11 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
   const root = config.storage.kind === "filesystem" ? resolve(around.workingDirectory, config.storage.root) : undefined
   const [opened, identity] = await Promise.all([openStorage(config, { ...around, root }), openIdentity(config, log)])
   const storage = metrics === undefined ? opened : measureStorage(opened, config, metrics)
-  const services = createServices(config, { storage, identity, log, hostname: around.holder.host })
+  const directory = root === undefined ? undefined : join(root, "berth")
+  const unguarded = createServices(config, { storage, identity, log, hostname: around.holder.host })
+  const services = guardWrites(unguarded, createStorageGuard({ storage, directory, log }))
   if (metrics !== undefined) offerCounts(metrics, storage, services)
   await services.adoption.open()
-  const directory = root === undefined ? undefined : join(root, "berth")
   const checks = createHealthChecks(config.health, { storage, directory, log })
   let isStopping = false
   const readiness = { isHealthy: () => checks.health.isHealthy(), isStopping: () => isStopping }

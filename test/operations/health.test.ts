@@ -10,6 +10,7 @@ async function start(health: Record<string, unknown>) {
   const [port, debugPort] = [await findFreePort(), await findFreePort()]
   const http = { addr: `127.0.0.1:${port}`, debug: { addr: `127.0.0.1:${debugPort}` } }
   const berth = await startBerth({ port, config: { http, health } })
+  await waitUntil("the second listener", () => berth.output().includes("debug server listening"))
   const ask = async (url: string) => {
     const response = await fetch(url)
     return `${response.status} ${(await response.text()).trim()}`

@@ -16,7 +16,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(directory, { recursive: true }))
 
-const readMetadata = async () => undefined
+const tryMetadata = async () => undefined
 const outcomeOf = (check: Promise<void>): Promise<string> =>
   check.then(
     () => "healthy",
@@ -37,12 +37,12 @@ test("a file probe fails while its file exists", async () => {
 test("a storage probe writes and removes its file, and fails when that or the metadata does", async () => {
   const files = createDiskFiles()
   const readFailing = () => Promise.reject(new Error("the database is damaged"))
-  const check = (options: { directory?: string; files?: Files; readMetadata?: () => Promise<unknown> }) =>
-    outcomeOf(createStorageProbe({ directory, files, readMetadata, ...options }).check())
+  const check = (options: { directory?: string; files?: Files; tryMetadata?: () => Promise<unknown> }) =>
+    outcomeOf(createStorageProbe({ directory, file: "probe", files, tryMetadata, ...options }).check())
   expect(await check({})).toBe("healthy")
   expect(readdirSync(directory)).toEqual([])
   expect(await check({ directory: join(directory, "gone") })).toContain("ENOENT")
-  expect(await check({ readMetadata: readFailing })).toBe("the database is damaged")
+  expect(await check({ tryMetadata: readFailing })).toBe("the database is damaged")
   const failing = { ...files, open: () => Promise.reject(new Error("EIO: input/output error")) }
   expect(await check({ files: failing })).toBe("EIO: input/output error")
 })
@@ -54,7 +54,7 @@ test("checks of a storage that hangs wait for the same look", async () => {
     looks++
     return isReleased
   }
-  const probe = createStorageProbe({ directory: undefined, files: createDiskFiles(), readMetadata: read })
+  const probe = createStorageProbe({ directory: undefined, file: "probe", files: createDiskFiles(), tryMetadata: read })
   const checks = [probe.check(), probe.check(), probe.check()]
   release()
   await Promise.all(checks)

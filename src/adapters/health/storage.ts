@@ -5,21 +5,23 @@ import type { Probe } from "../../ports/probe.ts"
 interface StorageProbeOptions {
   /** Where the program may write; `undefined`: everything is kept in memory. */
   directory: string | undefined
+  /** Name of the file that is written there. */
+  file: string
   files: Files
-  /** Reads something, anything, of the metadata. */
-  readMetadata: () => Promise<unknown>
+  /** Reads or writes something, anything, of the metadata. */
+  tryMetadata: () => Promise<unknown>
 }
 
 const LONGEST_SECONDS = 30
 
 /** Fails unless a small file can be written, synced, read and removed, and the metadata read, in reasonable time. */
-export function createStorageProbe({ directory, files, readMetadata }: StorageProbeOptions): Probe {
+export function createStorageProbe({ directory, file, files, tryMetadata }: StorageProbeOptions): Probe {
   const name = directory === undefined ? "storagedriver_inmemory" : "storagedriver_filesystem"
   let underway: Promise<void> | undefined
 
   async function look(): Promise<void> {
-    await readMetadata()
-    if (directory !== undefined) await tryFile(files, join(directory, "probe"))
+    await tryMetadata()
+    if (directory !== undefined) await tryFile(files, join(directory, file))
   }
 
   return {
