@@ -84,7 +84,7 @@ export function createServices(config: Config, { storage, identity, log, hostnam
       store,
       links,
       ids,
-      adopt: (signal) => adoption.run({ isFull: false, signal }),
+      adoption,
     }),
     jobs,
     manifests: createManifests({ ...metadata, pulls, rules, events }),

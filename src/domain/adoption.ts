@@ -8,6 +8,7 @@ export type ProblemKind =
   | "link-empty"
   | "link-damaged"
   | "link-dangling"
+  | "link-lost"
   | "tag-unresolved"
   | "tag-conflict"
   | "manifest-missing"
@@ -41,6 +42,8 @@ export const PROBLEM_ADVICE: Readonly<Record<ProblemKind, string>> = {
   "link-damaged": "the link file does not hold a digest: push the image again",
   "link-dangling":
     "the blob is gone and no manifest needs it, as garbage collection leaves it: nothing needs to be done",
+  "link-lost":
+    "the directory that held the link is gone, and docker-registry does not delete so: berth keeps what it has; restore it, or write it with berth export",
   "tag-unresolved": "the tag names a manifest that the repository does not have: it was not taken over, push it again",
   "tag-conflict": "the tag was changed on both sides: the later change is kept",
   "manifest-missing": "the manifest's bytes are gone: push the image again",

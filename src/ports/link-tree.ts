@@ -14,7 +14,7 @@ export interface LinkKey {
 
 export type LinkState =
   | { is: "link"; digest: Digest; changedAt: number }
-  /** There is no such link. */
+  /** There is no such link: distribution never wrote it, or deleted it. */
   | { is: "absent" }
   /** There is one, and what it means cannot be told: it may be there or not. */
   | { is: "damaged"; problem: Problem }
@@ -23,8 +23,11 @@ export interface LinkListing {
   /** In no order; one directory's worth of them. */
   names: string[]
   problems: Problem[]
-  /** Whether a name that is not here is a link that is not there. */
-  isComplete: boolean
+  /**
+   * Whether the name would be here if there were such a link. Not where a directory could not be read, nor where it is
+   * missing: distribution deletes links, never the directories of all of them.
+   */
+  isListed: (name: string) => boolean
 }
 
 export type TreeEntry = { is: "repository"; name: RepositoryName } | { is: "problem"; problem: Problem }

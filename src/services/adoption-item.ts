@@ -64,18 +64,10 @@ export function createItemAdoption({ links, records, content }: Dependencies): I
     await records.mergeTags(repository, [tag])
   }
 
-  /** docker-registry deletes no repository as a whole: whoever did that did not mean what berth has of it. */
-  async function isGone(repository: RepositoryName): Promise<boolean> {
-    for (const kind of ["tag", "manifest", "blob"] as const) {
-      if ((await links.list(repository, kind)).names.length > 0) return false
-    }
-    return true
-  }
-
   return {
     adopt: async (repository, { kind, name }) => {
       const { is } = await links.read(repository, { kind, name })
-      if (is === "absent" && !(await isGone(repository))) await records.mergeAbsent(repository, kind, [name])
+      if (is === "absent") await records.mergeAbsent(repository, kind, [name])
       if (is !== "link") return
       if (kind === "tag") return adoptTag(repository, name)
       if (!isDigest(name)) return

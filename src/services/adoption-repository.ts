@@ -155,20 +155,24 @@ export function createRepositoryAdoption({ links, store, records, content, items
   /** What the base has and the tree has no more, docker-registry has deleted. */
   async function dropAbsent(
     repository: RepositoryName,
-    { kind, isAbsent, run }: { kind: LinkKind; isAbsent: (name: string) => boolean; run: RepositoryRun },
+    { kind, survey, run }: { kind: LinkKind; survey: Pick<Survey, "isAbsent" | "isLost">; run: RepositoryRun },
   ): Promise<void> {
+    const { tally } = run
+    let isFirst = true
     // A manifest may go once the index that names it has gone.
-    for (let changes = -1; changes !== 0;) {
+    for (let changes = -1; changes !== 0; isFirst = false) {
       changes = 0
       let last: string | undefined
       do {
         run.signal.throwIfAborted()
         const page = await records.listBase(repository, kind, { limit: CHUNK, ...(last !== undefined && { last }) })
-        const absent = page.items.filter(isAbsent)
+        const lost = isFirst ? page.items.filter(survey.isLost) : []
+        tally.report(lost.map((name) => ({ kind: "link-lost", path: links.describe(repository, { kind, name }) })))
+        const absent = page.items.filter(survey.isAbsent)
         if (absent.length > 0) changes += await records.mergeAbsent(repository, kind, absent)
         last = page.hasMore ? page.items.at(-1) : undefined
       } while (last !== undefined)
-      run.tally.counts.changes += changes
+      tally.counts.changes += changes
     }
   }
 
@@ -177,16 +181,14 @@ export function createRepositoryAdoption({ links, store, records, content, items
     const [tag, manifest, blob] = await Promise.all([survey("tag"), survey("manifest"), survey("blob")])
     const { tally } = run
     for (const { problems } of [tag, manifest, blob]) tally.report(problems)
-    // A repository that is gone as a whole was not deleted by docker-registry, which cannot do that: ours stays.
-    if (tag.links.size + manifest.links.size + blob.links.size === 0) return tally.flush()
     const surveys = { tag, manifest, blob }
     await adoptManifests(repository, surveys, run)
     await adoptBlobs(repository, blob, run)
     const unresolved = await adoptTags(repository, surveys, run)
     const isTagAbsent = (name: string) => tag.isAbsent(name) || unresolved.has(name)
-    await dropAbsent(repository, { kind: "tag", isAbsent: isTagAbsent, run })
-    await dropAbsent(repository, { kind: "manifest", isAbsent: (name) => manifest.isAbsent(name), run })
-    await dropAbsent(repository, { kind: "blob", isAbsent: (name) => blob.isAbsent(name), run })
+    await dropAbsent(repository, { kind: "tag", survey: { ...tag, isAbsent: isTagAbsent }, run })
+    await dropAbsent(repository, { kind: "manifest", survey: manifest, run })
+    await dropAbsent(repository, { kind: "blob", survey: blob, run })
     const uploads = await links.countUploads(repository)
     tally.counts.uploads += uploads
     await tally.flush()

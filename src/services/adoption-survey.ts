@@ -17,6 +17,8 @@ export interface Survey {
   problems: Problem[]
   /** Whether it is certain that there is no such link. What could not be read may be there. */
   isAbsent: (name: string) => boolean
+  /** Whether the directory that would have it is missing. */
+  isLost: (name: string) => boolean
 }
 
 /** Files that are read at once. */
@@ -28,7 +30,8 @@ export async function surveyLinks(
   { tree, pause }: { tree: LinkTree; pause: Pause },
   { repository, kind, signal }: { repository: RepositoryName; kind: LinkKind; signal: AbortSignal },
 ): Promise<Survey> {
-  const { names, problems, isComplete } = await tree.list(repository, kind)
+  const { names, problems, isListed } = await tree.list(repository, kind)
+  const isUnreadable = problems.some((problem) => problem.kind === "unreadable")
   const links = new Map<string, SurveyedLink>()
   const damaged = new Set<string>()
   const read = async (name: string) => {
@@ -44,5 +47,10 @@ export async function surveyLinks(
     // Files that are in the system's memory are read so quickly that no request would have its turn.
     await pause()
   }
-  return { links, problems, isAbsent: (name) => isComplete && !links.has(name) && !damaged.has(name) }
+  return {
+    links,
+    problems,
+    isAbsent: (name) => isListed(name) && !links.has(name) && !damaged.has(name),
+    isLost: (name) => !isUnreadable && !isListed(name) && !links.has(name) && !damaged.has(name),
+  }
 }

@@ -22,6 +22,8 @@ export interface Adoption {
    * the links stand for as well, as the first run does. One that is under way is joined. `undefined`: there is nothing.
    */
   run(options: RunOptions): Promise<AdoptionReport | undefined>
+  /** The work after a run, and no run beside it: one would merge what it saw before the work changed it. */
+  runThen<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result>
   state(): AdoptionState
   /**
    * Until the run has ended: takes over the one thing, or without a key the whole repository, and resolves when the
@@ -81,6 +83,8 @@ export function createAdoption(dependencies: Dependencies): Adoption {
   let isPartial = false
   let isUnsure = false
   let running: Running | undefined
+  /** Resolves when runs may begin again. */
+  let held: Promise<void> | undefined
   const done = new Set<RepositoryName>()
   const underWay = new Map<RepositoryName, Promise<void>>()
   let state: AdoptionState = { is: "idle", progress: { repositories: 0, links: 0 } }
@@ -140,6 +144,7 @@ export function createAdoption(dependencies: Dependencies): Adoption {
 
   async function start(current: Running, signal: AbortSignal): Promise<AdoptionReport | undefined> {
     if (!(await links.exists())) {
+      await records.forgetExport()
       settled(undefined)
       return undefined
     }
@@ -154,6 +159,7 @@ export function createAdoption(dependencies: Dependencies): Adoption {
     if (isFull) await records.begin()
     await adoptAll({ isFull, tally, signal })
     const report = { startedAt, finishedAt: clock.now(), counts: tally.counts, problems: tally.problems }
+    await records.forgetExport()
     if (isFull) await records.finish(report)
     settled(report)
     return report
@@ -161,6 +167,10 @@ export function createAdoption(dependencies: Dependencies): Adoption {
 
   /** Joins the run that does at least as much, and begins one where there is none. */
   async function run(options: RunOptions): Promise<AdoptionReport | undefined> {
+    if (held !== undefined) {
+      await orAborted(held, options.signal)
+      return run(options)
+    }
     const present = running
     if (present !== undefined && options.isFull && !present.isFull) {
       await present.end.promise.catch(() => undefined)
@@ -169,6 +179,19 @@ export function createAdoption(dependencies: Dependencies): Adoption {
     const current = present ?? begin(options)
     if (options.onProgress !== undefined) current.watchers.add(options.onProgress)
     return current.end.promise
+  }
+
+  async function runThen<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+    await run({ isFull: false, signal })
+    if (running !== undefined || held !== undefined) return runThen(signal, work)
+    const end = Promise.withResolvers<void>()
+    held = end.promise
+    try {
+      return await work()
+    } finally {
+      held = undefined
+      end.resolve()
+    }
   }
 
   function begin({ isFull, signal }: RunOptions): Running {
@@ -198,6 +221,7 @@ export function createAdoption(dependencies: Dependencies): Adoption {
       if (isPending) state = { ...state, is: "waiting" }
     },
     run,
+    runThen,
     state: () => state,
     ensure: (repository, key) => (isPending && !done.has(repository) ? settle(repository, key) : undefined),
     isPartial: () => isPartial,
@@ -205,4 +229,14 @@ export function createAdoption(dependencies: Dependencies): Adoption {
     findRun: () => records.findRun(),
     listProblems: (page) => records.listProblems(page),
   }
+}
+
+/** Rejects once the signal is given. */
+function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
+  const abort = () => reject(signal.reason)
+  if (signal.aborted) abort()
+  signal.addEventListener("abort", abort)
+  void promise.then(resolve)
+  return ended.finally(() => signal.removeEventListener("abort", abort))
 }

@@ -27,26 +27,24 @@ const HISTORY = 20
 const COUNTERS = { tag: "tags", manifest: "manifests", blob: "blobs" } as const
 
 /**
- * Exports one repository: content before what names it, so that distribution never finds a tag of nothing. The base is
- * noted after the links are durable: a crash in between leaves links that are as the metadata, which the next run notes.
+ * Exports one repository: content before what names it, so that distribution never finds a tag of nothing. What is about
+ * to be written is announced first, and noted as the base once it is durable: whatever happens in between, and whatever is
+ * pushed and deleted here meanwhile, the links are known to be ours.
  */
 export function createRepositoryExport({ records, links, content }: Dependencies) {
-  async function write(
-    repository: RepositoryName,
-    kind: LinkKind,
-    { name, digest }: ExportedLink,
-  ): Promise<"written" | "same"> {
+  async function isSame(repository: RepositoryName, kind: LinkKind, { name, digest }: ExportedLink): Promise<boolean> {
     if (kind === "manifest") await content.ensure(digest)
-    const key = { kind, name }
-    const state = await links.read(repository, key)
-    if (state.is === "link" && state.digest === digest) return "same"
+    const state = await links.read(repository, { kind, name })
+    return state.is === "link" && state.digest === digest
+  }
+
+  async function write(repository: RepositoryName, kind: LinkKind, { name, digest }: ExportedLink): Promise<void> {
     if (kind === "tag") {
       const history = await records.listHistory(repository, name as Tag, HISTORY)
       for (const each of history.toReversed()) await links.writeHistory(repository, name as Tag, each)
       if (!history.includes(digest)) await links.writeHistory(repository, name as Tag, digest)
     }
-    await links.write(repository, key, digest)
-    return "written"
+    await links.write(repository, { kind, name }, digest)
   }
 
   async function writeAll(repository: RepositoryName, kind: LinkKind, run: RepositoryRun): Promise<void> {
@@ -55,10 +53,14 @@ export function createRepositoryExport({ records, links, content }: Dependencies
     for (;;) {
       const page = await records.list(repository, kind, { limit: PAGE, ...(last !== undefined && { last }) })
       signal.throwIfAborted()
+      const changed: ExportedLink[] = []
       await forEachAtOnce(page.items, WIDTH, async (link) => {
-        if ((await write(repository, kind, link)) === "written") report.written++
-        report[COUNTERS[kind]]++
+        if (!(await isSame(repository, kind, link))) changed.push(link)
       })
+      if (changed.length > 0) await records.announce(repository, kind, changed)
+      await forEachAtOnce(changed, WIDTH, (link) => write(repository, kind, link))
+      report.written += changed.length
+      report[COUNTERS[kind]] += page.items.length
       await records.putBase(repository, kind, page.items)
       onProgress()
       last = page.items.at(-1)?.name
@@ -72,6 +74,7 @@ export function createRepositoryExport({ records, links, content }: Dependencies
     for (;;) {
       const page = await records.listGone(repository, kind, { limit: PAGE, ...(last !== undefined && { last }) })
       signal.throwIfAborted()
+      if (page.items.length > 0) await records.announce(repository, kind, { names: page.items })
       await forEachAtOnce(page.items, WIDTH, (name) => links.remove(repository, { kind, name }))
       await records.deleteBase(repository, kind, page.items)
       report.removed += page.items.length

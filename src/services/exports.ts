@@ -4,6 +4,7 @@ import type { BlobStore } from "../ports/blob-store.ts"
 import type { LinkTree } from "../ports/link-tree.ts"
 import type { ExportRecords } from "../ports/metadata/exports.ts"
 import type { ManifestRecords } from "../ports/metadata/manifests.ts"
+import type { Adoption } from "./adoption.ts"
 import { createManifestExport } from "./export-manifests.ts"
 import { createRepositoryExport } from "./export-repository.ts"
 
@@ -40,14 +41,13 @@ interface Dependencies {
   store: Pick<BlobStore, "findSize" | "append" | "complete" | "abort">
   links: LinkTree
   ids: Ids
-  /** Takes over what distribution has changed since the last time. */
-  adopt: (signal: AbortSignal) => Promise<unknown>
+  adoption: Pick<Adoption, "runThen">
 }
 
 const PAGE = 100
 
 export function createExports(dependencies: Dependencies): Exports {
-  const { records, adopt } = dependencies
+  const { records, adoption } = dependencies
   const exportRepository = createRepositoryExport({ ...dependencies, content: createManifestExport(dependencies) })
 
   async function* listRepositories(): AsyncGenerator<RepositoryName> {
@@ -60,16 +60,15 @@ export function createExports(dependencies: Dependencies): Exports {
     }
   }
 
-  return {
-    run: async ({ signal, progress }) => {
-      await adopt(signal)
-      const report: ExportReport = { repositories: 0, tags: 0, manifests: 0, blobs: 0, written: 0, removed: 0 }
-      const onProgress = () => progress(report.tags + report.manifests + report.blobs)
-      for await (const repository of listRepositories()) {
-        await exportRepository(repository, { report, signal, onProgress })
-        report.repositories++
-      }
-      return report
-    },
+  async function exportAll({ signal, progress }: ExportRun): Promise<ExportReport> {
+    const report: ExportReport = { repositories: 0, tags: 0, manifests: 0, blobs: 0, written: 0, removed: 0 }
+    const onProgress = () => progress(report.tags + report.manifests + report.blobs)
+    for await (const repository of listRepositories()) {
+      await exportRepository(repository, { report, signal, onProgress })
+      report.repositories++
+    }
+    return report
   }
+
+  return { run: (run) => adoption.runThen(run.signal, () => exportAll(run)) }
 }

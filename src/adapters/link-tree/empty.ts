@@ -6,7 +6,7 @@ const refuse = () => Promise.reject(new Error("everything is kept in memory: the
 export const emptyLinkTree: LinkTree = {
   exists: () => Promise.resolve(false),
   walk: async function* () {},
-  list: () => Promise.resolve({ names: [], problems: [], isComplete: true }),
+  list: () => Promise.resolve({ names: [], problems: [], isListed: () => true }),
   read: () => Promise.resolve({ is: "absent" }),
   listHistory: () => Promise.resolve([]),
   countUploads: () => Promise.resolve(0),

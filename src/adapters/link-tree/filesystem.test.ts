@@ -82,13 +82,15 @@ describe("a tree of links", () => {
     const tags = await tree.list(app, "tag")
     expect(tags.names.toSorted()).toEqual(["1.0", "empty", "garbage", "huge", "newline"])
     expect(tags.problems.map(({ kind }) => kind).toSorted()).toEqual(["stray", "tag-invalid"])
-    expect(tags.isComplete).toBe(true)
+    expect(tags.isListed("gone")).toBe(true)
+    expect((await tree.list(app, "manifest")).isListed(`sha512:${"0".repeat(128)}`)).toBe(false)
     const blobs = await tree.list(app, "blob")
     expect(blobs.names).toEqual([one])
     const strays = blobs.problems.map(({ kind, path }) => `${kind} ${path.split("/").slice(-2).join("/")}`)
     expect(strays.toSorted()).toEqual(["stray _layers/md5", "stray sha256/1234"])
     expect((await tree.list(app, "manifest")).names.toSorted()).toEqual([one, two, three].toSorted())
-    expect(await tree.list(parseRepositoryName("none"), "tag")).toEqual({ names: [], problems: [], isComplete: true })
+    const none = await tree.list(parseRepositoryName("none"), "tag")
+    expect([none.names, none.problems, none.isListed("gone")]).toEqual([[], [], false])
   })
 
   test("reads what a tag names, and when that was written", async () => {
@@ -99,7 +101,15 @@ describe("a tree of links", () => {
     })
     expect(await tree.read(app, { kind: "tag", name: "newline" })).toMatchObject({ is: "link", digest: one })
     expect(await tree.read(app, { kind: "tag", name: "gone" })).toEqual({ is: "absent" })
-    expect(await tree.read(app, { kind: "tag", name: "file" })).toEqual({ is: "absent" })
+    expect(await tree.read(app, { kind: "tag", name: "file" })).toMatchObject({ problem: { kind: "link-lost" } })
+  })
+
+  test("a link is lost, and not deleted, where the directory is missing that would have it", async () => {
+    const none = parseRepositoryName("none")
+    const lost = { is: "damaged", problem: { kind: "link-lost" } }
+    expect(await tree.read(none, { kind: "tag", name: "1.0" })).toMatchObject(lost)
+    expect(await tree.read(none, { kind: "blob", name: one })).toMatchObject(lost)
+    expect(await tree.read(app, { kind: "blob", name: two })).toEqual({ is: "absent" })
   })
 
   test.each([
@@ -134,10 +144,8 @@ describe("a tree of links", () => {
       Promise.reject<undefined>(Object.assign(new Error(`no right to list ${path}`), { code: "EACCES" }))
     const refusing = createFilesystemLinkTree({ ...createDiskFiles(), list: refuse }, root)
     const path = `${BASE}/team/app/_layers`
-    expect(await refusing.list(app, "blob")).toEqual({
-      names: [],
-      problems: [{ kind: "unreadable", path, detail: "EACCES" }],
-      isComplete: false,
-    })
+    const { names, problems, isListed } = await refusing.list(app, "blob")
+    expect({ names, problems }).toEqual({ names: [], problems: [{ kind: "unreadable", path, detail: "EACCES" }] })
+    expect(isListed(one)).toBe(false)
   })
 })

@@ -1,8 +1,9 @@
+import { dirname } from "node:path"
 import type { Problem } from "../../domain/adoption.ts"
 import { isDigest } from "../../domain/digest.ts"
 import { isRepositoryName, type RepositoryName } from "../../domain/repository-name.ts"
 import type { Files } from "../../ports/files.ts"
-import type { LinkState, LinkTree, TagMove, TreeEntry } from "../../ports/link-tree.ts"
+import type { LinkKey, LinkState, LinkTree, TagMove, TreeEntry } from "../../ports/link-tree.ts"
 import {
   historyPath,
   linkDirectory,
@@ -64,12 +65,27 @@ export function createFilesystemLinkTree(files: Files, root: string): LinkTree {
     }
   }
 
+  /**
+   * distribution deletes the link of a digest, or the whole directory of a tag, never what is above: a link that is missing
+   * in another way was lost, as on a disk that was half restored.
+   */
+  async function isLost(repository: RepositoryName, key: LinkKey): Promise<boolean> {
+    const directory = linkDirectory(repository, key)
+    if (key.kind === "tag" && (await exists(directory))) return true
+    return !(await exists(dirname(directory)))
+  }
+
+  const exists = async (path: string) => (await files.findSize(`${root}/${path}`).catch(() => undefined)) !== undefined
+
   return {
     exists: async () => (await files.findSize(`${root}/${REPOSITORIES}`)) !== undefined,
     walk: () => walkBelow(""),
     list: (repository, kind) => lister.links(linksPath(repository, kind), kind),
     read: async (repository, key) => {
       const state = await readLink(linkPath(repository, key))
+      if (state.is === "absent" && (await isLost(repository, key))) {
+        return { is: "damaged", problem: { kind: "link-lost", path: linkPath(repository, key) } }
+      }
       if (state.is !== "link" || key.kind === "tag" || state.digest === key.name) return state
       const path = linkPath(repository, key)
       return { is: "damaged", problem: { kind: "link-damaged", path, detail: `it names ${state.digest}` } }

@@ -7,14 +7,14 @@ import type { LinkKind, LinkListing } from "../../ports/link-tree.ts"
 /** Lists directories below the data directory; what cannot be listed is a problem of the listing, not an error. */
 export interface Lister {
   links(directory: string, kind: LinkKind): Promise<LinkListing>
-  /** `undefined` where it could not be listed; empty where it is not there. */
+  /** `undefined` where it could not be listed, or is not there. */
   entries(directory: string, problems: Problem[]): Promise<DirectoryEntry[] | undefined>
 }
 
 export function createLister(files: Files, root: string): Lister {
   async function entries(directory: string, problems: Problem[]): Promise<DirectoryEntry[] | undefined> {
     try {
-      return (await files.list(`${root}/${directory}`)) ?? []
+      return await files.list(`${root}/${directory}`)
     } catch (error) {
       problems.push({ kind: "unreadable", path: directory, detail: describeError(error) })
       return undefined
@@ -28,26 +28,26 @@ export function createLister(files: Files, root: string): Lister {
     return {
       names: sift(names, isTag, (name) => problems.push({ kind: "tag-invalid", path: `${directory}/${name}` })),
       problems,
-      isComplete: found !== undefined,
+      isListed: () => found !== undefined,
     }
   }
 
   async function digests(directory: string): Promise<LinkListing> {
     const problems: Problem[] = []
     const found = await entries(directory, problems)
-    let isComplete = found !== undefined
+    const listed = new Set<string>()
     const names: string[] = []
     for (const algorithm of keepDirectories(directory, { found: found ?? [], problems })) {
       const path = `${directory}/${algorithm}`
       const below = isDigestAlgorithm(algorithm) ? await entries(path, problems) : []
-      isComplete &&= below !== undefined
+      if (below !== undefined) listed.add(algorithm)
       if (!isDigestAlgorithm(algorithm)) problems.push({ kind: "stray", path })
       const hexes = keepDirectories(path, { found: below ?? [], problems })
       const isHex = (hex: string) => isDigest(`${algorithm}:${hex}`)
       const good = sift(hexes, isHex, (hex) => problems.push({ kind: "stray", path: `${path}/${hex}` }))
       for (const hex of good) names.push(`${algorithm}:${hex}`)
     }
-    return { names, problems, isComplete }
+    return { names, problems, isListed: (name) => listed.has(name.slice(0, name.indexOf(":"))) }
   }
 
   return { entries, links: (directory, kind) => (kind === "tag" ? tags(directory) : digests(directory)) }

@@ -22,6 +22,19 @@ interface Batch<Item> {
   isForced: boolean
 }
 
+/**
+ * Whether the link is as an export of ours wrote it that did not come to note so: then distribution has done nothing, and
+ * whatever the metadata has by now stays.
+ */
+async function isOurs(connection: Connection, key: BaseKey, link: Digest | ""): Promise<boolean> {
+  const exporting = await connection.find(adoptionStatements.findExporting, key)
+  if (exporting?.digest !== link) return false
+  await connection.run(adoptionStatements.deleteExporting, key)
+  if (link === "") await connection.run(adoptionStatements.deleteBase, key)
+  else await connection.run(adoptionStatements.putBase, { ...key, digest: link })
+  return true
+}
+
 export const mergeManifests = operation(
   "adoption.mergeManifests",
   async (connection, { repository, items, isForced }: Batch<AdoptedManifest>): Promise<number> => {
@@ -29,6 +42,7 @@ export const mergeManifests = operation(
     for (const manifest of items) {
       const { digest, changedAt } = manifest
       const key: BaseKey = { repository, kind: "manifest", name: digest }
+      if (!isForced && (await isOurs(connection, key, digest))) continue
       const isKnown = (await connection.find(adoptionStatements.findBase, key)) !== undefined
       const isStored = (await connection.find(manifestStatements.find, { repository, digest })) !== undefined
       if (!isStored && (!isKnown || isForced)) {
@@ -49,6 +63,7 @@ export const mergeBlobs = operation(
     for (const blob of items) {
       const { digest } = blob
       const key: BaseKey = { repository, kind: "blob", name: digest }
+      if (!isForced && (await isOurs(connection, key, digest))) continue
       const isKnown = (await connection.find(adoptionStatements.findBase, key)) !== undefined
       const isLinked = (await connection.find(blobStatements.find, { repository, digest })) !== undefined
       if (!isLinked && (!isKnown || isForced)) {
@@ -79,7 +94,7 @@ async function mergeTag(
   const { tag: name, digest, changedAt } = tag
   const key: BaseKey = { repository, kind: "tag", name }
   const base = (await connection.find(adoptionStatements.findBase, key))?.digest
-  if (base === digest) return
+  if (base === digest || (await isOurs(connection, key, digest))) return
   const ours = (await connection.find(tagStatements.find, { repository, name }))?.digest
   if (ours !== digest) {
     const isTaken = ours === base || changedAt > (await findChangeHere(connection, repository, name))
@@ -125,7 +140,7 @@ export const mergeAbsent = operation(
     for (const name of names) {
       const key = { repository, kind, name }
       const base = await connection.find(adoptionStatements.findBase, key)
-      if (base === undefined) continue
+      if (base === undefined || (await isOurs(connection, key, ""))) continue
       const outcome = await drop(connection, { ...key, digest: base.digest }, at)
       if (outcome === "dropped") changes++
       if (outcome !== "needed") await connection.run(adoptionStatements.deleteBase, key)

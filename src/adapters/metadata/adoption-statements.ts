@@ -87,6 +87,35 @@ export const adoptionStatements = {
       .where("kind", "=", p("kind"))
       .where("name", "=", p("name")),
   ),
+  findExporting: prepare(({ db, p }: Build<BaseKey>) =>
+    db
+      .selectFrom("exporting")
+      .select("digest")
+      .where("repository", "=", p("repository"))
+      .where("kind", "=", p("kind"))
+      .where("name", "=", p("name")),
+  ),
+  anyExporting: prepare(({ db }: Build<object>) =>
+    db
+      .selectFrom("exporting")
+      .select("name")
+      .where("repository", ">", "" as RepositoryName)
+      .limit(1),
+  ),
+  putExporting: prepare(({ db, p }: Build<BaseKey & { digest: Digest | "" }>) =>
+    db
+      .insertInto("exporting")
+      .values({ repository: p("repository"), kind: p("kind"), name: p("name"), digest: p("digest") })
+      .onConflict((conflict) => conflict.columns(["repository", "kind", "name"]).doUpdateSet({ digest: p("digest") })),
+  ),
+  deleteExporting: prepare(({ db, p }: Build<BaseKey>) =>
+    db
+      .deleteFrom("exporting")
+      .where("repository", "=", p("repository"))
+      .where("kind", "=", p("kind"))
+      .where("name", "=", p("name")),
+  ),
+  forgetExporting: prepare(({ db }: Build<object>) => db.deleteFrom("exporting")),
   listSizes: prepare(({ db, p }: Build<ContentKey>) =>
     db
       .selectFrom("reference")

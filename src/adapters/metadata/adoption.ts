@@ -18,6 +18,10 @@ const finish = operation("adoption.finish", async (connection, report: AdoptionR
   await connection.run(adoptionStatements.finishRun, { report: JSON.stringify(report) })
 })
 
+const forgetExport = operation("adoption.forgetExport", async (connection): Promise<void> => {
+  await connection.run(adoptionStatements.forgetExporting, {})
+})
+
 const putProblems = operation("adoption.putProblems", async (connection, problems: Problem[]): Promise<void> => {
   const kept = (await connection.find(adoptionStatements.countProblems, {}))?.count ?? 0
   for (const { kind, path, detail } of problems.slice(0, Math.max(0, MAX_PROBLEMS - kept))) {
@@ -26,7 +30,16 @@ const putProblems = operation("adoption.putProblems", async (connection, problem
   }
 })
 
-export const adoptionOperations = [begin, finish, putProblems, mergeManifests, mergeBlobs, mergeTags, mergeAbsent]
+export const adoptionOperations = [
+  begin,
+  finish,
+  forgetExport,
+  putProblems,
+  mergeManifests,
+  mergeBlobs,
+  mergeTags,
+  mergeAbsent,
+]
 
 export function createAdoptionRecords(read: Connection, write: Write, cache: TagCache): AdoptionRecords {
   return {
@@ -38,6 +51,9 @@ export function createAdoptionRecords(read: Connection, write: Write, cache: Tag
     },
     begin: () => write(begin, {}),
     finish: (report) => write(finish, report),
+    forgetExport: async () => {
+      if ((await read.find(adoptionStatements.anyExporting, {})) !== undefined) await write(forgetExport, {})
+    },
     putProblems: (problems) => write(putProblems, problems),
     listProblems: async (page) => {
       const { items, hasMore } = await readPage(page, (after, limit) =>

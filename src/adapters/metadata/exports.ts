@@ -128,17 +128,30 @@ const GONE = {
   blob: exportStatements.listGoneBlobs,
 }
 
+const announce = operation(
+  "exports.announce",
+  async (connection, { links, ...key }: Base & { links: { name: string; digest: Digest | "" }[] }): Promise<void> => {
+    for (const link of links) await connection.run(adoptionStatements.putExporting, { ...key, ...link })
+  },
+)
+
 const putBase = operation(
   "exports.putBase",
   async (connection, { links, ...key }: Base & { links: ExportedLink[] }): Promise<void> => {
-    for (const link of links) await connection.run(adoptionStatements.putBase, { ...key, ...link })
+    for (const link of links) {
+      await connection.run(adoptionStatements.putBase, { ...key, ...link })
+      await connection.run(adoptionStatements.deleteExporting, { ...key, name: link.name })
+    }
   },
 )
 
 const deleteBase = operation(
   "exports.deleteBase",
   async (connection, { names, ...key }: Base & { names: string[] }): Promise<void> => {
-    for (const name of names) await connection.run(adoptionStatements.deleteBase, { ...key, name })
+    for (const name of names) {
+      await connection.run(adoptionStatements.deleteBase, { ...key, name })
+      await connection.run(adoptionStatements.deleteExporting, { ...key, name })
+    }
   },
 )
 
@@ -147,7 +160,7 @@ interface Base {
   kind: LinkKind
 }
 
-export const exportOperations = [putBase, deleteBase]
+export const exportOperations = [announce, putBase, deleteBase]
 
 export function createExportRecords(read: Connection, write: Write): ExportRecords {
   async function findNext(after: string): Promise<RepositoryName | undefined> {
@@ -183,6 +196,10 @@ export function createExportRecords(read: Connection, write: Write): ExportRecor
     listHistory: async (repository, tag, limit) => {
       const moves = await read.list(exportStatements.listHistory, { repository, tag, limit: limit * MOVES_PER_DIGEST })
       return [...new Set(moves.map(({ digest }) => digest))].slice(0, limit)
+    },
+    announce: (repository, kind, change) => {
+      const links = "names" in change ? change.names.map((name) => ({ name, digest: "" as const })) : change
+      return write(announce, { repository, kind, links })
     },
     putBase: (repository, kind, links) => write(putBase, { repository, kind, links }),
     deleteBase: (repository, kind, names) => write(deleteBase, { repository, kind, names }),

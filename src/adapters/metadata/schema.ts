@@ -95,6 +95,14 @@ export interface Schema {
     name: string
     digest: Digest
   }
+  /** What an export is about to write there. */
+  exporting: {
+    repository: RepositoryName
+    kind: LinkKind
+    name: string
+    /** Empty: it removes the link. */
+    digest: Digest | ""
+  }
   /** One row: the last run. */
   adoption_run: {
     id: number

@@ -47,7 +47,7 @@ export async function openApi() {
       links: emptyLinkTree,
       store,
       ids,
-      adopt: () => Promise.resolve(),
+      adoption: { runThen: (_, work) => work() },
     }),
     jobs,
     repositories: createRepositories({ ...parts, jobs }),

@@ -43,13 +43,15 @@ export interface TagMerge {
 /**
  * Merges distribution's links into the metadata. The base is what a link said when it was last merged: a link that still
  * says so changes nothing, whatever has happened here since; one that says something else is taken where the metadata
- * still is as the base. Everything may be repeated; each call is one transaction, so callers give a few hundred at a time.
+ * still is as the base. A link that is as an export was about to write it is the export's, and changes nothing. Everything may be repeated; each call is one transaction, so callers give a few hundred at a time.
  */
 export interface AdoptionRecords {
   findRun(): Promise<AdoptionRun | undefined>
   /** Begins a run that looks at everything: the problems of the one before are forgotten. */
   begin(): Promise<void>
   finish(report: AdoptionReport): Promise<void>
+  /** All links were looked at: what an export that did not end was about to write there counts no more. */
+  forgetExport(): Promise<void>
   /** Keeps the first 10,000. */
   putProblems(problems: Problem[]): Promise<void>
   /** In the order of kind and path; `last` is the two of them with a space between. */

@@ -21,6 +21,11 @@ export interface ExportRecords {
   listGone(repository: RepositoryName, kind: LinkKind, page: PageRequest): Promise<Page<string>>
   /** What the tag named, the latest first, each once; manifests that are gone are left out. */
   listHistory(repository: RepositoryName, tag: Tag, limit: number): Promise<Digest[]>
+  /**
+   * Notes, before links are touched, what they will say; `names` will be removed. Until `putBase` or `deleteBase` a link that
+   * says so is not taken for a change by distribution. One transaction.
+   */
+  announce(repository: RepositoryName, kind: LinkKind, change: ExportedLink[] | { names: string[] }): Promise<void>
   /** Notes that the links say this. One transaction. */
   putBase(repository: RepositoryName, kind: LinkKind, links: ExportedLink[]): Promise<void>
   /** Notes that there are no such links. One transaction. */

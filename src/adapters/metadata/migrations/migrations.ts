@@ -1,7 +1,13 @@
 import { createInitialSchema } from "./0001-initial.ts"
 import { createAdoptionSchema } from "./0002-adoption.ts"
 import { createEventTables } from "./0003-events.ts"
+import { createExportSchema } from "./0004-exports.ts"
 import type { Migration } from "./ddl.ts"
 
 /** In order; the n-th leads to schema version n. */
-export const migrations: readonly Migration[] = [createInitialSchema, createAdoptionSchema, createEventTables]
+export const migrations: readonly Migration[] = [
+  createInitialSchema,
+  createAdoptionSchema,
+  createEventTables,
+  createExportSchema,
+]
