@@ -62,7 +62,11 @@ export const http = section({
   net: setting(choice("tcp", "unix"), "tcp", "The kind of socket to listen on."),
   host: optionalSetting(host, "The URL under which clients reach this server; absolute Locations begin with it."),
   prefix: setting(prefix, "/", "A path to put before `/v2/`."),
-  relativeurls: setting(flag, "false", "Send Locations without scheme and host. Without effect beside `http.host`."),
+  relativeurls: setting(
+    flag,
+    "false",
+    "Locations are without scheme and host, whatever this says, unless `http.host` is set.",
+  ),
   secret: optionalSetting(
     httpSecret,
     "Accepted and not needed: uploads are kept on the server, not signed into their URLs.",
