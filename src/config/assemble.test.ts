@@ -82,18 +82,6 @@ test("tokens are taken with every algorithm but HMAC where none is named", async
   expect(redirected.auth).toMatchObject({ algorithms: ["RS256"], redirectPath: "/auth/token" })
 })
 
-test.each([
-  ["", 1],
-  ["http: {host: 'https://registry.example'}", 0],
-  ["http: {tls: {certificate: c, key: k}}", 0],
-  ["network: {trustedproxies: [10.0.0.0/8]}", 0],
-])("autoredirect to plain HTTP is warned of, unless %j says by what name clients come", async (more, count) => {
-  const token = "realm: 'https://a/token', service: s, issuer: i, jwks: /keys.json, autoredirect: true"
-  const text = `version: 0.1\nstorage: {filesystem: {}}\nauth: {token: {${token}}}\n${more}`
-  const { warnings } = await loadConfig({ env: {}, file: { path: "config.yml", text } })
-  expect(warnings.filter((warning) => warning.startsWith("auth.token.autoredirect"))).toHaveLength(count)
-})
-
 test("the test double of authentication is read", async () => {
   const { auth } = await load("auth: {silly: {realm: r, service: s}}")
   expect(auth).toEqual({ kind: "silly", realm: "r", service: "s" })

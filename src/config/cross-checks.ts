@@ -105,12 +105,6 @@ function checkClients(tree: SettingTree, isOn: boolean, report: Report): void {
 function checkToken(tree: SettingTree, report: Report): void {
   const token = findNode(tree, ["auth", "token"])
   if (!isTree(token)) return
-  // distribution writes https whatever the request says; here a password would be sent in the clear to the wrong scheme.
-  const isTold = ["http.host", "http.tls.certificate", "network.trustedproxies"].some((key) => isAsked(tree, key))
-  if (isAsked(tree, "auth.token.autoredirect") && !isTold)
-    report.warn(
-      "auth.token.autoredirect sends clients to http://: behind a proxy with TLS set http.host or network.trustedproxies",
-    )
   if (isAll(token["signingalgorithms"], SYMMETRIC_ALGORITHM))
     report.refuse({
       key: "auth.token.signingalgorithms",

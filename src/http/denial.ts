@@ -24,7 +24,7 @@ export function describeDenial(error: unknown, asked: Asked): unknown {
   const { access, headers, incoming } = asked
   const scopes = listNeeded(asked)
   const { authorization } = incoming
-  const challenge = access.challenge({ authorization, scopes, isInsufficient, origin: findOrigin(asked) })
+  const challenge = access.challenge({ authorization, scopes, isInsufficient, origin: incoming.loginOrigin })
   if (challenge !== undefined) headers["WWW-Authenticate"] = challenge
   const detail = scopes.map(({ type, name, action }) => ({ Type: type, Class: "", Name: name, Action: action }))
   return new RegistryError(error.code, error.message, { detail: detail.length === 0 ? null : detail })
@@ -37,10 +37,4 @@ function listNeeded({ right, route, query }: Asked): Scope[] {
   // So that one token serves for both: without this one the mount is no error, but the blob has to be sent.
   if (route.kind === "uploads" && from !== null && isRepositoryName(from)) scopes.push(...listScopes("pull", from))
   return scopes
-}
-
-/** Empty where the request does not say which host it asked. */
-function findOrigin({ incoming }: Asked): string {
-  const { baseUrl } = incoming
-  return URL.canParse(baseUrl) ? new URL(baseUrl).origin : ""
 }

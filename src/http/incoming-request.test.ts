@@ -40,7 +40,17 @@ describe("what a request says of itself", () => {
     expect(receive(forwarded, { proxies, externalUrl }).baseUrl).toBe(`${externalUrl}/`)
   })
 
+  test("is https for those who log in on the same host, unless somebody who is believed says otherwise", () => {
+    expect(receive(forwarded).loginOrigin).toBe("https://in.example:5000")
+    expect(receive(forwarded, { proxies }).loginOrigin).toBe("https://out.example")
+    expect(receive({ "x-forwarded-proto": "http" }, { proxies }).loginOrigin).toBe("http://in.example:5000")
+    expect(receive({}, { externalUrl: "http://registry.example/here" }).loginOrigin).toBe("http://registry.example")
+  })
+
   test("is nothing where its Host is none", () => {
-    for (const host of ["", "a/b", 'a"b', "a b"]) expect(receive({ host }).baseUrl).toBe("")
+    for (const host of ["", "a/b", 'a"b', "a b"]) {
+      expect(receive({ host }).baseUrl).toBe("")
+      expect(receive({ host }).loginOrigin).toBe("")
+    }
   })
 })

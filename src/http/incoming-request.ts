@@ -75,6 +75,18 @@ export class IncomingRequest implements Credentials, RequestContext {
     return asked === undefined ? "" : `${scheme ?? (url.startsWith("https:") ? "https" : "http")}://${asked}${prefix}`
   }
 
+  /**
+   * Scheme and host for a server of tokens on the host that the client asked; empty when the client sent no usable Host.
+   * Where nobody who is believed names the scheme it is https, as in distribution, which is mostly run behind a proxy.
+   */
+  get loginOrigin(): string {
+    const { externalUrl } = this.#options
+    if (externalUrl !== undefined) return new URL(externalUrl).origin
+    const { scheme = "https", host } = this.#findOrigin()
+    const origin = `${scheme}://${host ?? findHost(this.request.headers.get("host") ?? undefined) ?? ""}`
+    return URL.canParse(origin) ? origin : ""
+  }
+
   get signal(): AbortSignal {
     return this.request.signal
   }

@@ -119,12 +119,18 @@ test("with autoredirect the challenge leads to the host that the client asked, a
   const network = { trustedproxies: ["127.0.0.1"] }
   const forwarded = { "x-forwarded-proto": "https", "x-forwarded-host": "registry.example" }
   await using own = await startBerth({ config: { auth: { token: redirecting } } })
+  const plain = { "x-forwarded-proto": "http" }
   await using behind = await startBerth({ config: { auth: { token: redirecting }, network } })
-  const realms = [own, behind].map(async ({ url }) => {
-    const answer = await createRegistry(url).send("GET", "/v2/", { headers: forwarded })
+  const ask = async ({ url }: Berth, headers: Record<string, string>) => {
+    const answer = await createRegistry(url).send("GET", "/v2/", { headers })
     return /realm="([^"]*)"/.exec(headerOf(answer, "www-authenticate"))?.[1]
-  })
-  expect(await Promise.all(realms)).toEqual([`${own.url}/auth/token`, "https://registry.example/auth/token"])
+  }
+  // As distribution: https, unless somebody who is believed says otherwise.
+  expect([await ask(own, {}), await ask(own, forwarded), await ask(own, plain)]).toEqual(
+    Array(3).fill(`https://${own.host}/auth/token`),
+  )
+  expect(await ask(behind, forwarded)).toBe("https://registry.example/auth/token")
+  expect(await ask(behind, plain)).toBe(`http://${behind.host}/auth/token`)
 })
 
 test("neither tokens nor what they are signed with appear in the log", async () => {

@@ -1,6 +1,6 @@
 import { deletes } from "./scenarios/deletes.ts"
 import { everything } from "./scenarios/all.ts"
-import { forwarding } from "./scenarios/forwarding.ts"
+import { forwarding, redirecting } from "./scenarios/forwarding.ts"
 import { locked } from "./scenarios/locked.ts"
 import { manifests } from "./scenarios/manifests.ts"
 import { prefixed } from "./scenarios/prefixed.ts"
@@ -63,6 +63,20 @@ export const trials: readonly Trial[] = [
       REGISTRY_STORAGE_DELETE_ENABLED: "true",
     },
     scenarios: tokens,
+  },
+  {
+    name: "tokens on the registry's own host",
+    file: FILE,
+    files: { "issuer.pem": issuer.certificate },
+    env: {
+      REGISTRY_AUTH: "token",
+      REGISTRY_AUTH_TOKEN_REALM: "http://auth.example.com/token",
+      REGISTRY_AUTH_TOKEN_SERVICE: SERVICE,
+      REGISTRY_AUTH_TOKEN_ISSUER: ISSUER,
+      REGISTRY_AUTH_TOKEN_ROOTCERTBUNDLE: "{root}/issuer.pem",
+      REGISTRY_AUTH_TOKEN_AUTOREDIRECT: "true",
+    },
+    scenarios: redirecting,
   },
   {
     name: "silly, by variables",

@@ -1,4 +1,4 @@
-import type { Scenario } from "../request.ts"
+import type { RecordedRequest, Scenario } from "../request.ts"
 
 const HEADERS: readonly Readonly<Record<string, string>>[] = [
   {},
@@ -8,14 +8,13 @@ const HEADERS: readonly Readonly<Record<string, string>>[] = [
   { forwarded: "proto=https;host=registry.example.com" },
 ]
 
+function withEach(method: RecordedRequest["method"], to: string): RecordedRequest[] {
+  return HEADERS.map((headers) => ({ name: Object.keys(headers).join(" ") || "no proxy", method, to, headers }))
+}
+
 export const forwarding: readonly Scenario[] = [
-  {
-    name: "forwarding: an upload",
-    requests: HEADERS.map((headers) => ({
-      name: Object.keys(headers).join(" ") || "no proxy",
-      method: "POST",
-      to: "/v2/{repository}/blobs/uploads/",
-      headers,
-    })),
-  },
+  { name: "forwarding: an upload", requests: withEach("POST", "/v2/{repository}/blobs/uploads/") },
 ]
+
+/** For tokens that are to be had on the registry's own host. */
+export const redirecting: readonly Scenario[] = [{ name: "forwarding: a challenge", requests: withEach("GET", "/v2/") }]
