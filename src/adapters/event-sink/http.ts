@@ -72,6 +72,7 @@ export function createHttpEventSink(options: HttpEventSinkOptions): EventSink {
 /** The runtime's own words and code: neither holds the URL or a header. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return "the request failed"
-  const code = "code" in error && typeof error.code === "string" ? ` (${error.code})` : ""
-  return `${error.message.slice(0, 200)}${code}`
+  const message = error.message.slice(0, 200)
+  if (!("code" in error) || typeof error.code !== "string" || message.includes(error.code)) return message
+  return `${message} (${error.code})`
 }
