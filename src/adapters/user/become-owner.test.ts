@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect } from "bun:test"
-import { chownSync, mkdirSync } from "node:fs"
+import { chmodSync, chownSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { ROOT, requirePrograms } from "../../../test/e2e/support/programs.ts"
 import { createScratch, type Scratch } from "../../../test/support/scratch.ts"
@@ -10,6 +10,7 @@ let made: string[]
 
 beforeEach(() => {
   scratch = createScratch("berth-run-as")
+  chmodSync(scratch.path, 0o711)
   made = []
 })
 
@@ -56,6 +57,17 @@ asRoot("where a part belongs to somebody else, root stays and the warning names 
   chownSync(join(data(), "docker"), 0, 0)
   expect(await decide()).toEqual([expect.stringContaining(`but ${join(data(), "docker")} to 0`)])
   expect(made).toEqual([])
+})
+
+asRoot("where the owner may not enter a directory above, root stays and the warning names it", async () => {
+  makeData(1234, 1235)
+  chmodSync(scratch.path, 0o700)
+  expect(await decide()).toEqual([expect.stringContaining(`may not enter ${scratch.path} above it`)])
+  expect(made).toEqual([])
+  chownSync(scratch.path, 0, 1235)
+  chmodSync(scratch.path, 0o710)
+  expect(await decide()).toEqual([])
+  expect(made).toEqual(["groups 2000", "gid 1235", "uid 1234"])
 })
 
 asRoot("a superuser that may not change its user stays, and says why", async () => {

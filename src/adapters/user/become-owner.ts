@@ -1,5 +1,5 @@
 import { access, constants } from "node:fs/promises"
-import { findOwner } from "./owner.ts"
+import { findClosedDirectory, findOwner } from "./owner.ts"
 
 /** The calls of the process that a change of its user takes; absent on systems without users. */
 export interface UserCalls {
@@ -34,6 +34,9 @@ export async function becomeOwner({ root, files, calls }: Wishes): Promise<reado
   }
   if (owner === undefined || owner.uid === 0)
     return [`running as root, who owns ${root}: give the directory to another user, and the server runs as that one`]
+  const closed = await findClosedDirectory(root, owner)
+  if (closed !== undefined)
+    return [`running as root: the user ${owner.uid}, who owns ${root}, may not enter ${closed} above it`]
   try {
     // Groups that were given on purpose (--group-add) stay: a key or a file of passwords may be readable by them alone.
     calls.setgroups?.((calls.getgroups?.() ?? []).filter((group) => group !== 0))

@@ -1,5 +1,5 @@
-import { readdir, stat } from "node:fs/promises"
-import { join } from "node:path"
+import { readdir, realpath, stat } from "node:fs/promises"
+import { dirname, join } from "node:path"
 
 export interface User {
   readonly uid: number
@@ -27,6 +27,19 @@ export async function findOwner(root: string): Promise<Owner | undefined> {
     if (user !== undefined && user.uid !== owner.uid) return { ...owner, other: { path, uid: user.uid } }
   }
   return owner
+}
+
+/**
+ * Finds a directory above the data directory that the user may not enter, as systemd puts one above those of its dynamic
+ * users: whoever became that user could not reach the data any more.
+ */
+export async function findClosedDirectory(root: string, { uid, gid }: User): Promise<string | undefined> {
+  for (let path = dirname(await realpath(root)); ; path = dirname(path)) {
+    const above = await stat(path)
+    const mayEnter = above.uid === uid ? 0o100 : above.gid === gid ? 0o010 : 0o001
+    if ((above.mode & mayEnter) === 0) return path
+    if (path === dirname(path)) return undefined
+  }
 }
 
 async function listEntries(path: string): Promise<string[]> {
