@@ -38,4 +38,8 @@ export function offerEventCounts(metrics: Metrics, { metadata }: Storage, { mete
   metrics.createReadings("gauge", { name: "registry_notifications_pending_total", ...pending }, async () =>
     (await metadata.events.listCounts()).map(({ endpoint, waiting }) => ({ labels: [endpoint], value: waiting })),
   )
+  const dead = { help: "Events that were given up and can be replayed.", labels: ["endpoint"] }
+  metrics.createReadings("gauge", { name: "berth_dead_letters", ...dead }, async () =>
+    (await metadata.events.listCounts()).map(({ endpoint, dead: value }) => ({ labels: [endpoint], value })),
+  )
 }

@@ -1,5 +1,6 @@
 import { measureBlobStore } from "../adapters/blob-store/measured.ts"
 import type { Config } from "../config/config.ts"
+import type { Listener } from "../http/listener.ts"
 import type { Metrics } from "../ports/metrics.ts"
 import { offerEventCounts } from "./event-metrics.ts"
 import type { Services } from "./services.ts"
@@ -41,6 +42,19 @@ export function offerCounts(metrics: Metrics, storage: Storage, services: Servic
     )
   cache("requests")
   cache("hits")
+  metrics.createReadings(
+    "gauge",
+    { name: "berth_uploads_open", help: "Uploads that were begun and are neither complete nor cancelled." },
+    async () => [{ value: await metadata.uploads.count() }],
+  )
+  const links = (what: "done" | "total", help: string, read: () => number) =>
+    metrics.createReadings("gauge", { name: `berth_adoption_links_${what}`, help }, () => [{ value: read() }])
+  const { adoption } = services
+  links("done", "Links of docker-registry that the last run has taken over.", () => adoption.state().progress.links)
+  links("total", "Links that it has to take over, once they are counted.", () => {
+    const { total, progress } = adoption.state()
+    return (total ?? progress).links
+  })
   const writes = metadata.countWrites
   metrics.createReadings(
     "gauge",
@@ -61,6 +75,15 @@ export function offerCounts(metrics: Metrics, storage: Storage, services: Servic
     "counter",
     { name: "berth_commit_seconds_total", help: "Time that commits of metadata took, with their sync." },
     () => [{ value: writes().commitSeconds }],
+  )
+}
+
+/** Offers what the listener counts itself. */
+export function offerRequestCount(metrics: Metrics, listener: Pick<Listener, "countRequests">): void {
+  metrics.createReadings(
+    "gauge",
+    { name: "berth_requests_open", help: "Requests whose answer has not been sent to its end." },
+    () => [{ value: listener.countRequests() }],
   )
 }
 

@@ -1,11 +1,13 @@
 import { join, resolve } from "node:path"
 import { systemClock as clock } from "../adapters/clock/system.ts"
+import { randomIds as ids } from "../adapters/ids/random.ts"
 import { createLogger } from "../adapters/logger/stderr.ts"
 import type { LockHolder } from "../adapters/metadata/sqlite/lock.ts"
 import { describeExposure, describeStart } from "../cli/welcome.ts"
 import type { Config } from "../config/config.ts"
 import type { LoadedConfig } from "../config/load-config.ts"
 import { withReadiness } from "../http/readiness.ts"
+import { createTrustedProxies } from "../http/trusted-proxies.ts"
 import { startAdopting } from "../jobs/adopt.ts"
 import { startCouriers } from "../jobs/deliver-events.ts"
 import { createFlushPullsJob } from "../jobs/flush-pulls.ts"
@@ -20,7 +22,7 @@ import { openControl } from "./control.ts"
 import { createHealthChecks } from "./health.ts"
 import { openIdentity } from "./identity.ts"
 import { openListeners } from "./listeners.ts"
-import { measureStorage, offerCounts, openMetrics } from "./metrics.ts"
+import { measureStorage, offerCounts, offerRequestCount, openMetrics } from "./metrics.ts"
 import { createObservers } from "./observers.ts"
 import { createReload } from "./reload.ts"
 import { createServices, type Services } from "./services.ts"
@@ -69,8 +71,10 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
   const readiness = { isHealthy: () => checks.health.isHealthy(), isStopping: () => isStopping }
   const parts = { services, log, exposure, observer: observers.observer }
   let app = createRegistryApp(config, parts)
+  const proxies = createTrustedProxies(config.network.trustedProxies)
+  const watch = { ids, log, observer: observers.observer, proxies }
   const listener = await openListeners(config, {
-    app: withReadiness((request, connection) => app(request, connection), readiness),
+    app: withReadiness((request, connection) => app(request, connection), readiness, watch),
     version: around.version,
     health: checks.health,
     readiness,
@@ -80,6 +84,7 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
     await storage.close()
     throw error
   })
+  if (metrics !== undefined) offerRequestCount(metrics, listener)
   const couriers = startCouriers({ deliveries: services.deliveries, clock, log })
   const control = await openControl(config, { root, services, log, version: around.version })
   const adopting = startAdopting({ adoption: services.adoption, log })

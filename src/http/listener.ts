@@ -27,6 +27,8 @@ export interface ListenerLimits {
 export interface Listener {
   /** The port in use, also when any free one was asked for; 0 on a unix socket. */
   port: number
+  /** Requests whose answer has not been sent to its end. */
+  countRequests(): number
   /** Looks at once whether the files of TLS have changed; without a call they are looked at every two seconds. */
   reload(): Promise<void>
   /** Takes no more connections; ends when the requests in flight are answered, or are cut off at the deadline. */
@@ -73,5 +75,5 @@ export async function createListener(options: ListenerOptions): Promise<Listener
     await drained
   }
 
-  return { port: port ?? 0, reload: async () => watch?.check(), stop }
+  return { port: port ?? 0, countRequests, reload: async () => watch?.check(), stop }
 }

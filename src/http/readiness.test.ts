@@ -1,17 +1,20 @@
 import { expect, test } from "bun:test"
+import { randomIds as ids } from "../adapters/ids/random.ts"
+import { createMemoryLogger } from "../adapters/logger/memory.ts"
 import { withReadiness } from "./readiness.ts"
 
 function open() {
   const state = { isHealthy: true, isStopping: false }
-  const app = withReadiness(async () => new Response("registry"), {
-    isHealthy: () => state.isHealthy,
-    isStopping: () => state.isStopping,
-  })
+  const readiness = { isHealthy: () => state.isHealthy, isStopping: () => state.isStopping }
+  const seen: number[] = []
+  const observer = { end: (_: unknown, { status }: Response) => void seen.push(status) }
+  const watch = { ids, log: createMemoryLogger(), observer }
+  const app = withReadiness(async () => new Response("registry"), readiness, watch)
   const ask = async (path: string) => {
     const response = await app(new Request(`http://localhost:5000${path}`), { address: "" })
     return `${response.status} ${(await response.text()).trim()}`
   }
-  return { state, ask }
+  return { state, ask, seen }
 }
 
 test("a healthy server is alive and ready, and lets everything else through", async () => {
@@ -31,7 +34,7 @@ test("one that stops is alive and not ready, and still answers", async () => {
 })
 
 test("an unhealthy one answers everything else with distribution's 503", async () => {
-  const { state, ask } = open()
+  const { state, ask, seen } = open()
   state.isHealthy = false
   expect(await ask("/livez")).toBe("200 ok")
   expect(await ask("/readyz")).toBe("503 unhealthy")
@@ -42,4 +45,6 @@ test("an unhealthy one answers everything else with distribution's 503", async (
   }
   for (const path of ["/", "/v2/", "/nothing"])
     expect(await ask(path)).toBe(`503 ${JSON.stringify({ errors: [error] })}`)
+  // The probes are in no log.
+  expect(seen).toEqual([503, 503, 503])
 })

@@ -1,4 +1,6 @@
 import type { App } from "./app.ts"
+import { IncomingRequest, type IncomingRequestOptions } from "./incoming-request.ts"
+import type { RequestObserver } from "./observer.ts"
 
 /** What decides whether requests are to be sent here. */
 export interface Readiness {
@@ -25,19 +27,29 @@ export function answerProbe(path: string, { isHealthy, isStopping }: Readiness):
   return new Response(`${reason ?? "ok"}\n`, { status: reason === undefined ? 200 : 503, headers: PLAIN })
 }
 
+interface Watch extends IncomingRequestOptions {
+  /** Sees what is answered in the registry's place, as it sees the registry's own answers. */
+  observer: RequestObserver
+}
+
 /** Puts the probes before the registry, and answers 503 in its place while it is unhealthy, as distribution does. */
-export function withReadiness(app: App, readiness: Readiness): App {
+export function withReadiness(app: App, readiness: Readiness, watch: Watch): App {
   return async (request, connection) => {
     const { url } = request
     // Nearly no path of the registry ends so: others are not looked at.
     const probe = url.endsWith("z") ? answerProbe(pathOf(url), readiness) : undefined
     if (probe !== undefined) return probe
-    return readiness.isHealthy() ? app(request, connection) : answerUnhealthy()
+    if (readiness.isHealthy()) return app(request, connection)
+    const incoming = new IncomingRequest(request, connection, watch)
+    const response = answerUnhealthy()
+    watch.observer.end(incoming, response)
+    return response
   }
 }
 
 function answerUnhealthy(): Response {
-  return new Response(UNHEALTHY, { status: 503, headers: { "Content-Type": "application/json", "Retry-After": "10" } })
+  const headers = { "Content-Type": "application/json", "Content-Length": `${UNHEALTHY.length}`, "Retry-After": "10" }
+  return new Response(UNHEALTHY, { status: 503, headers })
 }
 
 function pathOf(url: string): string {

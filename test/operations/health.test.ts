@@ -29,6 +29,7 @@ test("a file that appears takes the registry out of service, and back when it go
   expect(await ask(`${berth.url}/v2/`)).toBe(
     '503 {"errors":[{"code":"UNAVAILABLE","message":"service unavailable","detail":"health check failed: please see /debug/health"}]}',
   )
+  await waitUntil("the line of access", () => /"GET \/v2\/ HTTP\/1\.1" 503 \d{2,} /.test(berth.output()))
   expect(await ask(`${debug}/debug/health`)).toBe(`503 ${JSON.stringify({ [file]: "file exists" })}`)
   expect(await ask(`${berth.url}/livez`)).toBe("200 ok")
   rmSync(file)

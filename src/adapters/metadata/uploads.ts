@@ -14,6 +14,9 @@ interface Progress {
   digest: Digest | null
 }
 
+/** Counting takes a few milliseconds of the event loop then. */
+const COUNTED_AT_MOST = 100_000
+
 export const uploadStatements = {
   find: prepare(({ p, ...tools }: Build<{ id: string }>) => selectUpload(tools).where("id", "=", p("id"))),
   listAbandoned: prepare(({ p, ...tools }: Build<{ before: number; limit: number }>) =>
@@ -28,6 +31,18 @@ export const uploadStatements = {
       .select((eb) => eb.fn.countAll<number>().as("open"))
       .where("quota_key", "=", p("quotaKey"))
       .where("updated_at", ">=", p("activeSince")),
+  ),
+  countAll: prepare(({ db, p }: Build<{ since: number; most: number }>) =>
+    db
+      .selectFrom(
+        db
+          .selectFrom("upload")
+          .select("updated_at")
+          .where("updated_at", ">=", p("since"))
+          .limit(p("most"))
+          .as("counted"),
+      )
+      .select((eb) => eb.fn.countAll<number>().as("open")),
   ),
   insert: prepare(({ db, p }: Build<Row & { at: number }>) =>
     db.insertInto("upload").values({
@@ -89,6 +104,9 @@ export function createUploadRecords(read: Connection, write: Write): UploadRecor
     delete: (id) => write(deleteUpload, id),
     async isAbandoned(id, before) {
       return (await read.find(uploadStatements.isAbandoned, { id, before })) !== undefined
+    },
+    async count() {
+      return (await read.find(uploadStatements.countAll, { since: 0, most: COUNTED_AT_MOST }))?.open ?? 0
     },
     async listAbandoned(before, limit) {
       return (await read.list(uploadStatements.listAbandoned, { before, limit })).map(toUpload)

@@ -38,6 +38,15 @@ export function describeUploadRecords(open: OpenMetadata): void {
       expect(await metadata.uploads.find(upload.id)).toStrictEqual({ ...unhashed, algorithm: "sha512", offset: 7 })
     })
 
+    test("count() grows and shrinks with them", async () => {
+      const before = await metadata.uploads.count()
+      const uploads = [newUpload(newRepository()), newUpload(newRepository())]
+      for (const upload of uploads) await metadata.uploads.create(upload, UNLIMITED)
+      expect(await metadata.uploads.count()).toBe(before + 2)
+      for (const { id } of uploads) await metadata.uploads.delete(id)
+      expect(await metadata.uploads.count()).toBe(before)
+    })
+
     test("update() of an unknown id is passed over", async () => {
       await metadata.uploads.update("unknown", { algorithm: "sha256", offset: 1 })
       expect(await metadata.uploads.find("unknown")).toBeUndefined()

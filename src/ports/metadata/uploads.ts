@@ -28,4 +28,6 @@ export interface UploadRecords {
   isAbandoned(id: string, before: number): Promise<boolean>
   /** The oldest uploads that were not active since `before` (epoch ms), at most `limit`. */
   listAbandoned(before: number, limit: number): Promise<UploadRecord[]>
+  /** How many there are; counted up to 100,000. */
+  count(): Promise<number>
 }
