@@ -35,12 +35,7 @@ export const uploadStatements = {
   countAll: prepare(({ db, p }: Build<{ since: number; most: number }>) =>
     db
       .selectFrom(
-        db
-          .selectFrom("upload")
-          .select("updated_at")
-          .where("updated_at", ">=", p("since"))
-          .limit(p("most"))
-          .as("counted"),
+        db.selectFrom("upload").select("updated_at").where("updated_at", ">=", p("since")).limit(p("most")).as("step"),
       )
       .select((eb) => eb.fn.countAll<number>().as("open")),
   ),
