@@ -67,7 +67,7 @@ test.each<[string, (path: string) => void, string]>([
     (path) => mkdirSync(path),
     "cannot use auth.token.rootcertbundle, FILE: it is a directory, correct auth.token.rootcertbundle",
   ],
-  ["a.pem", holding("x"), "there is no key of the issuer in FILE"],
+  ["a.pem", holding("x"), "there is no key of the issuer in FILE: put its certificate or key set there"],
   [
     "a.pem",
     holding(`${first.certificate}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----`),
@@ -75,7 +75,7 @@ test.each<[string, (path: string) => void, string]>([
   ],
   ["a.json", holding("{"), "cannot use auth.token.jwks, FILE: it is no JSON"],
   ["a.json", holding("[]"), 'cannot use auth.token.jwks, FILE: it is no JSON Web Key Set: {"keys": […]}'],
-  ["a.json", holding('{"keys":[]}'), "there is no key of the issuer in FILE"],
+  ["a.json", holding('{"keys":[]}'), "there is no key of the issuer in FILE: put its certificate or key set there"],
 ])("without a key to start with, %s, the operator is told why", async (name, makeFile, message) => {
   expect(await whyNot(name, makeFile)).toBe(message)
 })

@@ -27,7 +27,8 @@ export async function openTokenKeys(options: TokenKeysOptions): Promise<Followed
     ])
     const keys = await createTrustedKeys(roots, keySet)
     for (const reason of keys.leftOut) log.warn("token: a key of the issuer cannot be used", { reason })
-    if (keys.named.size === 0) throw new Error(`there is no key of the issuer in ${paths.join(" and ")}`)
+    if (keys.named.size === 0)
+      throw new Error(`there is no key of the issuer in ${paths.join(" and ")}: put its certificate or key set there`)
     return keys
   }
 
