@@ -9,14 +9,18 @@ export interface Difference {
   /** Empty where the field is absent. */
   theirs: string
   ours: string
+  /** Of Berth's answer: the status, and the code where it is an error. */
+  status: string
+  code: string
 }
 
 export function compare(request: string, theirs: Observation, ours: Observation): Difference[] {
+  const answer = { request, status: ours["status"] ?? "", code: ours["error code"] ?? "" }
   if (theirs["status"] !== ours["status"])
-    return [{ request, field: "answer", theirs: summarise(theirs), ours: summarise(ours) }]
+    return [{ ...answer, field: "answer", theirs: summarise(theirs), ours: summarise(ours) }]
   const fields = new Set([...Object.keys(theirs), ...Object.keys(ours)])
   return [...fields]
-    .map((field) => ({ request, field, theirs: theirs[field] ?? "", ours: ours[field] ?? "" }))
+    .map((field) => ({ ...answer, field, theirs: theirs[field] ?? "", ours: ours[field] ?? "" }))
     .filter((each) => each.theirs !== each.ours && !isDerived(each, theirs, ours))
 }
 

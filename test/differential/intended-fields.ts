@@ -3,6 +3,24 @@ import type { Intended } from "./intended.ts"
 
 const NOT_JSON = "404 page not found"
 
+/** Codes whose message or detail is Berth's own; those of every other error are compared. */
+const OWN_MESSAGES = new Set([
+  "BLOB_UPLOAD_UNKNOWN",
+  "DIGEST_INVALID",
+  "MANIFEST_INVALID",
+  "MANIFEST_UNKNOWN",
+  "RANGE_INVALID",
+  "UNSUPPORTED",
+])
+const OWN_DETAILS = new Set([
+  "BLOB_UNKNOWN",
+  "BLOB_UPLOAD_UNKNOWN",
+  "DIGEST_INVALID",
+  "MANIFEST_INVALID",
+  "MANIFEST_UNKNOWN",
+  "RANGE_INVALID",
+])
+
 /** Parts of answers that have the same status. */
 export const intendedFields: readonly Intended[] = [
   row({
@@ -59,7 +77,7 @@ export const intendedFields: readonly Intended[] = [
     theirs: "–",
     ours: "the subject",
     reason: "The distribution-spec: there is a referrers API",
-    explains: isAdded,
+    explains: (found) => isAdded(found) && /put referrer as /.test(found.request),
   }),
   row({
     where: "JSON",
@@ -91,7 +109,7 @@ export const intendedFields: readonly Intended[] = [
     theirs: "–",
     ours: "a code",
     reason: "Every error has the same form",
-    explains: ({ theirs }) => theirs === "",
+    explains: ({ theirs, status }) => theirs === "" && ["404", "405", "416"].includes(status),
   }),
   row({
     where: "an upload that is not there",
@@ -118,20 +136,20 @@ export const intendedFields: readonly Intended[] = [
     explains: ({ theirs, ours }) => theirs === "MANIFEST_INVALID" && ours === "DIGEST_INVALID",
   }),
   row({
-    where: "errors",
+    where: "an unknown or malformed upload, digest, manifest, range or method",
     field: "error message",
     theirs: "one text for each code",
     ours: "a sentence about the request",
     reason: "Clients go by the code, people by the message",
-    explains: ({ ours }) => ours !== "",
+    explains: ({ ours, code }) => ours !== "" && OWN_MESSAGES.has(code),
   }),
   row({
-    where: "errors",
+    where: "an unknown or malformed blob, upload, digest, manifest or range",
     field: "error detail",
     theirs: "names of Go's fields, or `{}`",
     ours: "the value that was refused",
     reason: "Clients go by the code",
-    explains: () => true,
+    explains: ({ code }) => OWN_DETAILS.has(code),
   }),
   row({
     where: "methods of the catalog and of tags",
@@ -147,7 +165,7 @@ export const intendedFields: readonly Intended[] = [
     theirs: "–",
     ours: "`bytes`",
     reason: "The headers of the answer without the condition",
-    explains: isAdded,
+    explains: (found) => isAdded(found) && found.status === "304",
   }),
   row({
     where: "a blob that has not changed (304)",
@@ -155,7 +173,7 @@ export const intendedFields: readonly Intended[] = [
     theirs: "–",
     ours: "`application/octet-stream`",
     reason: "The headers of the answer without the condition",
-    explains: isAdded,
+    explains: (found) => isAdded(found) && found.status === "304",
   }),
   row({
     where: "a manifest that has not changed (304)",
@@ -163,7 +181,7 @@ export const intendedFields: readonly Intended[] = [
     theirs: "–",
     ours: "the digest",
     reason: "The headers of the answer without the condition",
-    explains: isAdded,
+    explains: (found) => isAdded(found) && found.status === "304",
   }),
   row({
     where: "a manifest that has not changed (304)",
@@ -171,7 +189,7 @@ export const intendedFields: readonly Intended[] = [
     theirs: "–",
     ours: "the digest",
     reason: "The headers of the answer without the condition",
-    explains: isAdded,
+    explains: (found) => isAdded(found) && found.status === "304",
   }),
   row({
     where: "several ranges of a blob",
@@ -213,7 +231,7 @@ export const intendedFields: readonly Intended[] = [
     theirs: "–",
     ours: "`bytes */SIZE`",
     reason: "RFC 9110, section 14.4",
-    explains: isAdded,
+    explains: (found) => isAdded(found) && found.status === "416",
   }),
   row({
     where: "a slash too many (301)",
@@ -237,7 +255,7 @@ export const intendedFields: readonly Intended[] = [
     theirs: "–",
     ours: "`registry/2.0`",
     reason: "Every answer says what answers",
-    explains: isAdded,
+    explains: (found) => isAdded(found) && /(?: \/$|\/ root$)/.test(found.request),
   }),
   row({
     where: "all that is no route of `/v2/`",
@@ -245,15 +263,15 @@ export const intendedFields: readonly Intended[] = [
     theirs: "–",
     ours: "as configured",
     reason: "`http.headers` count for every answer",
-    explains: isAdded,
+    explains: (found) => isAdded(found) && /^(?:routes|prefixed|names)/.test(found.request),
   }),
   row({
-    where: "`/`, by HEAD",
+    where: "an empty answer by HEAD",
     field: "content-length",
     theirs: "–",
     ours: "`0`",
     reason: "As by GET",
-    explains: isAdded,
+    explains: (found) => isAdded(found) && / HEAD .*\/$/.test(found.request),
   }),
   row({
     where: "tags",
@@ -269,7 +287,7 @@ export const intendedFields: readonly Intended[] = [
     theirs: "–",
     ours: "the next page",
     reason: "The distribution-spec, as distribution 3",
-    explains: isAdded,
+    explains: (found) => isAdded(found) && found.request.startsWith("listings: tags"),
   }),
   row({
     where: "the catalog",

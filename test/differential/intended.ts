@@ -38,5 +38,5 @@ const INTRODUCTION = `# Differences from registry:2
 
 This page is generated: change the rows in \`test/differential\` and run \`node scripts/run.mjs scripts/generate-docs.ts\`.
 
-\`test/differential\` sends the same requests, good and bad, to Debian's docker-registry (2.8) and to Berth, which have the same configuration file and the same variables, and compares the status, the headers that clients look at, and the body. What is not in this table is the same. \`answer\` is the status with the error's code; where it differs, nothing else of that answer is compared.
+\`test/differential\` sends the same requests, good and bad, to Debian's docker-registry (2.8) and to Berth, which have the same configuration file and the same variables, and compares the status, the headers that clients look at, and the body. What is not in this table is the same. \`answer\` is the status with the error's code; where it differs, nothing else of that answer is compared. Of 401s, unknown repositories, bad names and bad page sizes the whole error is the same.
 `
