@@ -52,6 +52,8 @@ export interface LinkTree {
   writeHistory(repository: RepositoryName, tag: Tag, digest: Digest): Promise<void>
   /** Removes the link, and of a tag its history. Durable when it resolves; repeating it is no error. */
   remove(repository: RepositoryName, key: LinkKey): Promise<void>
+  /** Removes what is left of a repository that has no links: its empty directories, and those above it. */
+  removeRepository(repository: RepositoryName): Promise<void>
 }
 
 export interface TagMove {

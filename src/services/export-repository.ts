@@ -84,7 +84,14 @@ export function createRepositoryExport({ records, links, content }: Dependencies
   }
 
   return async (repository: RepositoryName, run: RepositoryRun): Promise<void> => {
+    const before = countLinks(run.report)
     for (const kind of ["manifest", "blob", "tag"] as const) await writeAll(repository, kind, run)
     for (const kind of ["tag", "manifest", "blob"] as const) await removeAll(repository, kind, run)
+    // distribution would go on listing one that was deleted here.
+    if (countLinks(run.report) === before) await links.removeRepository(repository)
   }
+}
+
+function countLinks({ tags, manifests, blobs }: ExportReport): number {
+  return tags + manifests + blobs
 }

@@ -41,11 +41,15 @@ async function readTags(registry: Registry, repository: string): Promise<string[
   return (tags ?? []).toSorted()
 }
 
+async function listCatalog(registry: Registry): Promise<string[]> {
+  const answer = await request(registry, "/v2/_catalog?n=1000")
+  return ((await answer.json()) as { repositories: string[] }).repositories
+}
+
 /** Pulls everything, bytes checked. */
 async function pullAll(registry: Registry): Promise<Content> {
-  const catalog = (await (await request(registry, "/v2/_catalog?n=1000")).json()) as { repositories: string[] }
   const content: Content = {}
-  for (const repository of catalog.repositories) {
+  for (const repository of await listCatalog(registry)) {
     const tags = await readTags(registry, repository)
     for (const tag of tags) {
       await listRegistryBlobs(registry, repository, tag)
@@ -85,8 +89,10 @@ test("docker-registry serves again what Berth held, and Berth what docker-regist
     await push(before, "multi", "team/multi:1")
     await push(before, "multi", "team/moved:latest")
     await push(before, "app", "whole/repository:1")
+    await push(before, "multi", "team/dropped/all:1")
   }
   const held = await hold(root, async (berth) => {
+    await runBerth(["repository", "delete", "--yes", "team/dropped/all"], { root })
     await push(berth, "big", "team/new:1")
     await push(berth, "app", "team/moved:latest")
     await push(berth, "multi", "deep/er/name:2")
@@ -103,6 +109,7 @@ test("docker-registry serves again what Berth held, and Berth what docker-regist
   {
     await using between = await startDockerRegistry(root)
     expect(await pullAll(between)).toEqual(held)
+    expect(await listCatalog(between)).not.toContain("team/dropped/all")
     await push(between, "app", "team/later:1")
     await push(between, "multi", "team/moved:latest")
     expect(await remove(between, `team/multi/manifests/${multi.digest}`)).toBe(202)

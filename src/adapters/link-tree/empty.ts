@@ -13,5 +13,6 @@ export const emptyLinkTree: LinkTree = {
   write: refuse,
   writeHistory: refuse,
   remove: refuse,
+  removeRepository: refuse,
   describe: (repository, { kind, name }) => `${repository}: ${kind} ${name}`,
 }

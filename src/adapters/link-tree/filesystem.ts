@@ -110,5 +110,6 @@ export function createFilesystemLinkTree(files: Files, root: string): LinkTree {
       return writer.write(`${historyPath(repository, tag)}/${digest.replace(":", "/")}/link`, digest)
     },
     remove: (repository, key) => writer.remove(linkDirectory(repository, key)),
+    removeRepository: (repository) => writer.removeEmpty(repositoryPath(repository), REPOSITORIES),
   }
 }

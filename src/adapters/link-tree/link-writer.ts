@@ -8,10 +8,19 @@ export interface LinkWriter {
   write(path: string, digest: Digest): Promise<void>
   /** Removes the directory that holds a link. */
   remove(directory: string): Promise<void>
+  /** Removes a directory that holds nothing but empty directories, then those above it, up to `end`. */
+  removeEmpty(directory: string, end: string): Promise<void>
 }
 
 /** A link is replaced as a whole: whoever reads it, after a crash too, finds the old digest or the new one. */
 export function createLinkWriter(files: Files, root: string): LinkWriter {
+  async function isEmpty(path: string): Promise<boolean> {
+    for (const { name, kind } of (await files.list(path)) ?? []) {
+      if (kind !== "directory" || !(await isEmpty(`${path}/${name}`))) return false
+    }
+    return true
+  }
+
   return {
     write: async (path, digest) => {
       const target = `${root}/${path}`
@@ -34,6 +43,15 @@ export function createLinkWriter(files: Files, root: string): LinkWriter {
       if ((await files.findSize(path)) === undefined) return
       await files.removeTree(path)
       await files.syncDirectory(dirname(path))
+    },
+    removeEmpty: async (directory, end) => {
+      for (let next = directory; next !== end; next = dirname(next)) {
+        const path = `${root}/${next}`
+        if ((await files.findSize(path)) === undefined) continue
+        if (!(await isEmpty(path))) return
+        await files.removeTree(path)
+        await files.syncDirectory(dirname(path))
+      }
     },
   }
 }
