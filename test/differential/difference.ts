@@ -15,12 +15,13 @@ export interface Difference {
 }
 
 export function compare(request: string, theirs: Observation, ours: Observation): Difference[] {
-  const answer = { request, status: ours["status"] ?? "", code: ours["error code"] ?? "" }
+  const status = ours["status"] ?? ""
+  const code = ours["error code"] ?? ""
   if (theirs["status"] !== ours["status"])
-    return [{ ...answer, field: "answer", theirs: summarise(theirs), ours: summarise(ours) }]
+    return [{ request, field: "answer", theirs: summarise(theirs), ours: summarise(ours), status, code }]
   const fields = new Set([...Object.keys(theirs), ...Object.keys(ours)])
   return [...fields]
-    .map((field) => ({ ...answer, field, theirs: theirs[field] ?? "", ours: ours[field] ?? "" }))
+    .map((field) => ({ request, field, theirs: theirs[field] ?? "", ours: ours[field] ?? "", status, code }))
     .filter((each) => each.theirs !== each.ours && !isDerived(each, theirs, ours))
 }
 
