@@ -118,7 +118,9 @@ export function createRepositoryAdoption({ links, store, records, content, items
     const batches = createBatches<AdoptedTag>(BATCH, (batch) => mergeTags(repository, batch, run))
     await forEachLink(repository, { kind: "tag", survey: surveys.tag, run }, async (link) => {
       const { digest, changedAt, isKnown } = link
-      if (surveys.manifest.isAbsent(digest)) {
+      // One that the base has not, distribution cannot have deleted: it was never written there.
+      const isGone = async () => (await records.findBase(repository, "manifest", [digest]))[0] !== undefined
+      if (surveys.manifest.isAbsent(digest) && (!isKnown || (await isGone()))) {
         unresolved.add(link.name)
         const path = links.describe(repository, { kind: "tag", name: link.name })
         return tally.report([{ kind: "tag-unresolved", path, detail: digest }])

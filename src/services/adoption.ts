@@ -112,6 +112,8 @@ export function createAdoption(dependencies: Dependencies): Adoption {
     // Its problems are counted when the run comes to it.
     const { signal } = new AbortController()
     await adoptOnce(repository, { isFull: false, tally: createTally({ putProblems: async () => undefined }), signal })
+    // The run comes to it again, for the report; whoever asks need not wait twice.
+    if (isPending) done.add(repository)
   }
 
   async function count(signal: AbortSignal): Promise<AdoptionProgress> {

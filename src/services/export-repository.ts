@@ -23,6 +23,8 @@ const WIDTH = 16
 const PAGE = 500
 /** As many manifests a tag named before are written for distribution's own use. */
 const HISTORY = 20
+/** Whoever pushes without pause leaves something for the next export. */
+const PASSES = 3
 
 const COUNTERS = { tag: "tags", manifest: "manifests", blob: "blobs" } as const
 
@@ -47,25 +49,35 @@ export function createRepositoryExport({ records, links, content }: Dependencies
     await links.write(repository, { kind, name }, digest)
   }
 
-  async function writeAll(repository: RepositoryName, kind: LinkKind, run: RepositoryRun): Promise<void> {
+  /** Gives whether there are tags left whose manifests were pushed since manifests were written. */
+  async function writeAll(repository: RepositoryName, kind: LinkKind, run: RepositoryRun): Promise<boolean> {
     const { report, signal, onProgress } = run
+    let hasLater = false
     let last: string | undefined
     for (;;) {
       const page = await records.list(repository, kind, { limit: PAGE, ...(last !== undefined && { last }) })
+      last = page.items.at(-1)?.name
       signal.throwIfAborted()
+      const items = kind === "tag" ? await listReady(repository, page.items) : page.items
+      hasLater ||= items.length < page.items.length
       const changed: ExportedLink[] = []
-      await forEachAtOnce(page.items, WIDTH, async (link) => {
+      await forEachAtOnce(items, WIDTH, async (link) => {
         if (!(await isSame(repository, kind, link))) changed.push(link)
       })
       if (changed.length > 0) await records.announce(repository, kind, changed)
       await forEachAtOnce(changed, WIDTH, (link) => write(repository, kind, link))
       report.written += changed.length
-      report[COUNTERS[kind]] += page.items.length
-      await records.putBase(repository, kind, page.items)
+      report[COUNTERS[kind]] += items.length
+      await records.putBase(repository, kind, items)
       onProgress()
-      last = page.items.at(-1)?.name
-      if (!page.hasMore) return
+      if (!page.hasMore) return hasLater
     }
+  }
+
+  async function listReady(repository: RepositoryName, tags: ExportedLink[]): Promise<ExportedLink[]> {
+    const digests = tags.map(({ digest }) => digest)
+    const written = await records.findBase(repository, digests)
+    return tags.filter(({ digest }) => written.has(digest))
   }
 
   async function removeAll(repository: RepositoryName, kind: LinkKind, run: RepositoryRun): Promise<void> {
@@ -85,7 +97,14 @@ export function createRepositoryExport({ records, links, content }: Dependencies
 
   return async (repository: RepositoryName, run: RepositoryRun): Promise<void> => {
     const before = countLinks(run.report)
-    for (const kind of ["manifest", "blob", "tag"] as const) await writeAll(repository, kind, run)
+    const counted = { ...run.report }
+    let hasLater = true
+    for (let pass = 0; hasLater && pass < PASSES; pass++) {
+      Object.assign(run.report, { ...counted, written: run.report.written })
+      await writeAll(repository, "manifest", run)
+      await writeAll(repository, "blob", run)
+      hasLater = await writeAll(repository, "tag", run)
+    }
     for (const kind of ["tag", "manifest", "blob"] as const) await removeAll(repository, kind, run)
     // distribution would go on listing one that was deleted here.
     if (countLinks(run.report) === before) await links.removeRepository(repository)

@@ -138,6 +138,22 @@ describe("a push during an export", () => {
   })
 })
 
+test("a tag whose manifest is pushed during an export is written with it, and stays", async () => {
+  await push(other)
+  let pushed: string | undefined
+  faults.write = async (repository, key, digest) => {
+    // All manifests were listed.
+    pushed ??= await push()
+    await plainLinks().write(repository, key, digest)
+  }
+  expect(await runExport()).toMatchObject({ tags: 2, manifests: 2, written: 4 })
+  expect(await readLink()).toBe(pushed)
+  expect(await plainLinks().read(app, { kind: "manifest", name: String(pushed) })).toMatchObject({ is: "link" })
+  await open()
+  await adopt()
+  expect(await findDigest()).toBe(pushed)
+})
+
 test("a look at the directory waits for an export, and finds what it wrote", async () => {
   tree.tag("team/app", latest, tree.putImage("team/app", "one").digest)
   await adopt()

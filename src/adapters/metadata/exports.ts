@@ -187,6 +187,12 @@ export function createExportRecords(read: Connection, write: Write): ExportRecor
       }),
     list: (repository, kind, page) =>
       readPage<ExportedLink>(page, (after, limit) => read.list(LISTS[kind], { repository, after, limit })),
+    findBase: async (repository, manifests) => {
+      const found = manifests.map((name) =>
+        read.find(adoptionStatements.findBase, { repository, kind: "manifest", name }),
+      )
+      return new Set((await Promise.all(found)).flatMap((row) => row?.digest ?? []))
+    },
     listGone: async (repository, kind, page) => {
       const { items, hasMore } = await readPage(page, (after, limit) =>
         read.list(GONE[kind], { repository, after, limit }),

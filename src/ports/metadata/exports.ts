@@ -17,6 +17,8 @@ export interface ExportRecords {
   listRepositories(page: PageRequest): Promise<Page<RepositoryName>>
   /** By name, in byte order. */
   list(repository: RepositoryName, kind: LinkKind, page: PageRequest): Promise<Page<ExportedLink>>
+  /** Those of the manifests that the base has. */
+  findBase(repository: RepositoryName, manifests: Digest[]): Promise<Set<Digest>>
   /** What the base has and the metadata has not: it was deleted here. By name, in byte order. */
   listGone(repository: RepositoryName, kind: LinkKind, page: PageRequest): Promise<Page<string>>
   /** What the tag named, the latest first, each once; manifests that are gone are left out. */
