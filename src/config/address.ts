@@ -1,6 +1,9 @@
 import type { TcpAddress } from "./config.ts"
 import { InvalidValueError } from "./config-error.ts"
 
+/** Where a server listens that is told nothing. */
+export const STANDARD_ADDRESS = "127.0.0.1:5000"
+
 /** Reads `host:port`, `:port` (every interface) or `[IPv6]:port`. Throws InvalidValueError. */
 export function parseAddress(text: string): TcpAddress {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s/]*)):(\d{1,5})$/.exec(text)

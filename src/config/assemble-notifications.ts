@@ -1,3 +1,4 @@
+import { nameEndpoints } from "./endpoint-names.ts"
 import type { EndpointConfig, NotificationsConfig } from "./config.ts"
 import type { Settings } from "./schema.ts"
 
@@ -12,14 +13,12 @@ export function assembleNotifications({ notifications, events }: Settings): Noti
 type EndpointSettings = Settings["notifications"]["endpoints"][number]
 
 function assembleEndpoints(endpoints: readonly EndpointSettings[], events: Settings["events"]): EndpointConfig[] {
-  const names = new Set<string>()
+  const names = nameEndpoints(endpoints.map(({ name }) => name))
   return endpoints.flatMap((endpoint, index) => {
-    const { url, name: written = `endpoint-${index}` } = endpoint
-    // distribution lets several have one name; here each has a queue of its own, found by the name.
-    const name = names.has(written) ? `${written}-${index}` : written
-    names.add(name)
+    const { url } = endpoint
+    const { [index]: name = "" } = names
     if (endpoint.disabled || url === undefined) return []
-    const own = findOwn(events.endpoints, written)
+    const own = findOwn(events.endpoints, endpoint.name ?? name)
     return [
       {
         name,

@@ -1,4 +1,5 @@
-import { parseAddress } from "./address.ts"
+import { parseAddress, STANDARD_ADDRESS } from "./address.ts"
+import { nameEndpoints } from "./endpoint-names.ts"
 import { SYMMETRIC_ALGORITHM } from "./auth-section.ts"
 import { InvalidValueError } from "./config-error.ts"
 import type { Environment } from "./environment.ts"
@@ -46,8 +47,31 @@ function checkAddresses(tree: SettingTree, report: Report): void {
     report.refuse({ key: "http.addr", message: "must be the path of the socket with http.net: unix" })
   if (!isUnix) checkAddress(address, "http.addr", report)
   checkAddress(findNode(tree, ["http", "debug", "addr"]), "http.debug.addr", report)
+  checkPlacesApart(tree, report)
   if (isAsked(tree, "http.debug.prometheus.enabled") && !isAsked(tree, "http.debug.addr"))
     report.warn("http.debug.prometheus has no effect without http.debug.addr: there is no listener for it")
+}
+
+// Two listeners of one port: the second would not start.
+function checkPlacesApart(tree: SettingTree, report: Report): void {
+  const address = readAddress(findNode(tree, ["http", "addr"]) ?? STANDARD_ADDRESS)
+  const debug = readAddress(findNode(tree, ["http", "debug", "addr"]))
+  if (findNode(tree, ["http", "net"]) === "unix" || address === undefined || debug === undefined) return
+  if (address.port === 0 || address.port !== debug.port) return
+  if (address.host === debug.host || address.host === "" || debug.host === "")
+    report.refuse({
+      key: "http.debug.addr",
+      message: "must be another address than http.addr: give it a port of its own",
+    })
+}
+
+function readAddress(node: SettingNode | undefined) {
+  try {
+    return typeof node === "string" ? parseAddress(node) : undefined
+  } catch {
+    // Reported where it is checked.
+    return undefined
+  }
 }
 
 function checkAddress(node: SettingNode | undefined, key: string, report: Report): void {
@@ -82,6 +106,9 @@ function checkTls(tree: SettingTree, report: Report): void {
     report.warn("network.http2 has no effect beside http.http2.disabled")
   if (isAll(findNode(tree, ["http", "tls", "ciphersuites"]), BROKEN_SUITE))
     report.refuse({ key: "http.tls.ciphersuites", message: "must name one that is not broken" })
+  const isDisabled = findNode(tree, ["http", "http2", "disabled"])
+  if (isOn && typeof isDisabled === "string" && isNo(isDisabled) && !isAsked(tree, "network.http2"))
+    report.warn("http.http2.disabled: false has no effect: HTTP/2 is off unless network.http2 is true")
   if (isOn) return
   if (isAsked(tree, "network.http2")) report.warn("network.http2 has no effect without TLS: see http.h2c.enabled")
   if (has("minimumtls"))
@@ -126,6 +153,7 @@ function checkEndpoints(tree: SettingTree, report: Report): void {
     if (isSet(endpoint["url"]) || (typeof disabled === "string" && isYes(disabled))) return
     report.refuse({ key: `notifications.endpoints.${index}.url`, message: "must be set" })
   })
+  warnOfNames(endpoints, report)
   const names = new Set(endpoints.map(({ name }) => (typeof name === "string" ? name.toLowerCase() : "")))
   const own = findNode(tree, ["events", "endpoints"])
   for (const name of Object.keys(isTree(own) ? own : {})) {
@@ -137,11 +165,21 @@ function checkEndpoints(tree: SettingTree, report: Report): void {
   }
 }
 
+function warnOfNames(endpoints: readonly SettingTree[], report: Report): void {
+  const written = endpoints.map(({ name }) => (typeof name === "string" ? name : undefined))
+  nameEndpoints(written).forEach((name, index) => {
+    const old = written[index]
+    if (old !== undefined && old !== name)
+      report.warn(`notifications.endpoints.${index}.name is ${name}: another endpoint is called ${old} already`)
+  })
+}
+
 function isAll(node: SettingNode | undefined, pattern: RegExp): boolean {
   return Array.isArray(node) && node.length > 0 && node.every((each) => typeof each === "string" && pattern.test(each))
 }
 
-function isAsked(tree: SettingTree, key: string): boolean {
+/** Whether a key says anything but no. */
+export function isAsked(tree: SettingTree, key: string): boolean {
   const node = findNode(tree, key.split("."))
   return isSet(node) && !(typeof node === "string" && isNo(node))
 }

@@ -44,7 +44,6 @@ redis.addrs redis.username redis.mastername redis.sentinelusername redis.sentine
 redis.maxidleconns redis.connmaxidletime redis.tls.certificate redis.tls.key redis.tls.rootcas redis.tls.clientcas
 health.file.0.threshold
 proxy.username proxy.password proxy.ttl proxy.exec.command proxy.exec.lifetime proxy.cachewritetimeout
-policy.repository.classes
 reporting.bugsnag.apikey reporting.bugsnag.releasestage reporting.bugsnag.endpoint
 reporting.newrelic.licensekey reporting.newrelic.name reporting.newrelic.verbose
 compatibility.schema1.enabled compatibility.schema1.signingkeyfile

@@ -4,6 +4,7 @@ import {
   listSetting,
   mapSetting,
   noEffect,
+  oldSetting,
   optionalSetting,
   refused,
   section,
@@ -26,7 +27,7 @@ export const log = section({
   reportcaller: noEffect("lines do not name places in the program"),
 })
 
-export const loglevel = optionalSetting(level, "The old name of `log.level`, which counts if both are there.")
+export const loglevel = oldSetting(level, "The old name of `log.level`, which counts if both are there.")
 
 export const catalog = section({
   maxentries: setting(entries(1000), "1000", "Most repositories in one answer of `_catalog`."),
@@ -38,7 +39,7 @@ const urlPattern = { allowed: "a regular expression that Go and JavaScript read 
 
 export const validation = section({
   disabled: setting(flag, "false", "Accept an index whose children are not here, and any URL of a layer."),
-  enabled: setting(flag, "false", "The old way to say that `disabled` does not count."),
+  enabled: oldSetting(flag, "The old way to say that `disabled` does not count."),
   manifests: section({
     urls: section({
       allow: listSetting(
@@ -64,6 +65,12 @@ export const validation = section({
 export const proxy = section({
   remoteurl: refused("mirroring another registry is not in this version"),
   ...mirrorKeys,
+})
+
+export const policy = section({
+  repository: section({
+    classes: refused("a list of what may be pushed is not in this version: without it, images and plugins may be"),
+  }),
 })
 
 export const middleware = refused("middleware is not in this version: remove it, or write disabled: true", (node) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import * as fc from "fast-check"
 import { InvalidValueError } from "./config-error.ts"
-import { parseDistributionDuration, parseDuration } from "./duration.ts"
+import { parseDistributionDuration, parseDuration, withUnit } from "./duration.ts"
 
 describe("parseDuration()", () => {
   test.each([
@@ -49,4 +49,20 @@ describe("parseDuration()", () => {
 test("parseDistributionDuration() reads a bare number as nanoseconds", () => {
   expect(parseDistributionDuration("1500000000")).toBe(1.5)
   expect(parseDistributionDuration("24h")).toBe(86_400)
+})
+
+describe("withUnit()", () => {
+  test("shows a number of nanoseconds as one reads it", () => {
+    const numbers = ["1000000000", "1500000000", "250000000", "3000", "30", "0", "90s"]
+    expect(numbers.map(withUnit)).toEqual(["1s", "1.5s", "250ms", "3us", "30ns", "0s", "90s"])
+  })
+
+  test("says the same duration", () => {
+    fc.assert(
+      fc.property(fc.nat(2 ** 31), (nanoseconds) => {
+        const text = `${nanoseconds}`
+        expect(parseDuration(withUnit(text))).toBeCloseTo(parseDistributionDuration(text), 9)
+      }),
+    )
+  })
 })

@@ -27,3 +27,12 @@ export function parseDuration(text: string): number {
 export function parseDistributionDuration(text: string): number {
   return parseDuration(/^\d+$/.test(text) ? `${text}ns` : text)
 }
+
+/** Writes a bare number of nanoseconds as one reads it, `1.5s`; other durations are left as they are. */
+export function withUnit(text: string): string {
+  if (!/^\d+$/.test(text)) return text
+  const nanoseconds = Number(text)
+  if (nanoseconds === 0) return "0s"
+  const unit = (["s", "ms", "us"] as const).find((each) => nanoseconds >= 1e9 / (PER_SECOND[each] ?? 1)) ?? "ns"
+  return `${(nanoseconds * (PER_SECOND[unit] ?? 1)) / 1e9}${unit}`
+}

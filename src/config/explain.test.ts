@@ -71,6 +71,28 @@ describe("explainConfig()", () => {
     expect(find("redis.password")).toMatchObject({ isSecret: true, idleReason: expect.stringContaining("database") })
   })
 
+  test("shows what a number without a unit comes to", async () => {
+    const { find } = await explain("version: 0.1\nstorage: inmemory\nhttp: {draintimeout: 1000000000}\n")
+    expect(find("http.draintimeout")?.value).toBe("1s")
+  })
+
+  test("shows an old key only where it is set", async () => {
+    const text = "version: 0.1\nstorage: inmemory\n"
+    expect((await explain(text)).find("validation.enabled")).toBeUndefined()
+    expect((await explain(`${text}validation: {enabled: true}\n`)).find("validation.enabled")?.value).toBe("true")
+  })
+
+  test("says that HTTP/2 is off unless it is asked for, whatever http.http2.disabled says", async () => {
+    expect((await explain(TEXT)).find("http.http2.disabled")?.idleReason).toBe("HTTP/2 is off unless network.http2")
+    const asked = await explain(`${TEXT}network: {http2: true}\n`)
+    expect(asked.find("http.http2.disabled")).toEqual({
+      path: ["http", "http2", "disabled"],
+      value: "false",
+      isSecret: false,
+      origin: { kind: "default" },
+    })
+  })
+
   test("shows what can be read beside every problem", async () => {
     const { find, problems } = await explain(`${TEXT}limits: {uploads: 0, ranges: 5}\ncatalog: {maxentries: many}\n`)
     expect(problems.map(({ key }) => key)).toEqual(["catalog.maxentries", "limits.uploads"])

@@ -1,4 +1,5 @@
 import { ConfigError, type ConfigProblem } from "./config-error.ts"
+import { isAsked } from "./cross-checks.ts"
 import { findFileLines } from "./file-lines.ts"
 import { rootNotes } from "./known-keys.ts"
 import { type ConfigSources, readSettings } from "./load-config.ts"
@@ -43,7 +44,7 @@ export async function explainConfig(sources: ConfigSources): Promise<Explanation
     }
     const settings: ExplainedSetting[] = []
     for (const found of listSettings(withStandards(tree, source)))
-      settings.push({ ...found, origin: findOrigin(found.path) })
+      settings.push({ ...found, ...describeIdle(found.path, tree), origin: findOrigin(found.path) })
     return { source, settings, warnings: report.warnings, problems: report.problems }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
@@ -99,6 +100,7 @@ function listSettings(
     case "map of sections":
       return listEntries(node).flatMap(([name, child]) => listKeys(child, [...path, name], notes))
     case "value":
+      if (notes.isOld === true && node === undefined) return []
       return [{ path, value: findEffective(node, notes), isSecret }]
     case "list":
       return [{ path, value: [node ?? []].flat(), isSecret }]
@@ -116,6 +118,12 @@ function listKeys(node: SettingNode | undefined, path: readonly string[], { keys
   return Object.entries(keys).flatMap(([name, type]) =>
     listSettings(isTree(node) ? node[name] : undefined, [...path, name], getKeyNotes(type)),
   )
+}
+
+// Elsewhere `false` would mean that HTTP/2 is spoken.
+function describeIdle(path: readonly string[], tree: SettingTree): { idleReason?: string } {
+  if (path.join(".") !== "http.http2.disabled" || isAsked(tree, "network.http2")) return {}
+  return { idleReason: "HTTP/2 is off unless network.http2" }
 }
 
 const SECRET_NAME = /(?:password|apikey|licensekey)$/

@@ -2,6 +2,7 @@ import { InvalidValueError } from "./config-error.ts"
 import { findExternalUrl } from "./external-url.ts"
 import { fields } from "./field.ts"
 import { mapOfListsSetting, optionalSetting, section, setting } from "./settings.ts"
+import { STANDARD_ADDRESS } from "./address.ts"
 import { tls } from "./tls-section.ts"
 import { choice, distributionDuration, flag, text, type ValueType } from "./values.ts"
 
@@ -56,7 +57,7 @@ const debug = section({
 export const http = section({
   addr: setting(
     address,
-    "127.0.0.1:5000",
+    STANDARD_ADDRESS,
     "Where to listen: `host:port`; `:5000` listens on every interface. With `net: unix` the path of the socket.",
   ),
   net: setting(choice("tcp", "unix"), "tcp", "The kind of socket to listen on."),

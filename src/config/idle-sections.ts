@@ -27,9 +27,6 @@ export const redis = noEffect(
   { variables: { OPTIONS: "" } },
 )
 
-const classes = "repositories take every class of content"
-export const policy = noEffect(classes, { repository: noEffect(classes, { classes: noEffect(classes) }) })
-
 const reports = "nothing is reported to services outside; errors are in the log"
 export const reporting = noEffect(reports, {
   bugsnag: noEffect(reports, keysOf("apikey releasestage endpoint", reports)),

@@ -129,7 +129,7 @@ database: {path: /fast/metadata.db}
       workers: { hashing: 2 },
       database: { path: "/fast/metadata.db" },
     })
-    expect(warnings).toEqual([])
+    expect(warnings).toEqual(["tags.maxtags is -1, and 1000 instead"])
   })
 
   test("takes null for a key that is not there, and a bare driver for one without parameters", async () => {

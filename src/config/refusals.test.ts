@@ -63,6 +63,9 @@ describe("what would change who may do what stops the start:", () => {
     ["http: {net: unix}", "http.addr: must be the path of the socket"],
     ["http: {net: udp}", "http.net: must be one of tcp, unix"],
     ["http: {debug: {addr: '5001'}}", "http.debug.addr: must be host:port"],
+    ["http: {debug: {addr: '127.0.0.1:5000'}}", "http.debug.addr: must be another address than http.addr"],
+    ["http: {addr: ':5001', debug: {addr: 'localhost:5001'}}", "http.debug.addr: must be another address than"],
+    ["policy: {repository: {classes: [image]}}", "policy.repository.classes: a list of what may be pushed is not"],
     ["notifications: {endpoints: [{name: a}]}", "notifications.endpoints.0.url: must be set"],
     ["notifications: {endpoints: [{url: 'ftp://a'}]}", "notifications.endpoints.0.url: must be a URL with http://"],
     ["health: {http: [{uri: a}]}", "health.http.0.uri: must be a URL with http:// or https://"],
@@ -103,8 +106,9 @@ test("an empty data directory, in the file or by a variable, is not the default'
 
 test("what is empty or switched off is not refused", async () => {
   const { problems } = await loadOutcome(`${BASE}
-http: {net: tcp, tls: {clientcas: [], clientauth: "", letsencrypt: {cachefile: "", hosts: []}, ciphersuites: }}
+http: {net: tcp, addr: "localhost:0", debug: {addr: "localhost:0"}, tls: {clientcas: [], clientauth: "", letsencrypt: {cachefile: "", hosts: []}, ciphersuites: }}
 proxy: {remoteurl: ""}
+policy: {repository: {classes: []}}
 middleware: {registry: [{name: a, disabled: true}], storage: []}
 `)
   expect(problems).toEqual([])
@@ -129,6 +133,16 @@ describe("what has no effect is named in a warning:", () => {
     ["http: {tls: {letsencrypt: {email: a@b}}}", "http.tls.letsencrypt has no effect without"],
     ["http: {tls: {clientauth: request-client-cert}}", "http.tls.clientauth has no effect without http.tls.clientcas"],
     ["http: {debug: {prometheus: {enabled: true}}}", "http.debug.prometheus has no effect without http.debug.addr"],
+    ["http: {tls: {certificate: c, key: k}, http2: {disabled: false}}", "http.http2.disabled: false has no effect"],
+    ["catalog: {maxentries: -1}", "catalog.maxentries is -1, and 1000 instead"],
+    [
+      "notifications: {endpoints: [{url: 'http://a', threshold: 0}]}",
+      "notifications.endpoints.0.threshold is 0, and 10 instead",
+    ],
+    [
+      "notifications: {endpoints: [{name: a, url: 'http://a'}, {name: a, url: 'http://b'}]}",
+      "notifications.endpoints.1.name is a-1: another endpoint is called a already",
+    ],
     ["network: {http2: true}", "network.http2 has no effect without TLS"],
     [
       "notifications: {endpoints: [{url: 'http://a', timeout: 500}]}",

@@ -50,6 +50,8 @@ interface ValueNotes {
   readonly meaning: string
   readonly warning?: ((text: string) => string | undefined) | undefined
   readonly effective?: ((text: string) => string) | undefined
+  /** Another key has taken its place: it is not shown where it is not set. */
+  readonly isOld?: boolean
   /** Never shown, nor are the values of a map. */
   readonly isSecret: boolean
 }
@@ -73,6 +75,13 @@ export function setting<T>(type: ValueType<T>, standard: string, meaning: string
 export function optionalSetting<T>(type: ValueType<T>, meaning: string): z.ZodMiniType<T | undefined> {
   const value = z.optional(scalar(type))
   keyNotes.set(value, { kind: "value", standard: "", ...valueNotes(type), meaning })
+  return value
+}
+
+/** A key that is read for the sake of old files. */
+export function oldSetting<T>(type: ValueType<T>, meaning: string): z.ZodMiniType<T | undefined> {
+  const value = z.optional(scalar(type))
+  keyNotes.set(value, { kind: "value", standard: "", ...valueNotes(type), isOld: true, meaning })
   return value
 }
 

@@ -1,6 +1,6 @@
 import { InvalidValueError } from "./config-error.ts"
 import { REDACTED } from "./setting-tree.ts"
-import { parseDistributionDuration, parseDuration } from "./duration.ts"
+import { parseDistributionDuration, parseDuration, withUnit } from "./duration.ts"
 
 /** How the text of a scalar becomes a value. */
 export interface ValueType<T> {
@@ -58,6 +58,7 @@ export function entries(standard: number): ValueType<number> {
       return count > 0 ? count : standard
     },
     effective: (value) => (wholeNumber(value) > 0 ? value : `${standard}`),
+    warning: (value) => (/^[+-]?0$|^-[1-9][\d_]*$/.test(value) ? `is ${value}, and ${standard} instead` : undefined),
   }
 }
 
@@ -73,6 +74,7 @@ export function durationUpTo(maximum: number): ValueType<number> {
 export const distributionDuration: ValueType<number> = {
   allowed: "a duration such as 168h, 1h30m or 500ms",
   parse: parseDistributionDuration,
+  effective: withUnit,
   warning: (value) =>
     isSlip(value) ? `is ${value} nanoseconds: a number needs a unit, such as ${value}s or ${value}ms` : undefined,
 }
@@ -84,7 +86,7 @@ export function secondsOr(standard: string): ValueType<number> {
   return {
     allowed,
     parse: (value) => (isTooShort(value) ? parseDuration(standard) : parse(value)),
-    effective: (value) => (isTooShort(value) ? standard : value),
+    effective: (value) => (isTooShort(value) ? standard : withUnit(value)),
     warning: (value) =>
       warnOfNumber?.(value) ??
       (isDuration(value) && isTooShort(value)
@@ -115,7 +117,7 @@ export function durationOr(standard: string): ValueType<number> {
       const seconds = parseDistributionDuration(value)
       return seconds < SHORTEST_SECONDS ? parseDuration(standard) : seconds
     },
-    effective: (value) => (parseDistributionDuration(value) < SHORTEST_SECONDS ? standard : value),
+    effective: (value) => (parseDistributionDuration(value) < SHORTEST_SECONDS ? standard : withUnit(value)),
     warning: (value) =>
       isSlip(value)
         ? `is ${value} nanoseconds, and ${standard} instead: a number needs a unit, such as ${value}s or ${value}ms`
