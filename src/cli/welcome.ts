@@ -1,4 +1,5 @@
-import type { Config, ListenAddress } from "../config/config.ts"
+import type { Config } from "../config/config.ts"
+import type { ListenAddress } from "../domain/address.ts"
 
 /** What a person sees when the server is ready: where it is, what it keeps where, who may come in, and what to type next. */
 export function describeStart(

@@ -1,6 +1,7 @@
 import { openAcmeCertificates } from "../adapters/acme/certificates.ts"
 import { systemClock } from "../adapters/clock/system.ts"
-import type { Config, LetsEncryptConfig, TcpAddress } from "../config/config.ts"
+import type { Config, LetsEncryptConfig } from "../config/config.ts"
+import type { TcpAddress } from "../domain/address.ts"
 import { createChallengeApp } from "../http/challenges.ts"
 import { createListener, type ListenerOptions } from "../http/listener.ts"
 import type { Logger } from "../ports/logger.ts"

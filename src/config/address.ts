@@ -1,4 +1,4 @@
-import type { TcpAddress } from "./config.ts"
+import type { TcpAddress } from "../domain/address.ts"
 import { InvalidValueError } from "./config-error.ts"
 
 /** Where a server listens that is told nothing. */

@@ -1,5 +1,6 @@
 // The configuration as the program sees it: frozen, complete, every default filled in. A service receives its slice.
 
+import type { ListenAddress, TcpAddress } from "../domain/address.ts"
 import type { EventFormat } from "../domain/event.ts"
 
 export interface Config {
@@ -47,21 +48,6 @@ export interface HttpConfig {
   readonly http2: boolean
   /** HTTP/2 without TLS, by prior knowledge. */
   readonly h2c: boolean
-}
-
-export type ListenAddress = TcpAddress | UnixAddress
-
-export interface TcpAddress {
-  readonly kind: "tcp"
-  /** A name or an IP address without brackets; empty: every interface. */
-  readonly host: string
-  /** 0: any free port. */
-  readonly port: number
-}
-
-export interface UnixAddress {
-  readonly kind: "unix"
-  readonly path: string
 }
 
 export interface DebugConfig {

@@ -1,5 +1,6 @@
 import type { Logger } from "../ports/logger.ts"
-import { bind, type ServerAddress } from "./listener/bind.ts"
+import type { ListenAddress } from "../domain/address.ts"
+import { bind } from "./listener/bind.ts"
 import { describeFiles, watchCertificate } from "./listener/certificate-watch.ts"
 import { loadCertificate, type Certificate, type TlsOptions } from "./listener/certificate.ts"
 import { limitConnections } from "./listener/connection-limit.ts"
@@ -8,7 +9,7 @@ import { createServe, type Handler } from "./listener/serve.ts"
 import { removeSocket, succeedUnix } from "./listener/unix-socket.ts"
 
 export interface ListenerOptions {
-  address: ServerAddress
+  address: ListenAddress
   tls?: TlsOptions | undefined
   /** HTTP/2 besides HTTP/1.1: by ALPN over TLS, by prior knowledge without. */
   http2: boolean

@@ -1,30 +1,16 @@
 import { lookup } from "node:dns/promises"
 import { isIP } from "node:net"
+import type { ListenAddress, TcpAddress } from "../../domain/address.ts"
 import { bindUnix } from "./unix-socket.ts"
 
-export type ServerAddress = TcpAddress | UnixAddress
-
-export interface TcpAddress {
-  readonly kind: "tcp"
-  /** A name or an IP address without brackets; empty: every interface. */
-  readonly host: string
-  /** 0: any free port. */
-  readonly port: number
-}
-
-export interface UnixAddress {
-  readonly kind: "unix"
-  readonly path: string
-}
-
 type Server = Bun.Server<undefined>
-type Open = (exact: ServerAddress) => Server
+type Open = (exact: ListenAddress) => Server
 
 /**
  * Opens a server on an address that no other program has. A server that shares its port (SO_REUSEPORT), so that another
  * can replace it, would not notice a program there: one that does not share is opened first, and closed.
  */
-export async function bind(address: ServerAddress, isShared: boolean, open: Open): Promise<Server> {
+export async function bind(address: ListenAddress, isShared: boolean, open: Open): Promise<Server> {
   if (address.kind === "unix") return bindUnix(address, open)
   try {
     return open(isShared ? { ...address, port: probe(address) } : address)

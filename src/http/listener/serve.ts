@@ -1,6 +1,6 @@
 import type { Logger } from "../../ports/logger.ts"
 import type { Certificate } from "./certificate.ts"
-import type { ServerAddress } from "./bind.ts"
+import type { ListenAddress } from "../../domain/address.ts"
 
 /** What a handler may know about the connection that a request came on. */
 export interface Connection {
@@ -12,7 +12,7 @@ export interface Connection {
 
 export type Handler = (request: Request, connection: Connection) => Response | Promise<Response>
 
-export type Serve = (address: ServerAddress, certificate: Certificate | undefined) => Bun.Server<undefined>
+export type Serve = (address: ListenAddress, certificate: Certificate | undefined) => Bun.Server<undefined>
 
 interface ServeOptions {
   handler: Handler

@@ -1,7 +1,7 @@
 // For the tests of this folder only.
 import { createMemoryLogger, type MemoryLogger } from "../../adapters/logger/memory.ts"
 import { createListener, type Listener, type ListenerLimits } from "../listener.ts"
-import type { ServerAddress } from "./bind.ts"
+import type { ListenAddress } from "../../domain/address.ts"
 import type { TlsOptions } from "./certificate.ts"
 import type { Handler } from "./serve.ts"
 
@@ -21,7 +21,7 @@ interface TestListenerOptions extends Partial<ListenerLimits> {
 
 export async function listen(handler: Handler, options: TestListenerOptions = {}): Promise<TestListener> {
   const { host = "127.0.0.1", port = 0, unix, tls, http2 = false, readStallSeconds = 120, connections = 1000 } = options
-  const address: ServerAddress = unix === undefined ? { kind: "tcp", host, port } : { kind: "unix", path: unix }
+  const address: ListenAddress = unix === undefined ? { kind: "tcp", host, port } : { kind: "unix", path: unix }
   const log = createMemoryLogger()
   const listener = await createListener({
     address,

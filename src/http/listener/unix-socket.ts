@@ -1,6 +1,6 @@
 import { lstatSync, renameSync, rmSync } from "node:fs"
 import { createConnection } from "node:net"
-import type { UnixAddress } from "./bind.ts"
+import type { UnixAddress } from "../../domain/address.ts"
 
 type Server = Bun.Server<undefined>
 type Open = (exact: UnixAddress) => Server
