@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import type { MemoryLogger } from "../../adapters/logger/memory.ts"
 import { newManifest, putBlob, referenceTo, tagsOf } from "../../ports/metadata/fixture.contract.ts"
 import type { Metadata } from "../../ports/metadata/metadata.ts"
 import { parseRepositoryName } from "../../domain/repository-name.ts"
@@ -10,9 +11,10 @@ const app = parseRepositoryName("team/app")
 let metadata: Metadata
 let api: Api
 let readOnly: Api
+let log: MemoryLogger
 
 beforeEach(async () => {
-  ;({ metadata, api, readOnly } = await openApi())
+  ;({ metadata, api, readOnly, log } = await openApi())
 })
 afterEach(() => metadata.close())
 
@@ -99,11 +101,43 @@ describe("a refusal", () => {
     })
   })
 
+  test.each([
+    { body: "xx", status: 400, detail: "request: Malformed JSON in request body" },
+    { body: "{}", status: 400, detail: "request: name either an endpoint or an id" },
+    { body: '{"id":"a"}', status: 400, detail: "id: Invalid input: expected number, received string" },
+    { body: '{"id":1}', type: "text/plain", status: 415, detail: "the body's Content-Type is not application/json" },
+  ])(
+    "of the body $body is no failure of ours: $detail",
+    async ({ body, type = "application/json", status, detail }) => {
+      const headers = { "Content-Type": type }
+      const request = new Request("http://berth/api/v1/events/replay", { method: "POST", headers, body })
+      const answer = await api.fetch(request)
+      const code = status === 415 ? "MEDIA_TYPE_UNSUPPORTED" : "REQUEST_INVALID"
+      expect(await answer.json()).toMatchObject({ status, code, detail })
+      expect(answer.status).toBe(status)
+      expect(log.messages("error")).toEqual([])
+    },
+  )
+
+  test("is in the log with the id that it quotes, and who asked", async () => {
+    const { body } = await ask("/repositories/nobody", "DELETE")
+    const { requestId } = body as { requestId: string }
+    await ask("/repositories/nobody", "DELETE", readOnly)
+    expect(log.fields("a command")).toMatchObject([
+      { method: "DELETE", status: 404, actor: "operator", requestId },
+      { method: "DELETE", status: 405, actor: "operator" },
+    ])
+  })
+
   test("in read-only mode is for what changes something", async () => {
     await metadata.manifests.put(newManifest(app, { tags: tagsOf("a") }))
     expect(await ask("/repositories/team%2Fapp", "DELETE", readOnly)).toMatchObject({ body: { code: "READ_ONLY" } })
     expect(await ask("/repositories/team%2Fapp/tags/a", "DELETE", readOnly)).toMatchObject({ status: 405 })
+    expect(await ask("/events/replay", "POST", readOnly)).toMatchObject({ status: 405 })
     expect(await ask("/repositories", "GET", readOnly)).toMatchObject({ status: 200 })
+    expect(await ask("/exports", "POST", readOnly)).toMatchObject({ status: 202 })
+    expect(await ask("/adoption", "POST", readOnly)).toMatchObject({ status: 202 })
+    expect(await ask("/jobs/x/cancel", "POST", readOnly)).toMatchObject({ status: 404 })
   })
 })
 

@@ -38,6 +38,9 @@ interface ApiOptions {
 /** Whoever reaches the API is this actor: only the owner of the data directory can. */
 const OPERATOR = { id: "operator", quotaKey: "operator" }
 
+// They change nothing that a client sees: whoever goes back to distribution sets read-only mode first, and exports then.
+const OPEN_IN_READ_ONLY = /^\/api\/v1\/(?:adoption|exports|jobs\/[^/]+\/cancel)$/
+
 /** The management API below /api/v1. Its schemas are those of src/contract. */
 export function createApi({ services, ids, log, version, isReadOnly }: ApiOptions): Api {
   const app = new OpenAPIHono<ApiEnvironment>({
@@ -46,17 +49,24 @@ export function createApi({ services, ids, log, version, isReadOnly }: ApiOption
       const [issue] = result.error.issues
       throw new RegistryError(
         "REQUEST_INVALID",
-        `${issue?.path.join(".") ?? "request"}: ${issue?.message ?? "invalid"}`,
+        // What is wrong with the whole of it has no path.
+        `${issue?.path.join(".") || "request"}: ${issue?.message ?? "invalid"}`,
       )
     },
   })
   app.use(async (c, next) => {
+    const { method, path } = c.req
     const { signal } = c.req.raw
-    c.set("context", { actor: OPERATOR, requestId: ids.create(), signal, log })
-    const mayWrite = c.req.method !== "GET" && !c.req.path.startsWith("/api/v1/jobs/")
-    if (isReadOnly && mayWrite) throw new RegistryError("READ_ONLY", "the registry is in read-only mode")
+    const requestId = ids.create()
+    c.set("context", { actor: OPERATOR, requestId, signal, log })
     await next()
-    if (c.req.method !== "GET") log.info("a command", { method: c.req.method, path: c.req.path, status: c.res.status })
+    if (method !== "GET") log.info("a command", { method, path, status: c.res.status, actor: OPERATOR.id, requestId })
+  })
+  app.use(async ({ req: { method, path } }, next) => {
+    if (isReadOnly && method !== "GET" && !OPEN_IN_READ_ONLY.test(path)) {
+      throw new RegistryError("READ_ONLY", "the registry is in read-only mode")
+    }
+    await next()
   })
   app.onError((error, c) => toProblemResponse(error, c.get("context")))
   app.notFound((c) =>

@@ -60,5 +60,6 @@ export async function openApi() {
     metadata,
     jobs,
     clock,
+    log,
   }
 }
