@@ -5,6 +5,7 @@ import { CONFIG_MEANING, CONFIG_OPTION, findSources, printConfigError } from "./
 import { describeError } from "./describe-error.ts"
 import type { CliDependencies } from "./dependencies.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
+import { findUnreadableFiles } from "./named-files.ts"
 
 interface Options {
   config?: string
@@ -36,8 +37,10 @@ export function registerConfig(program: Command, context: CommandContext): void 
 
 /** Gives exit code 0 when the configuration can be used, 2 when it cannot. */
 async function checkConfig(deps: CliDependencies, file: string | undefined, options: Options): Promise<number> {
-  const explanation = await explain(deps, file ?? options.config)
-  if (explanation === undefined) return MISUSED
+  const explained = await explain(deps, file ?? options.config)
+  if (explained === undefined) return MISUSED
+  const unreadable = await findUnreadableFiles(explained.settings, (path) => deps.readFile(path))
+  const explanation = { ...explained, problems: [...explained.problems, ...unreadable] }
   const { printCheck, printCheckAsJson } = await import("./config-report.ts")
   deps.out(options.json === true ? printCheckAsJson(explanation) : printCheck(explanation))
   return explanation.problems.length === 0 ? DONE : MISUSED
