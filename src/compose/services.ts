@@ -15,6 +15,7 @@ import { createManifests, type Manifests } from "../services/manifests.ts"
 import { createPulls, type Pulls } from "../services/pulls.ts"
 import { createReferrers, type Referrers } from "../services/referrers.ts"
 import { createRepositories, type Repositories } from "../services/repositories.ts"
+import { createFindLost } from "../services/stored-references.ts"
 import { createTags, type Tags } from "../services/tags.ts"
 import { createUploads, type UploadLimits, type Uploads } from "../services/uploads.ts"
 import { createEventServices, type EventServices } from "./events.ts"
@@ -87,7 +88,7 @@ export function createServices(config: Config, { storage, identity, log, hostnam
       adoption,
     }),
     jobs,
-    manifests: createManifests({ ...metadata, pulls, rules, events }),
+    manifests: createManifests({ ...metadata, pulls, rules, events, findLost: createFindLost({ ...metadata, store }) }),
     ...eventServices,
     pulls,
     referrers: createReferrers(metadata),

@@ -27,6 +27,7 @@ async function open(rules: Partial<ManifestRules> = {}) {
     tags: metadata.tags,
     pulls: createPulls({ manifests: metadata.manifests, clock }),
     rules: { maxReferences: 100, requiredPlatforms: "all", urls: { allow: [], deny: [] }, ...rules },
+    findLost: () => Promise.resolve([]),
   })
   const put = async (value: object, reference?: string): Promise<Digest> => {
     const bytes = new TextEncoder().encode(JSON.stringify(value))

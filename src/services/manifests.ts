@@ -2,7 +2,13 @@ import { createHash } from "node:crypto"
 import { digestAlgorithm, digestOf, type Digest } from "../domain/digest.ts"
 import type { Descriptor } from "../domain/descriptor.ts"
 import { digestMismatch, RegistryError } from "../domain/errors.ts"
-import { findDefaultPlatform, listReferences, parseManifest, type Manifest } from "../domain/manifest.ts"
+import {
+  findDefaultPlatform,
+  listReferences,
+  parseManifest,
+  type Manifest,
+  type ManifestReference,
+} from "../domain/manifest.ts"
 import { isIndexMediaType } from "../domain/media-type.ts"
 import type { Reference } from "../domain/reference.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
@@ -13,6 +19,7 @@ import type { Events } from "./events.ts"
 import { createManifestCache, type CacheUse } from "./manifest-cache.ts"
 import type { Pulls } from "./pulls.ts"
 import type { RequestContext } from "./request-context.ts"
+import type { FindLost } from "./stored-references.ts"
 
 export interface ManifestPush {
   repository: RepositoryName
@@ -62,13 +69,14 @@ interface Dependencies {
   tags: TagRecords
   pulls: Pulls
   rules: ManifestRules
+  findLost: FindLost
   /** `undefined`: nobody is to be told of anything. */
   events?: Events | undefined
 }
 
 const CACHE_BYTES = 16 * 2 ** 20
 
-export function createManifests({ manifests, tags, pulls, rules, events }: Dependencies): Manifests {
+export function createManifests({ manifests, tags, pulls, rules, events, findLost }: Dependencies): Manifests {
   const cache = createManifestCache(CACHE_BYTES)
 
   async function find(repository: RepositoryName, reference: Reference): Promise<ManifestRecord> {
@@ -124,13 +132,15 @@ export function createManifests({ manifests, tags, pulls, rules, events }: Depen
         { repository, digest, mediaType: manifest.mediaType, bytes },
         pushedTags,
       )
+      const references = listReferences(manifest, (child) => isChildRequired(child, rules.requiredPlatforms))
+      refuseMissing(await findLost(repository, references))
       const { missing } = await manifests.put({
         repository,
         digest,
         mediaType: manifest.mediaType,
         sizeBytes: bytes.length,
         bytes,
-        references: listReferences(manifest, (child) => isChildRequired(child, rules.requiredPlatforms)),
+        references,
         ...(manifest.subject !== undefined && { subject: manifest.subject.digest }),
         ...(manifest.artifactType !== undefined && { artifactType: manifest.artifactType }),
         ...(manifest.annotations !== undefined && { annotations: manifest.annotations }),
@@ -139,12 +149,7 @@ export function createManifests({ manifests, tags, pulls, rules, events }: Depen
         actor: context.actor.id,
         ...(told !== undefined && { events: told }),
       })
-      if (missing.length > 0) {
-        const detail = missing.slice(0, 100).map((each) => ({ digest: each.digest, kind: each.kind }))
-        throw new RegistryError("MANIFEST_REFERENCE_UNKNOWN", "the manifest names content that the repository lacks", {
-          detail,
-        })
-      }
+      refuseMissing(missing)
       cache.put(digest, bytes)
       return { digest, subject: manifest.subject?.digest }
     },
@@ -163,6 +168,14 @@ export function createManifests({ manifests, tags, pulls, rules, events }: Depen
       if (!isDeleted) throw unknownManifest(reference)
     },
   }
+}
+
+function refuseMissing(missing: readonly ManifestReference[]): void {
+  if (missing.length === 0) return
+  const detail = missing.slice(0, 100).map(({ digest, kind }) => ({ digest, kind }))
+  throw new RegistryError("MANIFEST_REFERENCE_UNKNOWN", "the manifest names content that the repository lacks", {
+    detail,
+  })
 }
 
 function computeDigest(bytes: Uint8Array, reference: Reference): Digest {
