@@ -13,7 +13,11 @@ function receive(path: string, options: { method?: string; headers?: Record<stri
     headers: { host: "localhost:5000", ...headers },
   })
   const log = createLogger({ level: "info", formatter: "text" })
-  const incoming = new IncomingRequest(request, { address: "192.0.2.1" }, { ids: { create: () => "id-1" }, log })
+  const incoming = new IncomingRequest(
+    request,
+    { address: "192.0.2.1", port: 40_123 },
+    { ids: { create: () => "id-1" }, log },
+  )
   if (user !== undefined) incoming.actor = { id: user, quotaKey: user }
   return incoming
 }
@@ -71,7 +75,7 @@ test("an answer is logged under distribution's names", () => {
     "http.request.host": "localhost:5000",
     "http.request.id": "id-1",
     "http.request.method": "GET",
-    "http.request.remoteaddr": "192.0.2.1",
+    "http.request.remoteaddr": "192.0.2.1:40123",
     "http.request.uri": "/v2/a/manifests/b",
     "http.request.useragent": "curl/7.88.1",
     "http.response.duration": expect.stringMatching(/^\d+\.\d{3}ms$/),

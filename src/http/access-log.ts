@@ -25,6 +25,7 @@ export function createAccessLines({ clock, write }: AccessLineOptions): RequestO
       const { headers, method } = incoming.request
       const referrer = quotable(headers.get("referer"))
       const agent = quotable(headers.get("user-agent"))
+      // The runtime does not tell the version that a request came by.
       const request = `${method} ${quotable(describeUri(incoming.request.url))} HTTP/1.1`
       const answer = `${response.status} ${countAnswerBytes(incoming, response)}`
       write(
@@ -59,7 +60,7 @@ function describeAnswer(incoming: IncomingRequest, response: Response): Record<s
     "http.request.host": request.headers.get("host") ?? "",
     "http.request.id": incoming.requestId,
     "http.request.method": request.method,
-    "http.request.remoteaddr": incoming.address,
+    "http.request.remoteaddr": incoming.client,
     "http.request.uri": describeUri(request.url),
     "http.request.useragent": request.headers.get("user-agent") ?? "",
     "http.response.duration": `${(performance.now() - incoming.startedAt).toFixed(3)}ms`,

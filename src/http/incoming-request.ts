@@ -65,6 +65,14 @@ export class IncomingRequest implements Credentials, RequestContext {
     return this.#findOrigin().address
   }
 
+  /** The client's address with its port, as Go writes it; what a proxy names has no port. */
+  get client(): string {
+    const { address } = this
+    const port = address === this.#connection.address ? this.#connection.port : undefined
+    if (port === undefined) return address
+    return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`
+  }
+
   /** What `v2/` stands behind, as the client reaches it: ends with a slash; empty when the client sent no usable Host. */
   get baseUrl(): string {
     const { externalUrl, prefix = "/" } = this.#options
@@ -95,7 +103,7 @@ export class IncomingRequest implements Credentials, RequestContext {
     const { headers, method } = this.request
     return {
       id: this.requestId,
-      addr: this.#describePeer(),
+      addr: this.client,
       host: headers.get("host") ?? "",
       method,
       useragent: headers.get("user-agent") ?? "",
@@ -105,14 +113,6 @@ export class IncomingRequest implements Credentials, RequestContext {
 
   get requestId(): string {
     return (this.#requestId ??= this.#options.ids.create())
-  }
-
-  /** As Go writes it; what a proxy names has no port. */
-  #describePeer(): string {
-    const { address } = this
-    const port = address === this.#connection.address ? this.#connection.port : undefined
-    if (port === undefined) return address
-    return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`
   }
 
   #findOrigin(): Origin {

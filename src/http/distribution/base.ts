@@ -5,7 +5,11 @@ export function createBaseHandler(warning: string | undefined): Handler {
   const headers: Record<string, string> = warning === undefined ? {} : { Warning: `299 - "${warning}"` }
   const ready = { ...headers, "Content-Type": "application/json" }
   // Two bytes and no newline: what registry:2 answers, and what probes compare.
-  return async (call) => new Response("{}", { headers: { ...call.headers, ...ready } })
+  const body = "{}"
+  return async (call) => {
+    call.context.answerBytes = body.length
+    return new Response(body, { headers: { ...call.headers, ...ready } })
+  }
 }
 
 /** GET /: load balancers and people look here first. */

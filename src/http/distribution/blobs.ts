@@ -40,8 +40,8 @@ export function createBlobHandlers(blobs: Blobs, maxRanges: number): BlobHandler
       }
       const [range, ...others] = ranges
       if (range === undefined || others.length > 0) {
-        call.context.answerBytes = ranges.reduce((sum, each) => sum + each.length, 0)
         const multipart = createMultipart(ranges, blob.sizeBytes, (each) => blobs.open(blob, each))
+        call.context.answerBytes = multipart.sizeBytes
         return new Response(multipart.body, { status: 206, headers: { ...headers, ...multipart.headers } })
       }
       const contentRange = `bytes ${range.start}-${range.start + range.length - 1}/${blob.sizeBytes}`

@@ -5,6 +5,7 @@ import { streamBlob } from "./blob-body.ts"
 export interface Multipart {
   headers: Record<string, string>
   body: ReadableStream<Uint8Array>
+  sizeBytes: number
 }
 
 /** Several ranges in one answer (RFC 9110, "multipart/byteranges"), opened one after the other as the client reads. */
@@ -35,6 +36,7 @@ export function createMultipart(
     // Without a length: the runtime sends a stream in chunks, whatever is said of it.
     headers: { "Content-Type": `multipart/byteranges; boundary=${boundary}` },
     body: streamOf(write()),
+    sizeBytes: ranges.reduce((sum, { length }, index) => sum + length + (heads[index]?.length ?? 0), tail.length),
   }
 }
 

@@ -4,9 +4,9 @@ import type { ListenAddress } from "../../domain/address.ts"
 
 /** What a handler may know about the connection that a request came on. */
 export interface Connection {
-  /** The peer's IP address; `unix` on a unix socket, empty when it has gone. Costs 1 µs: ask once. */
+  /** The peer's IP address; `unix` on a unix socket, empty when it has gone. The first question for it or the port costs 1 µs. */
   readonly address: string
-  /** The peer's port; `undefined` on a unix socket. As dear as the address. */
+  /** The peer's port; `undefined` on a unix socket. */
   readonly port?: number | undefined
 }
 
@@ -88,6 +88,7 @@ export function createServe({ handler, limits, http2, log }: ServeOptions): Serv
 class ServerConnection implements Connection {
   readonly #request: Request
   readonly #server: Bun.Server<undefined>
+  #peer: ReturnType<Bun.Server<undefined>["requestIP"]> | undefined
 
   constructor(request: Request, server: Bun.Server<undefined>) {
     this.#request = request
@@ -96,12 +97,16 @@ class ServerConnection implements Connection {
 
   get address(): string {
     if (this.#server.port === undefined) return "unix"
-    const address = this.#server.requestIP(this.#request)?.address ?? ""
+    const address = this.#findPeer()?.address ?? ""
     return address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address
   }
 
   get port(): number | undefined {
-    return this.#server.requestIP(this.#request)?.port
+    return this.#findPeer()?.port
+  }
+
+  #findPeer() {
+    return (this.#peer ??= this.#server.requestIP(this.#request))
   }
 }
 
