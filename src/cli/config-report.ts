@@ -1,6 +1,6 @@
 import { formatProblem } from "../config/config-error.ts"
 import { buildTree, type ExplainedSetting, type Explanation, type Origin } from "../config/explain.ts"
-import { REDACTED, type SettingNode, withoutPasswords } from "../config/setting-tree.ts"
+import { REDACTED, type SettingNode, type SettingTree, withoutPasswords } from "../config/setting-tree.ts"
 import { printYaml } from "../config/yaml-text.ts"
 
 /** Writes for a person what holds, section by section, and what is wrong. */
@@ -20,12 +20,21 @@ export function printCheckAsJson({ source, settings, warnings, problems }: Expla
     ...(setting.idleReason !== undefined && { noEffect: setting.idleReason }),
   }))
   const report = { file: source ?? null, isUsable: problems.length === 0, settings: rows, warnings, problems }
-  return `${JSON.stringify(report, null, 2)}\n`
+  return `${JSON.stringify(report)}\n`
 }
 
 /** Writes the effective configuration so that Berth can read it again. */
 export function printAsYaml(explanation: Explanation, showsSecrets: boolean): Promise<string> {
-  return printYaml(buildTree(explanation, showsSecrets ? ({ value }) => value : redact))
+  return printYaml(buildShownTree(explanation, showsSecrets))
+}
+
+/** The same as JSON, every value as its text. */
+export function printAsJson(explanation: Explanation, showsSecrets: boolean): string {
+  return `${JSON.stringify(buildShownTree(explanation, showsSecrets))}\n`
+}
+
+function buildShownTree(explanation: Explanation, showsSecrets: boolean): SettingTree {
+  return buildTree(explanation, showsSecrets ? ({ value }) => value : redact)
 }
 
 function printRows(settings: readonly ExplainedSetting[], source: string): string {

@@ -87,6 +87,13 @@ describe("config print", () => {
     expect(out).not.toContain("redis")
   })
 
+  test("prints the same as one line of JSON", async () => {
+    const { code, out } = await run(["config", "print", "config.yml", "--json"])
+    expect(code).toBe(0)
+    expect(out.trim().split("\n")).toHaveLength(1)
+    expect(JSON.parse(out)).toMatchObject({ version: "0.1", storage: { filesystem: { rootdirectory: "/data" } } })
+  })
+
   test("prints the problems instead, and ends with 2", async () => {
     const { code, out, err } = await run(["config", "print", "wrong.yml"])
     expect({ code, out }).toEqual({ code: 2, out: "" })
@@ -103,6 +110,7 @@ test.each([
   ["config.yml", ["check"]],
   ["config.yml", ["check", "--json"]],
   ["config.yml", ["print"]],
+  ["config.yml", ["print", "--json"]],
   ["wrong.yml", ["check"]],
   ["wrong.yml", ["print"]],
 ])("no secret of %s is shown by %p", async (file, argv) => {

@@ -29,6 +29,7 @@ export function registerConfig(program: Command, context: CommandContext): void 
     .description("print the configuration with all defaults, in YAML that can be served")
     .argument("[file]", "the configuration file")
     .option(CONFIG_OPTION, CONFIG_MEANING)
+    .option("--json", "as JSON")
     .option("--show-secrets", "with passwords and keys")
     .action(async (file: string | undefined, options: Options) =>
       context.finish(await printConfig(context.deps, file, options)),
@@ -49,12 +50,13 @@ async function checkConfig(deps: CliDependencies, file: string | undefined, opti
 async function printConfig(deps: CliDependencies, file: string | undefined, options: Options): Promise<number> {
   const explanation = await explain(deps, file ?? options.config)
   if (explanation === undefined) return MISUSED
-  const { printAsYaml } = await import("./config-report.ts")
+  const { printAsJson, printAsYaml } = await import("./config-report.ts")
   if (explanation.problems.length > 0) {
     deps.err(printConfigError(new ConfigError(explanation.problems)))
     return MISUSED
   }
-  deps.out(await printAsYaml(explanation, options.showSecrets === true))
+  const print = options.json === true ? printAsJson : printAsYaml
+  deps.out(await print(explanation, options.showSecrets === true))
   return DONE
 }
 

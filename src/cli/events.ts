@@ -1,5 +1,7 @@
 import type { Command } from "commander"
 import type { EventView, OutboxView, ReplayedView } from "../contract/events.ts"
+import { RegistryError } from "../domain/errors.ts"
+import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
 import { addOperatorOptions, ask, askPages, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
@@ -18,7 +20,7 @@ const COLUMNS: readonly Column<EventView>[] = [
 
 interface ListOptions extends OperatorOptions {
   endpoint?: string
-  state: string
+  state: EventView["state"]
 }
 
 interface ReplayOptions extends OperatorOptions {
@@ -32,22 +34,32 @@ export function registerEvents(program: Command, context: CommandContext): void 
   addOperatorOptions(events.command("list"))
     .description("list the events that were given up, or that wait for their delivery")
     .option("--endpoint <name>", "those of one endpoint")
-    .option("--state <state>", "dead or waiting", "dead")
+    .option("--state <state>", "dead or waiting", asArgument(parseState), "dead")
     .action((options: ListOptions) => withOperator(context, options, listEvents))
   addOperatorOptions(events.command("replay"))
     .description("let events that were given up wait for their delivery again")
     .option("--endpoint <name>", "those of one endpoint")
     .option("--id <id>", "one of them")
     .option("--all", "those of every endpoint that is configured")
-    .action((options: ReplayOptions) => withOperator(context, options, replayEvents))
+    .action((options: ReplayOptions) => {
+      if (isOneChoice(options)) return withOperator(context, options, replayEvents)
+      context.deps.err("berth: say which events: --endpoint NAME, --id ID or --all\n")
+      return context.finish(MISUSED)
+    })
+}
+
+function parseState(text: string): EventView["state"] {
+  if (text === "dead" || text === "waiting") return text
+  throw new RegistryError("REQUEST_INVALID", "write --state dead or --state waiting")
+}
+
+function isOneChoice({ endpoint, id, all }: ReplayOptions): boolean {
+  const chosen = [endpoint, id, all].filter((each) => each !== undefined)
+  return chosen.length === 1 && (id === undefined || /^\d+$/.test(id))
 }
 
 async function listEvents({ deps, operator, options }: OperatorCall<ListOptions>): Promise<number> {
   const { state, endpoint } = options
-  if (state !== "dead" && state !== "waiting") {
-    deps.err(`berth: there is no state ${state}: write --state dead or --state waiting\n`)
-    return MISUSED
-  }
   const { items: endpoints } = await ask<OutboxView>(operator, "/events/endpoints")
   const query = { state, ...(endpoint !== undefined && { endpoint }) }
   const rows = await Array.fromAsync(askPages<EventView>(operator, "/events", query))
@@ -60,14 +72,7 @@ async function listEvents({ deps, operator, options }: OperatorCall<ListOptions>
 }
 
 async function replayEvents({ deps, operator, options }: OperatorCall<ReplayOptions>): Promise<number> {
-  const { endpoint, id, all } = options
-  if (
-    [endpoint, id, all].filter((each) => each !== undefined).length !== 1 ||
-    (id !== undefined && !/^\d+$/.test(id))
-  ) {
-    deps.err("berth: say which events: --endpoint NAME, --id ID or --all\n")
-    return MISUSED
-  }
+  const { endpoint, id } = options
   const replay = async (which: { endpoint: string } | { id: number }) => {
     const headers = { "Content-Type": "application/json" }
     const init = { method: "POST", headers, body: JSON.stringify(which) }

@@ -52,7 +52,8 @@ export async function withOperator<Options extends OperatorOptions>(
     operator = await deps.openOperator(loaded.config, way)
     finish((await run({ deps, operator, options })) ?? DONE)
   } catch (error) {
-    deps.err(`berth: ${describeError(error)}\n`)
+    const loss = operator?.isServer === true ? describeLoss(error) : undefined
+    deps.err(`berth: ${loss ?? describeError(error)}\n`)
     finish(FAILED)
   } finally {
     await operator?.close()
@@ -103,6 +104,15 @@ async function open(operator: Operator, path: string, init?: RequestInit): Promi
   if (response.ok) return response
   const text = await response.text()
   throw new Error(describeProblem(text) ?? `the server answered ${response.status}: ${text.slice(0, 200)}`)
+}
+
+/** Why a server that was there does not answer; the runtime's words for it are meant for programmers. */
+function describeLoss(error: unknown): string | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined
+  if (code === "ECONNREFUSED" || code === "ENOENT") return "the server has ended since the command began: try again"
+  if (code === "ETIMEDOUT") return "the server did not answer in time: its log may say why"
+  if (code !== "ECONNRESET") return undefined
+  return "the server went away before it had answered: what it was to do may be done or not, and its log may say why"
 }
 
 function describeProblem(text: string): string | undefined {

@@ -25,6 +25,11 @@ Ctrl-C cancels what the command has begun, and where that has gone too far it is
 
 /** docs/commands.md. */
 export function printCommands(): string {
+  return `${HEAD}${listCommands().map(printCommand).join("")}`
+}
+
+/** Every command that can be run, in the order of the help. */
+export function listCommands(): Command[] {
   const nothing = () => Promise.reject(new Error("nothing runs here"))
   const print = () => undefined
   const program = createProgram({
@@ -43,7 +48,7 @@ export function printCommands(): string {
     },
     finish: print,
   })
-  return `${HEAD}${listLeaves(program).map(printCommand).join("")}`
+  return listLeaves(program)
 }
 
 function listLeaves(command: Command): Command[] {
@@ -63,6 +68,6 @@ function printCommand(command: Command): string {
   return `${title}\`berth ${usage.join(" ")}\`: ${command.description()}.\n${table}`
 }
 
-function listNames(command: Command): string[] {
+export function listNames(command: Command): string[] {
   return command.parent === null ? [] : [...listNames(command.parent), command.name()]
 }

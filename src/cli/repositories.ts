@@ -1,6 +1,7 @@
 import type { Command } from "commander"
 import type { DeletionPreviewView, RepositoryView } from "../contract/repositories.ts"
-import { parseRepositoryName } from "../domain/repository-name.ts"
+import { parseRepositoryName, type RepositoryName } from "../domain/repository-name.ts"
+import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
 import { confirm, describeDeletion, type DeletionOptions } from "./deletion.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
@@ -23,10 +24,14 @@ export function registerRepository(program: Command, context: CommandContext): v
   addOperatorOptions(repository.command("list"))
     .description("list the repositories that have content")
     .action((options: OperatorOptions) => withOperator(context, options, listRepositories))
-  addOperatorOptions(repository.command("delete").argument("<repository>", "its name, such as team/app"))
+  addOperatorOptions(
+    repository
+      .command("delete")
+      .argument("<repository>", "its name, such as team/app", asArgument(parseRepositoryName)),
+  )
     .description("delete a repository with all its tags and manifests; shows first what goes")
     .option("-y, --yes", "do not ask")
-    .action((name: string, options: DeleteOptions) =>
+    .action((name: RepositoryName, options: DeleteOptions) =>
       withOperator(context, options, (call) => deleteRepository(call, name)),
     )
 }
@@ -36,9 +41,9 @@ async function listRepositories({ deps, operator, options }: OperatorCall<Operat
   deps.out(options.json === true ? `${JSON.stringify({ items: rows })}\n` : printTable(COLUMNS, rows))
 }
 
-async function deleteRepository(call: OperatorCall<DeleteOptions>, name: string): Promise<number> {
+async function deleteRepository(call: OperatorCall<DeleteOptions>, name: RepositoryName): Promise<number> {
   const { deps, operator, options } = call
-  const path = `/repositories/${encodeURIComponent(parseRepositoryName(name))}`
+  const path = `/repositories/${encodeURIComponent(name)}`
   const preview = await ask<DeletionPreviewView>(operator, `${path}/deletion-preview`)
   deps.err(`Repository ${name}:\n${describeDeletion(preview)}`)
   if (!(await confirm(deps, options))) return MISUSED

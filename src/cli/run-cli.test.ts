@@ -14,7 +14,14 @@ interface Overrides {
 }
 
 async function run(argv: string[], { env = {}, serve }: Overrides = {}) {
-  const seen = { code: -1, out: "", err: "", served: [] as (string | undefined)[], warnings: [] as readonly string[] }
+  const seen = {
+    code: -1,
+    out: "",
+    err: "",
+    opened: 0,
+    served: [] as (string | undefined)[],
+    warnings: [] as readonly string[],
+  }
   seen.code = await runCli({
     argv,
     env,
@@ -27,7 +34,10 @@ async function run(argv: string[], { env = {}, serve }: Overrides = {}) {
     onInterrupt: () => () => undefined,
     isTerminal: false,
     ask: () => Promise.resolve(""),
-    openOperator: () => Promise.reject(new Error("there is no store")),
+    openOperator: () => {
+      seen.opened++
+      return Promise.reject(new Error("there is no store"))
+    },
     serve:
       serve ??
       (({ config, warnings }) => {
@@ -116,9 +126,16 @@ describe("the command line", () => {
     [["serve", "--port"], "berth: unknown option '--port'\nberth --help"],
     [["garbage-collect", "--dry-run", "config.yml"], "berth: garbage-collect is not in this version"],
     [[], "Usage:"],
+    [["tag", "delete", "foo"], "foo names no tag: write REPOSITORY:TAG"],
+    [["tag", "delete", "foo:-x", "--yes"], "invalid"],
+    [["tag", "list", "Foo_Bar/../x"], "invalid repository name"],
+    [["repository", "delete", "NOT_A_NAME", "--yes"], "invalid repository name"],
+    [["events", "list", "--state", "lost"], "write --state dead or --state waiting"],
+    [["events", "replay", "--id", "x"], "--endpoint NAME, --id ID or --all"],
+    [["events", "replay", "--id", "1", "--all"], "--endpoint NAME, --id ID or --all"],
   ])("%p is refused with exit code 2", async (argv, message) => {
-    const { code, err, served } = await run(argv)
-    expect({ code, served }).toEqual({ code: 2, served: [] })
+    const { code, err, served, opened } = await run(argv)
+    expect({ code, served, opened }).toEqual({ code: 2, served: [], opened: 0 })
     expect(err).toContain(message)
   })
 })

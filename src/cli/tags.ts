@@ -1,8 +1,9 @@
 import type { Command } from "commander"
 import type { TagDeletionPreviewView, TagDeletionView, TagView } from "../contract/tags.ts"
 import { RegistryError } from "../domain/errors.ts"
-import { parseRepositoryName } from "../domain/repository-name.ts"
-import { parseTag } from "../domain/tag.ts"
+import { parseRepositoryName, type RepositoryName } from "../domain/repository-name.ts"
+import { parseTag, type Tag } from "../domain/tag.ts"
+import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
 import { confirm, describeDeletion, type DeletionOptions } from "./deletion.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
@@ -22,27 +23,36 @@ type DeleteOptions = OperatorOptions & DeletionOptions & { withManifest?: boolea
 
 export function registerTag(program: Command, context: CommandContext): void {
   const tag = program.command("tag").description("list and delete tags")
-  addOperatorOptions(tag.command("list").argument("<repository>", "its name, such as team/app"))
+  addOperatorOptions(
+    tag.command("list").argument("<repository>", "its name, such as team/app", asArgument(parseRepositoryName)),
+  )
     .description("list the tags of a repository")
-    .action((name: string, options: OperatorOptions) => withOperator(context, options, (call) => listTags(call, name)))
-  addOperatorOptions(tag.command("delete").argument("<repository:tag>", "such as team/app:1.2.3"))
+    .action((name: RepositoryName, options: OperatorOptions) =>
+      withOperator(context, options, (call) => listTags(call, name)),
+    )
+  addOperatorOptions(
+    tag.command("delete").argument("<repository:tag>", "such as team/app:1.2.3", asArgument(parseTarget)),
+  )
     .description("delete a tag; shows first what goes")
     .option("--with-manifest", "delete its manifest as well, and every tag that points at that")
     .option("-y, --yes", "do not ask")
-    .action((target: string, options: DeleteOptions) =>
+    .action((target: Target, options: DeleteOptions) =>
       withOperator(context, options, (call) => deleteTag(call, target)),
     )
 }
 
-async function listTags({ deps, operator, options }: OperatorCall<OperatorOptions>, name: string): Promise<void> {
-  const path = `/repositories/${encodeURIComponent(parseRepositoryName(name))}/tags`
+async function listTags(
+  { deps, operator, options }: OperatorCall<OperatorOptions>,
+  name: RepositoryName,
+): Promise<void> {
+  const path = `/repositories/${encodeURIComponent(name)}/tags`
   const rows = await Array.fromAsync(askPages<TagView>(operator, path))
   deps.out(options.json === true ? `${JSON.stringify({ items: rows })}\n` : printTable(COLUMNS, rows))
 }
 
-async function deleteTag(call: OperatorCall<DeleteOptions>, target: string): Promise<number> {
+async function deleteTag(call: OperatorCall<DeleteOptions>, { repository, tag }: Target): Promise<number> {
   const { deps, operator, options } = call
-  const { repository, tag } = parseTarget(target)
+  const target = `${repository}:${tag}`
   const withManifest = options.withManifest === true
   const path = `/repositories/${encodeURIComponent(repository)}/tags/${tag}`
   const query = `?withManifest=${withManifest}`
@@ -63,7 +73,12 @@ function describeManifest(preview: TagDeletionPreviewView): string {
   return `Manifest ${digest}:\n${describeDeletion(preview)}${stay}`
 }
 
-function parseTarget(target: string) {
+interface Target {
+  repository: RepositoryName
+  tag: Tag
+}
+
+function parseTarget(target: string): Target {
   const end = target.lastIndexOf(":")
   if (end < 0) throw new RegistryError("TAG_INVALID", `${target} names no tag: write REPOSITORY:TAG`)
   return { repository: parseRepositoryName(target.slice(0, end)), tag: parseTag(target.slice(end + 1)) }

@@ -56,7 +56,8 @@ async function isServed(path: string): Promise<boolean> {
     return true
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined
-    if (code === "ENOENT" || code === "ECONNREFUSED") return false
+    // One that is ending cuts the connection; the lock then says when it has ended.
+    if (code === "ENOENT" || code === "ECONNREFUSED" || code === "ECONNRESET") return false
     if (code === "EACCES" || code === "EPERM") {
       throw new Error(`${path} may be opened by its owner alone: run the command as the user that the server runs as`, {
         cause: error,

@@ -38,7 +38,7 @@ export interface Deliveries {
   deliver(lane: Lane, signal: AbortSignal): Promise<LaneResult>
   /** Gives up what is too old or for an endpoint that is no longer configured, and forgets old dead letters. */
   tidy(): Promise<void>
-  /** What is kept, endpoint by endpoint, the oldest first. */
+  /** What is kept, endpoint by endpoint, the oldest first. Throws ENDPOINT_UNKNOWN. */
   list(query: OutboxQuery): Promise<Page<DeliveryRecord>>
   /** Of every endpoint that was ever told anything, by name. */
   listCounts(): Promise<OutboxCount[]>
@@ -142,7 +142,10 @@ export function createDeliveries(dependencies: Dependencies): Deliveries {
     },
     list: async ({ state, endpoint, limit, after }) => {
       const items: DeliveryRecord[] = []
-      for (const { endpoint: each } of await events.listCounts()) {
+      const counts = await events.listCounts()
+      // One that was removed from the configuration may have left dead letters.
+      if (endpoint !== undefined && !counts.some((each) => each.endpoint === endpoint)) checkEndpoint(endpoint)
+      for (const { endpoint: each } of counts) {
         if ((endpoint ?? each) !== each || (after !== undefined && each < after.endpoint)) continue
         const from = after?.endpoint === each ? { after } : {}
         const page = await events.list({ endpoint: each, state, limit: limit - items.length, ...from })

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync } from "node:fs"
+import { createServer } from "node:net"
 import { join } from "node:path"
 import { askControlSocket, openControlSocket } from "../../src/http/listener/control-socket.ts"
 import { attempt } from "../e2e/support/command.ts"
@@ -101,4 +102,31 @@ test("a data directory may have a longer path than a socket's address", async ()
   expect({ stdout, stderr }).toEqual({ stdout: '{"items":[]}\n', stderr: "" })
   const list = await berth(writeConfig(root), "repository", "list", "--json")
   expect(JSON.parse(list.stdout)).toMatchObject({ items: [{ name: "app" }] })
+})
+
+/** The head of an answer, whose body goes on until the connection ends. */
+const WITHOUT_END = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+test.each([
+  ["before it answers", ""],
+  ["while it answers", `${WITHOUT_END}1\r\n{\r\n`],
+])("a server that dies %s is told of in our words", async (_, beginning) => {
+  using scratch = createScratch("berth-socket")
+  const root = join(scratch.path, "data")
+  mkdirSync(join(root, "berth"), { recursive: true })
+  const server = createServer((socket) =>
+    socket.once("data", (request) => {
+      if (request.includes("/version ")) socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+      else socket.write(beginning, () => socket.destroy())
+    }),
+  )
+  await new Promise<void>((resolve) => server.listen(socketOf(root), resolve))
+  const { exitCode, stdout, stderr } = await berth(writeConfig(root), "job", "watch", "some")
+  server.close()
+  expect({ exitCode, stdout, stderr }).toEqual({
+    exitCode: 1,
+    stdout: "",
+    stderr:
+      "berth: the server went away before it had answered: what it was to do may be done or not, and its log may say why\n",
+  })
 })

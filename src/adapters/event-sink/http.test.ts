@@ -186,3 +186,18 @@ test("a name and password in the URL become basic authentication", async () => {
   await send(url.replace("http://", "http://user:pass@"))
   expect(received[0]?.headers.get("authorization")).toBe(`Basic ${btoa("user:pass")}`)
 })
+
+describe("why an endpoint was not reached is said in plain words, with the code once:", () => {
+  test("nobody listens", async () => {
+    const gone = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => undefined } })
+    gone.stop(true)
+    const reason = "the connection was refused (ECONNREFUSED)"
+    expect(await send(`http://127.0.0.1:${gone.port}`)).toEqual({ kind: "failed", reason })
+  })
+
+  test("the connection ends early", async () => {
+    const url = await receiveRaw((socket) => socket.on("data", () => socket.destroy()))
+    const reason = "the connection was closed before the answer (ECONNRESET)"
+    expect(await send(url)).toEqual({ kind: "failed", reason })
+  })
+})

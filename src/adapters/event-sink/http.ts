@@ -69,10 +69,17 @@ export function createHttpEventSink(options: HttpEventSinkOptions): EventSink {
   }
 }
 
-/** The runtime's own words and code: neither holds the URL or a header. */
+/** What usually happens; the runtime's words for it are meant for programmers. */
+const FAILURES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "the connection was refused",
+  ECONNRESET: "the connection was closed before the answer",
+  ETIMEDOUT: "no connection in time",
+}
+
+/** In our words, else in the runtime's; with the code, once. Neither holds the URL or a header. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return "the request failed"
-  const message = error.message.slice(0, 200)
-  if (!("code" in error) || typeof error.code !== "string" || message.includes(error.code)) return message
-  return `${message} (${error.code})`
+  const code = "code" in error && typeof error.code === "string" ? error.code : ""
+  const message = FAILURES[code] ?? error.message.slice(0, 200)
+  return code === "" || message.includes(code) ? message : `${message} (${code})`
 }

@@ -90,6 +90,7 @@ describe("a refusal", () => {
     ["DELETE", "/repositories/nobody", 404, "NAME_UNKNOWN"],
     ["DELETE", "/repositories/team%2Fapp/tags/x", 404, "TAG_UNKNOWN"],
     ["DELETE", "/repositories/team%2Fapp/tags/x?withManifest=perhaps", 400, "REQUEST_INVALID"],
+    ["GET", "/events?endpoint=zzz", 404, "ENDPOINT_UNKNOWN"],
     ["GET", "/jobs/x/events", 404, "JOB_UNKNOWN"],
     ["POST", "/jobs/x/cancel", 404, "JOB_UNKNOWN"],
   ])("of %s %s is a problem document with %d", async (method, path, status, code) => {
