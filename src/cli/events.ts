@@ -4,7 +4,15 @@ import { RegistryError } from "../domain/errors.ts"
 import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
-import { addOperatorOptions, ask, askPages, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
+import {
+  LISTING,
+  addOperatorOptions,
+  ask,
+  askPages,
+  withOperator,
+  type OperatorCall,
+  type OperatorOptions,
+} from "./operator.ts"
 import { printCount, printTable, printTime, type Column } from "./table.ts"
 
 const COLUMNS: readonly Column<EventView>[] = [
@@ -35,7 +43,7 @@ export function registerEvents(program: Command, context: CommandContext): void 
     .description("list the events that were given up, or that wait for their delivery")
     .option("--endpoint <name>", "those of one endpoint")
     .option("--state <state>", "dead or waiting", asArgument(parseState), "dead")
-    .action((options: ListOptions) => withOperator(context, options, listEvents))
+    .action((options: ListOptions) => withOperator(context, options, listEvents, LISTING))
   addOperatorOptions(events.command("replay"))
     .description("let events that were given up wait for their delivery again")
     .option("--endpoint <name>", "those of one endpoint")

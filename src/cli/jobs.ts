@@ -2,7 +2,15 @@ import type { Command } from "commander"
 import type { JobView } from "../contract/jobs.ts"
 import type { CommandContext } from "./command.ts"
 import { DONE, FAILED, INTERRUPTED } from "./exit-codes.ts"
-import { addOperatorOptions, ask, askLines, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
+import {
+  LISTING,
+  addOperatorOptions,
+  ask,
+  askLines,
+  withOperator,
+  type OperatorCall,
+  type OperatorOptions,
+} from "./operator.ts"
 import { createProgressPrinter } from "./progress.ts"
 import { printTable, printTime, type Column } from "./table.ts"
 
@@ -19,12 +27,7 @@ export function registerJob(program: Command, context: CommandContext): void {
   const job = program.command("job").description("watch and cancel long work")
   addOperatorOptions(job.command("list"))
     .description("list the jobs under way and the last that ended, the newest first")
-    .action((options: OperatorOptions) =>
-      withOperator(context, options, async ({ deps, operator }) => {
-        const answer = await ask<{ items: JobView[] }>(operator, "/jobs")
-        deps.out(options.json === true ? `${JSON.stringify(answer)}\n` : printTable(COLUMNS, answer.items))
-      }),
-    )
+    .action((options: OperatorOptions) => withOperator(context, options, listJobs, LISTING))
   addOperatorOptions(job.command("show").argument("<id>"))
     .description("show one job")
     .action((id: string, options: OperatorOptions) =>
@@ -49,6 +52,11 @@ export function registerJob(program: Command, context: CommandContext): void {
         return codeOf(last)
       }),
     )
+}
+
+async function listJobs({ deps, operator, options }: OperatorCall<OperatorOptions>): Promise<void> {
+  const answer = await ask<{ items: JobView[] }>(operator, "/jobs")
+  deps.out(options.json === true ? `${JSON.stringify(answer)}\n` : printTable(COLUMNS, answer.items))
 }
 
 type JobOutcome<Result> = { result: Result } | { exitCode: number }

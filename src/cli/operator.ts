@@ -17,7 +17,11 @@ export interface Operator {
 export interface OperatorWay {
   /** Nothing is written in the data directory: what a request would write goes to a place that is thrown away. */
   isDryRun?: boolean
+  /** Nothing is changed by its requests: a directory that no Berth has served is left as it is. */
+  isListing?: boolean
 }
+
+export const LISTING: OperatorWay = { isListing: true }
 
 export interface OperatorOptions {
   config?: string

@@ -6,7 +6,15 @@ import type { CommandContext } from "./command.ts"
 import { confirm, describeDeletion, type DeletionOptions } from "./deletion.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
 import { runJob } from "./jobs.ts"
-import { addOperatorOptions, ask, askPages, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
+import {
+  LISTING,
+  addOperatorOptions,
+  ask,
+  askPages,
+  withOperator,
+  type OperatorCall,
+  type OperatorOptions,
+} from "./operator.ts"
 import { printBytes, printCount, printTable, printTime, type Column } from "./table.ts"
 
 const COLUMNS: readonly Column<RepositoryView>[] = [
@@ -23,7 +31,7 @@ export function registerRepository(program: Command, context: CommandContext): v
   const repository = program.command("repository").description("list and delete repositories")
   addOperatorOptions(repository.command("list"))
     .description("list the repositories that have content")
-    .action((options: OperatorOptions) => withOperator(context, options, listRepositories))
+    .action((options: OperatorOptions) => withOperator(context, options, listRepositories, LISTING))
   addOperatorOptions(
     repository
       .command("delete")

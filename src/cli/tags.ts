@@ -7,7 +7,15 @@ import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
 import { confirm, describeDeletion, type DeletionOptions } from "./deletion.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
-import { addOperatorOptions, ask, askPages, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
+import {
+  LISTING,
+  addOperatorOptions,
+  ask,
+  askPages,
+  withOperator,
+  type OperatorCall,
+  type OperatorOptions,
+} from "./operator.ts"
 import { printBytes, printCount, printTable, printTime, type Column } from "./table.ts"
 
 const COLUMNS: readonly Column<TagView>[] = [
@@ -28,7 +36,7 @@ export function registerTag(program: Command, context: CommandContext): void {
   )
     .description("list the tags of a repository")
     .action((name: RepositoryName, options: OperatorOptions) =>
-      withOperator(context, options, (call) => listTags(call, name)),
+      withOperator(context, options, (call) => listTags(call, name), LISTING),
     )
   addOperatorOptions(
     tag.command("delete").argument("<repository:tag>", "such as team/app:1.2.3", asArgument(parseTarget)),

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs"
+import { existsSync, statSync } from "node:fs"
 import { resolve } from "node:path"
 import { createAnonymousIdentity } from "../adapters/identity/anonymous.ts"
 import { createLogger } from "../adapters/logger/stderr.ts"
@@ -11,7 +11,7 @@ import { createLazyApi } from "./api.ts"
 import { findControlPath } from "./control.ts"
 import { openDryStorage } from "./dry-storage.ts"
 import { createServices } from "./services.ts"
-import { openStorage, type Storage } from "./storage.ts"
+import { findDatabasePath, openStorage, type Storage } from "./storage.ts"
 
 interface Surroundings {
   version: string
@@ -39,6 +39,9 @@ export async function openOperator(config: Config, around: Surroundings & Operat
   for (const giveUpAt = Date.now() + LONGEST_WAIT_MS; ; await Bun.sleep(PAUSE_MS)) {
     if (await isServed(path))
       return { isServer: true, ask: (request) => askControlSocket(path, request), close: () => Promise.resolve() }
+    const databasePath = resolve(around.workingDirectory, findDatabasePath(config, root))
+    if (around.isListing === true && !existsSync(databasePath))
+      return serveHere(config, await openDryStorage(root), around)
     const storage = await tryToOpen(config, { ...around, root })
     if (!(storage instanceof Error)) return serveHere(config, storage, around)
     if (Date.now() > giveUpAt) {
@@ -86,12 +89,15 @@ function isBusy(error: unknown): boolean {
 async function serveHere(
   config: Config,
   storage: Storage,
-  { version, holder, isDryRun }: Surroundings & OperatorWay,
+  { version, holder, isDryRun, isListing }: Surroundings & OperatorWay,
 ): Promise<Operator> {
   const log = createLogger({ level: "error", formatter: "text", fields: {} })
   const services = createServices(config, { storage, identity: createAnonymousIdentity(), log, hostname: holder.host })
   // What is asked for of a directory that no server has taken over yet is taken over for it.
   if (isDryRun !== true) await services.adoption.open()
+  // Listings show what is known, and there is no server that takes over the rest.
+  if (isListing === true && services.adoption.isPartial())
+    await services.adoption.run({ isFull: false, signal: new AbortController().signal })
   return {
     isServer: false,
     ask: createLazyApi(config, { services, log, version }),

@@ -45,7 +45,7 @@ export async function openStorage(config: Config, place: Place): Promise<Storage
   await ensureDirectory(files, own).catch((error: unknown) => {
     throw new Error(`cannot write to the data directory ${root}: ${describe(error)}`, { cause: error })
   })
-  const databasePath = config.database.path ?? join(own, "metadata.db")
+  const databasePath = findDatabasePath(config, root)
   // A database elsewhere could be that of a server with another directory, and each would have its own cache of tags.
   const locked = new Set([own, dirname(resolve(workingDirectory, databasePath))])
   const locks = [...locked].map((directory) => acquireLock(join(directory, "lock.db"), holder))
@@ -64,6 +64,11 @@ export async function openStorage(config: Config, place: Place): Promise<Storage
       for (const lock of locks) lock.release()
     },
   }
+}
+
+/** Relative to the working directory where the configuration says so. */
+export function findDatabasePath(config: Config, root: string): string {
+  return config.database.path ?? join(root, "berth", "metadata.db")
 }
 
 function describe(error: unknown): string {

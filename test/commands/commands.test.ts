@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test"
-import { mkdirSync } from "node:fs"
+import { mkdirSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { startBerth } from "../support/berth.ts"
+import { createDistributionTree } from "../support/distribution-tree.ts"
 import { createScratch } from "../support/scratch.ts"
 import { berth, pushImage, writeConfig } from "./scene.ts"
 
@@ -83,10 +84,29 @@ describe("a command", () => {
     const root = join(scratch.path, "data")
     mkdirSync(root)
     const config = writeConfig(root)
+    expect((await berth(config, "export")).exitCode).toBe(0)
     const both = await Promise.all([1, 2, 3].map(() => berth(config, "repository", "list", "--json")))
     expect(both.map(({ exitCode, stdout, stderr }) => ({ exitCode, stdout, stderr }))).toEqual(
       [1, 2, 3].map(() => ({ exitCode: 0, stdout: '{"items":[]}\n', stderr: "" })),
     )
+  }, 60_000)
+
+  test("that lists leaves a directory that no Berth has served as it is, and shows what docker-registry wrote", async () => {
+    using scratch = createScratch("berth-commands")
+    const root = join(scratch.path, "data")
+    mkdirSync(root)
+    const config = writeConfig(root)
+    expect(await berth(config, "repository", "list", "--json")).toMatchObject({ stdout: '{"items":[]}\n', stderr: "" })
+    for (const noun of ["events", "job"]) expect(await berth(config, noun, "list")).toMatchObject({ exitCode: 0 })
+    expect(readdirSync(root)).toEqual([])
+    const tree = createDistributionTree(root)
+    tree.tag("team/app", "v1", tree.putImage("team/app", "one").digest)
+    const before = readdirSync(root, { recursive: true })
+    const { stdout } = await berth(config, "repository", "list", "--json")
+    expect(JSON.parse(stdout)).toMatchObject({ items: [{ name: "team/app", tagCount: 1 }] })
+    const tags = await berth(config, "tag", "list", "team/app", "--json")
+    expect(JSON.parse(tags.stdout)).toMatchObject({ items: [{ name: "v1" }] })
+    expect(readdirSync(root, { recursive: true })).toEqual(before)
   }, 60_000)
 
   test("makes no data directory of its own", async () => {
