@@ -43,6 +43,22 @@ test("it says how far it is, and what there was", async () => {
   expect(log.messages("warn")).toEqual([])
 })
 
+test("progress that it told of has an end, also where nothing was new", async () => {
+  const { promise, resolve } = Promise.withResolvers<AdoptionReport>()
+  const { log, job } = start(() => promise)
+  await until(() => log.messages("info").length > 0)
+  resolve({ ...REPORT, counts: { ...REPORT.counts, changes: 0 } })
+  await until(() => log.messages("info").at(-1)?.includes("has changed nothing") === true)
+  await job.stop()
+})
+
+test("where nothing was new and nothing was told of, there is nothing to speak of", async () => {
+  const { log, job } = start(() => Promise.resolve({ ...REPORT, counts: { ...REPORT.counts, changes: 0 } }))
+  await until(() => log.messages("debug").length > 0)
+  await job.stop()
+  expect(log.messages("info")).toEqual([])
+})
+
 test("it names the command that lists what is wrong", async () => {
   const { log, job } = start(() => Promise.resolve({ ...REPORT, problems: { symlink: 2 } }))
   await until(() => log.messages("warn").length > 0)

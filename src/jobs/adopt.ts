@@ -20,10 +20,14 @@ export function startAdopting({ adoption, log, progressSeconds = 5, retrySeconds
   const { signal } = controller
 
   async function attempt(): Promise<boolean> {
-    const timer = setInterval(() => logProgress(adoption, log), progressSeconds * 1000)
+    let hasSpoken = false
+    const timer = setInterval(() => {
+      hasSpoken = true
+      logProgress(adoption, log)
+    }, progressSeconds * 1000)
     try {
       const report = await adoption.run({ isFull: false, signal })
-      if (report !== undefined) logReport(report, log)
+      if (report !== undefined) logReport(report, { log, hasSpoken })
       return true
     } catch (error) {
       if (!signal.aborted) log.error("docker-registry's links could not be read: it will be tried again", { error })
@@ -52,10 +56,14 @@ function logProgress({ state }: Pick<Adoption, "state">, log: Logger): void {
   log.info("taking over what docker-registry wrote", { ...progress, ...of })
 }
 
-function logReport({ startedAt, finishedAt, counts, problems }: AdoptionReport, log: Logger): void {
+/** Progress that was told of has an end that is told of, also where nothing was new. */
+function logReport(
+  { startedAt, finishedAt, counts, problems }: AdoptionReport,
+  { log, hasSpoken }: { log: Logger; hasSpoken: boolean },
+): void {
   const fields = { ...counts, seconds: Math.round((finishedAt - startedAt) / 100) / 10 }
   if (counts.changes > 0) log.info("what docker-registry wrote is taken over", fields)
-  else log.debug("docker-registry has changed nothing", fields)
+  else log[hasSpoken ? "info" : "debug"]("docker-registry has changed nothing", fields)
   if (Object.keys(problems).length === 0) return
   log.warn("the data directory has faults: berth adopt --report lists them", problems)
 }

@@ -16,6 +16,8 @@ export interface RepositoryRun {
   isFull: boolean
   tally: Tally
   signal: AbortSignal
+  /** Between two steps. */
+  pause: Pause
 }
 
 interface Dependencies {
@@ -24,7 +26,6 @@ interface Dependencies {
   records: AdoptionRecords
   content: AdoptionContent
   items: ItemAdoption
-  pause: Pause
 }
 
 /** Files that are read at once. */
@@ -38,7 +39,7 @@ const BATCH_BYTES = 2 * 1024 * 1024
 type Surveys = Record<LinkKind, Survey>
 
 /** Takes over one repository: manifests, then blobs, whose sizes these say, then tags, and at the end what is gone. */
-export function createRepositoryAdoption({ links, store, records, content, items, pause }: Dependencies) {
+export function createRepositoryAdoption({ links, store, records, content, items }: Dependencies) {
   /** Gives each link to `work`, with whether the base has it as it is. */
   async function forEachLink(
     repository: RepositoryName,
@@ -52,7 +53,7 @@ export function createRepositoryAdoption({ links, store, records, content, items
         const link = survey.links.get(name)
         if (link !== undefined) await work({ ...link, name, isKnown: base[index] === link.digest })
       })
-      await pause()
+      await run.pause()
       run.tally.advance({ repositories: 0, links: chunk.length })
     }
   }
@@ -173,16 +174,20 @@ export function createRepositoryAdoption({ links, store, records, content, items
         const absent = page.items.filter(survey.isAbsent)
         if (absent.length > 0) changes += await records.mergeAbsent(repository, kind, absent)
         last = page.hasMore ? page.items.at(-1) : undefined
+        await run.pause()
       } while (last !== undefined)
       tally.counts.changes += changes
     }
   }
 
   return async (repository: RepositoryName, run: RepositoryRun): Promise<void> => {
-    const survey = (kind: LinkKind) => surveyLinks({ tree: links, pause }, { repository, kind, signal: run.signal })
+    const survey = (kind: LinkKind) => surveyLinks(links, { repository, kind, run })
     const [tag, manifest, blob] = await Promise.all([survey("tag"), survey("manifest"), survey("blob")])
     const { tally } = run
-    for (const { problems } of [tag, manifest, blob]) tally.report(problems)
+    for (const { problems, skipped } of [tag, manifest, blob]) {
+      tally.report(problems)
+      tally.advance({ repositories: 0, links: skipped })
+    }
     const surveys = { tag, manifest, blob }
     await adoptManifests(repository, surveys, run)
     await adoptBlobs(repository, blob, run)

@@ -15,6 +15,8 @@ export interface Survey {
   /** By name: a tag, or a digest. */
   links: ReadonlyMap<string, SurveyedLink>
   problems: Problem[]
+  /** Names that are listed and have no link, or a damaged one. */
+  skipped: number
   /** Whether it is certain that there is no such link. What could not be read may be there. */
   isAbsent: (name: string) => boolean
   /** Whether the directory that would have it is missing. */
@@ -27,8 +29,8 @@ const CHUNK = 64
 
 /** A directory whose link was deleted stays behind: only reading the link tells whether it is there. */
 export async function surveyLinks(
-  { tree, pause }: { tree: LinkTree; pause: Pause },
-  { repository, kind, signal }: { repository: RepositoryName; kind: LinkKind; signal: AbortSignal },
+  tree: LinkTree,
+  { repository, kind, run }: { repository: RepositoryName; kind: LinkKind; run: { signal: AbortSignal; pause: Pause } },
 ): Promise<Survey> {
   const { names, problems, isListed } = await tree.list(repository, kind)
   const isUnreadable = problems.some((problem) => problem.kind === "unreadable")
@@ -42,14 +44,15 @@ export async function surveyLinks(
     problems.push(link.problem)
   }
   for (const chunk of chunksOf(names, CHUNK)) {
-    signal.throwIfAborted()
+    run.signal.throwIfAborted()
     await forEachAtOnce(chunk, WIDTH, read)
     // Files that are in the system's memory are read so quickly that no request would have its turn.
-    await pause()
+    await run.pause()
   }
   return {
     links,
     problems,
+    skipped: names.length - links.size,
     isAbsent: (name) => isListed(name) && !links.has(name) && !damaged.has(name),
     isLost: (name) => !isUnreadable && !isListed(name) && !links.has(name) && !damaged.has(name),
   }

@@ -11,7 +11,8 @@ import { createAdoptionContent, type ContentLimits } from "./adoption-content.ts
 import { createItemAdoption } from "./adoption-item.ts"
 import { createRepositoryAdoption, type RepositoryRun } from "./adoption-repository.ts"
 import { forEachAtOnce } from "./adoption-steps.ts"
-import { createTally, type Tally } from "./adoption-tally.ts"
+import { createTally } from "./adoption-tally.ts"
+import { createTurns } from "./adoption-turns.ts"
 
 /** Takes over, in place, what distribution wrote, and what it has written since. Nothing of it is changed. */
 export interface Adoption {
@@ -19,7 +20,8 @@ export interface Adoption {
   open(): Promise<void>
   /**
    * Takes over everything; what has not changed since the last time costs a look at each link. `isFull` looks at all that
-   * the links stand for as well, as the first run does. One that is under way is joined. `undefined`: there is nothing.
+   * the links stand for as well, as the first run does. One that is under way is joined, and stops when all who wait for it have given their signal.
+   * `undefined`: there is nothing.
    */
   run(options: RunOptions): Promise<AdoptionReport | undefined>
   /** The work after a run, and no run beside it: one would merge what it saw before the work changed it. */
@@ -67,7 +69,9 @@ interface Dependencies {
 
 interface Running {
   isFull: boolean
-  watchers: Set<(state: AdoptionState) => void>
+  /** Who waits for it. */
+  callers: Set<RunOptions>
+  controller: AbortController
   end: PromiseWithResolvers<AdoptionReport | undefined>
 }
 
@@ -78,7 +82,8 @@ export function createAdoption(dependencies: Dependencies): Adoption {
   const { links, store, records, repositories, clock, pause, limits } = dependencies
   const content = createAdoptionContent({ links, store, records, limits })
   const items = createItemAdoption({ links, records, content })
-  const adoptRepository = createRepositoryAdoption({ links, store, records, content, items, pause })
+  const adoptRepository = createRepositoryAdoption({ links, store, records, content, items })
+  const turns = createTurns(pause)
   let isPending = false
   let isPartial = false
   let isUnsure = false
@@ -104,14 +109,22 @@ export function createAdoption(dependencies: Dependencies): Adoption {
     return base === (link.is === "link" ? link.digest : undefined)
   }
 
-  async function settle(repository: RepositoryName, key: LinkKey | undefined): Promise<void> {
-    if (key !== undefined) {
+  function settle(repository: RepositoryName, key: LinkKey | undefined): Promise<void> {
+    if (key === undefined) return turns.goFirst(repository, () => settleRepository(repository))
+    return turns.goFirst(undefined, async () => {
       if (!(await isUnchanged(repository, key))) await items.adopt(repository, key)
-      return
-    }
-    // Its problems are counted when the run comes to it.
-    const { signal } = new AbortController()
-    await adoptOnce(repository, { isFull: false, tally: createTally({ putProblems: async () => undefined }), signal })
+    })
+  }
+
+  async function settleRepository(repository: RepositoryName): Promise<void> {
+    const joined = underWay.get(repository)?.then(
+      () => true,
+      () => false,
+    )
+    if ((await joined) === true) return
+    // Nobody asked for it before, or the run that was at it has been cancelled. Its problems are counted in a run.
+    const tally = createTally({ putProblems: async () => undefined })
+    await adoptOnce(repository, { isFull: false, tally, signal: new AbortController().signal, pause })
     // The run comes to it again, for the report; whoever asks need not wait twice.
     if (isPending) done.add(repository)
   }
@@ -126,17 +139,20 @@ export function createAdoption(dependencies: Dependencies): Adoption {
         total.links += (await links.list(entry.name, kind)).names.length
       }
       if (!isPartial && !(await repositories.exists(entry.name))) isPartial = true
+      await turns.giveWay(signal)
     }
     return total
   }
 
-  async function adoptAll({ isFull, tally, signal }: RepositoryRun): Promise<void> {
+  async function adoptAll({ isFull, tally, signal }: Omit<RepositoryRun, "pause">): Promise<void> {
     await forEachAtOnce(links.walk(), WIDTH, async (entry) => {
-      signal.throwIfAborted()
       if (entry.is === "problem") return tally.report([entry.problem])
+      const giveWay = () => turns.giveWay(signal, entry.name)
+      await giveWay()
+      signal.throwIfAborted()
       // Somebody asked for it just now; it is looked at again, for the report.
       while (underWay.has(entry.name)) await underWay.get(entry.name)?.catch(() => undefined)
-      await adoptOnce(entry.name, { isFull, tally, signal })
+      await adoptOnce(entry.name, { isFull, tally, signal, pause: giveWay })
       tally.counts.repositories++
       tally.advance({ repositories: 1, links: 0 })
       if (isPending) done.add(entry.name)
@@ -144,7 +160,7 @@ export function createAdoption(dependencies: Dependencies): Adoption {
     await tally.flush()
   }
 
-  async function start(current: Running, signal: AbortSignal): Promise<AdoptionReport | undefined> {
+  async function start(current: Running): Promise<AdoptionReport | undefined> {
     if (!(await links.exists())) {
       await records.forgetExport()
       settled(undefined)
@@ -152,9 +168,10 @@ export function createAdoption(dependencies: Dependencies): Adoption {
     }
     const startedAt = clock.now()
     current.isFull ||= (await records.findRun())?.report === undefined
-    const { isFull, watchers } = current
-    const tally: Tally = createTally(records, () => {
-      for (const watcher of watchers) watcher(state)
+    const { isFull, callers } = current
+    const { signal } = current.controller
+    const tally = createTally(records, () => {
+      for (const { onProgress } of callers) onProgress?.(state)
     })
     state = { is: "running", progress: tally.progress }
     state.total = await count(signal)
@@ -169,18 +186,31 @@ export function createAdoption(dependencies: Dependencies): Adoption {
 
   /** Joins the run that does at least as much, and begins one where there is none. */
   async function run(options: RunOptions): Promise<AdoptionReport | undefined> {
+    options.signal.throwIfAborted()
     if (held !== undefined) {
       await orAborted(held, options.signal)
       return run(options)
     }
     const present = running
-    if (present !== undefined && options.isFull && !present.isFull) {
-      await present.end.promise.catch(() => undefined)
+    const isStopping = present?.controller.signal.aborted === true
+    if (present !== undefined && (isStopping || (options.isFull && !present.isFull))) {
+      await orAborted(Promise.allSettled([present.end.promise]), options.signal)
       return run(options)
     }
-    const current = present ?? begin(options)
-    if (options.onProgress !== undefined) current.watchers.add(options.onProgress)
-    return current.end.promise
+    return join(present ?? begin(options.isFull), options)
+  }
+
+  /** Whoever cancels goes alone. The last one stops the run, and waits for its last step: then nothing is written. */
+  async function join({ callers, controller, end }: Running, options: RunOptions): Promise<AdoptionReport | undefined> {
+    callers.add(options)
+    try {
+      return await orAborted(end.promise, options.signal)
+    } catch (error) {
+      callers.delete(options)
+      if (!options.signal.aborted || callers.size > 0) throw error
+      controller.abort(options.signal.reason)
+      return await end.promise
+    }
   }
 
   async function runThen<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
@@ -196,10 +226,15 @@ export function createAdoption(dependencies: Dependencies): Adoption {
     }
   }
 
-  function begin({ isFull, signal }: RunOptions): Running {
-    const current: Running = { isFull, watchers: new Set(), end: Promise.withResolvers() }
+  function begin(isFull: boolean): Running {
+    const current: Running = {
+      isFull,
+      callers: new Set(),
+      controller: new AbortController(),
+      end: Promise.withResolvers(),
+    }
     running = current
-    start(current, signal)
+    start(current)
       .finally(() => {
         running = undefined
         if (isPending) state = { ...state, is: "waiting" }
@@ -233,12 +268,12 @@ export function createAdoption(dependencies: Dependencies): Adoption {
   }
 }
 
-/** Rejects once the signal is given. */
-function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise: ended, resolve, reject } = Promise.withResolvers<void>()
+/** As the promise, or rejects once the signal is given. */
+function orAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const { promise: ended, resolve, reject } = Promise.withResolvers<Result>()
   const abort = () => reject(signal.reason)
   if (signal.aborted) abort()
   signal.addEventListener("abort", abort)
-  void promise.then(resolve)
+  promise.then(resolve, reject)
   return ended.finally(() => signal.removeEventListener("abort", abort))
 }
