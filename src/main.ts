@@ -36,6 +36,7 @@ const exitCode = await runCli({
     if (IS_EXECUTABLE) await changeUser(config, process.env["BERTH_RUN_AS"] ?? "owner")
     return (await import("./compose/operator.ts")).openOperator(config, { ...describeProcess(), ...way })
   },
+  wait: (ms) => Bun.sleep(ms),
   onInterrupt: (listener) => {
     process.on("SIGINT", listener)
     return () => void process.off("SIGINT", listener)

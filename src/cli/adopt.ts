@@ -1,8 +1,8 @@
-import type { Command } from "commander"
+import { Option, type Command } from "commander"
 import type { AdoptionProblemView, AdoptionReportView, AdoptionView } from "../contract/adoption.ts"
 import { PROBLEM_ADVICE, type ProblemKind } from "../domain/adoption.ts"
 import type { CommandContext } from "./command.ts"
-import { FAILED } from "./exit-codes.ts"
+import { FAILED, INTERRUPTED } from "./exit-codes.ts"
 import { runJob } from "./jobs.ts"
 import { addOperatorOptions, ask, askPages, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
 
@@ -14,11 +14,25 @@ interface AdoptOptions extends OperatorOptions {
 /** Of each kind; --json has all that are kept. */
 const SHOWN = 5
 
+/** The report of a directory without links. */
+const NOTHING = {
+  seconds: 0,
+  counts: { repositories: 0, tags: 0, manifests: 0, blobs: 0, uploads: 0, changes: 0 },
+  problems: {},
+  list: [],
+} satisfies Partial<AdoptionReportView> & { list: AdoptionProblemView[] }
+
+const POLL_MS = 100
+/** Between its start and its run a server waits for a moment; after a run that failed, for a minute. */
+const MAX_WAITS = 30
+
 export function registerAdopt(program: Command, context: CommandContext): void {
   addOperatorOptions(program.command("adopt"))
     .description("take over what docker-registry wrote in the data directory, and report what is wrong with it")
-    .option("--dry-run", "tell what would be taken over, and leave the directory as it is")
-    .option("--report", "print what the last run found, and begin none")
+    .addOption(
+      new Option("--dry-run", "tell what would be taken over, and leave the directory as it is").conflicts("report"),
+    )
+    .option("--report", "print what the last run found, once it has ended, and begin none")
     .action((options: AdoptOptions) =>
       withOperator(context, options, (call) => (options.report === true ? showReport(call) : adopt(call)), {
         isDryRun: options.dryRun === true,
@@ -27,18 +41,46 @@ export function registerAdopt(program: Command, context: CommandContext): void {
 }
 
 async function adopt(call: OperatorCall<AdoptOptions>): Promise<number | void> {
+  const { deps, options } = call
   const outcome = await runJob<AdoptionReportView | undefined>(call, "/adoption", { method: "POST" })
   if ("exitCode" in outcome) return outcome.exitCode
   if (outcome.result !== undefined) return print(call, outcome.result)
-  call.deps.err("berth: docker-registry has written nothing in the data directory\n")
+  deps.err("berth: docker-registry has written nothing in the data directory\n")
+  if (options.json === true) return deps.out(`${JSON.stringify(NOTHING)}\n`)
 }
 
 async function showReport(call: OperatorCall<AdoptOptions>): Promise<number | void> {
-  const { report, state } = await ask<AdoptionView>(call.operator, "/adoption")
+  const { deps, operator } = call
+  const view = operator.isServer ? await waitForEnd(call) : await ask<AdoptionView>(operator, "/adoption")
+  if (view === undefined) return INTERRUPTED
+  const { report, state } = view
+  if (operator.isServer && state !== "idle") {
+    deps.err("berth: the run has failed and will be tried again: the server's log says why\n")
+    return FAILED
+  }
   if (report !== undefined) return print(call, report)
-  const reason = state === "idle" ? "nothing was taken over" : "the run has not ended: berth adopt waits for it"
-  call.deps.err(`berth: there is no report: ${reason}\n`)
+  const reason = state === "idle" ? "nothing was taken over" : "no run has ended: start the server, or run berth adopt"
+  deps.err(`berth: there is no report: ${reason}\n`)
   return FAILED
+}
+
+/** A server begins a run at its start. `undefined`: somebody did not want to wait. */
+async function waitForEnd({ deps, operator }: OperatorCall<AdoptOptions>): Promise<AdoptionView | undefined> {
+  let isLeaving = false
+  const forget = deps.onInterrupt(() => (isLeaving = true))
+  try {
+    let view = await ask<AdoptionView>(operator, "/adoption")
+    if (view.state !== "idle") deps.err("berth: the directory is being taken over: waiting for the end\n")
+    for (let waits = 0; view.state !== "idle" && waits < MAX_WAITS;) {
+      await deps.wait(POLL_MS)
+      if (isLeaving) return undefined
+      view = await ask<AdoptionView>(operator, "/adoption")
+      waits = view.state === "waiting" ? waits + 1 : 0
+    }
+    return view
+  } finally {
+    forget()
+  }
 }
 
 async function print(

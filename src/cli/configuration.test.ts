@@ -39,6 +39,7 @@ describe("readConfigurationFile()", () => {
       version: "1",
       readFile,
       serve: () => Promise.resolve(0),
+      wait: () => Promise.resolve(),
       onInterrupt: () => () => undefined,
       isTerminal: false,
       ask: () => Promise.resolve(""),

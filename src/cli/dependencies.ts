@@ -21,6 +21,7 @@ export interface CliDependencies {
   openOperator(config: Config, way: OperatorWay): Promise<Operator>
   /** Calls the listener on Ctrl-C, which then ends nothing, until the function given is called. */
   onInterrupt(listener: () => void): () => void
+  wait(ms: number): Promise<void>
   /** Asks the person at the terminal; gives the line that is typed. */
   ask(question: string): Promise<string>
   /** Whether a person sees standard error and can answer. */

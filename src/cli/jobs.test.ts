@@ -34,6 +34,7 @@ async function open() {
     serve: () => Promise.resolve(0),
     openOperator: () => Promise.resolve(operator),
     ask: () => Promise.resolve("n"),
+    wait: () => Promise.resolve(),
     onInterrupt: (listener) => {
       listeners.add(listener)
       return () => void listeners.delete(listener)

@@ -1,3 +1,4 @@
+import type { ListPage } from "../contract/pages.ts"
 import type { Problem } from "../contract/problem.ts"
 import type { CliDependencies } from "./dependencies.ts"
 import { CONFIG_MEANING, CONFIG_OPTION, readConfiguration } from "./configuration.ts"
@@ -89,14 +90,20 @@ export async function* askPages<Item>(
   path: string,
   query: Record<string, string> = {},
 ): AsyncGenerator<Item> {
+  for await (const { items } of askWholePages<ListPage<Item>>(operator, path, query)) yield* items
+}
+
+/** As `askPages`, for what a page says besides its entries. */
+export async function* askWholePages<Page extends ListPage<unknown>>(
+  operator: Operator,
+  path: string,
+  query: Record<string, string> = {},
+): AsyncGenerator<Page> {
   let after = ""
   for (;;) {
     const all = new URLSearchParams({ ...query, ...(after !== "" && { after }) })
-    const page = await ask<{ items: Item[]; next?: string }>(
-      operator,
-      all.size === 0 ? path : `${path}?${all.toString()}`,
-    )
-    yield* page.items
+    const page = await ask<Page>(operator, all.size === 0 ? path : `${path}?${all.toString()}`)
+    yield page
     if (page.next === undefined) return
     after = page.next
   }

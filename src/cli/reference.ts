@@ -42,6 +42,7 @@ export function listCommands(): Command[] {
       serve: nothing,
       openOperator: nothing,
       ask: nothing,
+      wait: () => Promise.resolve(),
       onInterrupt: () => print,
       out: print,
       err: print,

@@ -1,5 +1,5 @@
 import type { Command } from "commander"
-import type { DeletionPreviewView, RepositoryView } from "../contract/repositories.ts"
+import type { DeletionPreviewView, RepositoryPageView, RepositoryView } from "../contract/repositories.ts"
 import { parseRepositoryName, type RepositoryName } from "../domain/repository-name.ts"
 import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
@@ -10,7 +10,7 @@ import {
   LISTING,
   addOperatorOptions,
   ask,
-  askPages,
+  askWholePages,
   withOperator,
   type OperatorCall,
   type OperatorOptions,
@@ -45,7 +45,14 @@ export function registerRepository(program: Command, context: CommandContext): v
 }
 
 async function listRepositories({ deps, operator, options }: OperatorCall<OperatorOptions>): Promise<void> {
-  const rows = await Array.fromAsync(askPages<RepositoryView>(operator, "/repositories"))
+  const rows: RepositoryView[] = []
+  let isPartial = false
+  for await (const page of askWholePages<RepositoryPageView>(operator, "/repositories")) {
+    rows.push(...page.items)
+    isPartial ||= page.isPartial
+  }
+  const reason = operator.isServer ? "is still being taken over" : "is not taken over yet: berth adopt does it"
+  if (isPartial) deps.err(`berth: the list is partial: the data directory ${reason}\n`)
   deps.out(options.json === true ? `${JSON.stringify({ items: rows })}\n` : printTable(COLUMNS, rows))
 }
 

@@ -31,6 +31,7 @@ async function run(argv: string[], { env = {}, serve }: Overrides = {}) {
       if (text !== undefined) return Promise.resolve(text)
       return Promise.reject(Object.assign(new Error(`ENOENT: no such file, open '${path}'`), { code: "ENOENT" }))
     },
+    wait: () => Promise.resolve(),
     onInterrupt: () => () => undefined,
     isTerminal: false,
     ask: () => Promise.resolve(""),

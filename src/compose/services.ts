@@ -92,7 +92,7 @@ export function createServices(config: Config, { storage, identity, log, hostnam
     ...eventServices,
     pulls,
     referrers: createReferrers(metadata),
-    repositories: createRepositories({ ...metadata, jobs, pause, events }),
+    repositories: createRepositories({ ...metadata, jobs, pause, adoption, events }),
     tags: createTags({ ...metadata, pause, events }),
     uploads: createUploads({ ...metadata, store, clock, ids, limits: uploadLimits, events }),
   }

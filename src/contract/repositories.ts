@@ -13,7 +13,13 @@ export const repositorySchema = z
   })
   .openapi("Repository")
 
-export const repositoryPageSchema = pageSchema(repositorySchema).openapi("RepositoryPage")
+export const repositoryPageSchema = pageSchema(repositorySchema)
+  .extend({
+    isPartial: z
+      .boolean()
+      .openapi({ description: "whether repositories may be missing: a directory is being taken over" }),
+  })
+  .openapi("RepositoryPage")
 
 /** What goes when something is deleted, and what garbage collection can free afterwards. */
 export const deletionPreviewSchema = z
@@ -27,4 +33,5 @@ export const deletionPreviewSchema = z
   .openapi("DeletionPreview")
 
 export type DeletionPreviewView = z.infer<typeof deletionPreviewSchema>
+export type RepositoryPageView = z.infer<typeof repositoryPageSchema>
 export type RepositoryView = z.infer<typeof repositorySchema>

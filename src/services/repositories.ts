@@ -5,6 +5,7 @@ import type { Tag } from "../domain/tag.ts"
 import type { RepositoryRecords } from "../ports/metadata/repositories.ts"
 import type { TagRecords } from "../ports/metadata/tags.ts"
 import type { Pause } from "../ports/pause.ts"
+import type { Adoption } from "./adoption.ts"
 import type { Job, Jobs } from "./jobs.ts"
 import type { Events } from "./events.ts"
 import type { RequestContext } from "./request-context.ts"
@@ -21,6 +22,11 @@ export interface RepositorySummary {
   lastPushedAt: number | undefined
 }
 
+export interface RepositoryPage extends Page<RepositorySummary> {
+  /** Whether some may be missing: a directory is being taken over. */
+  isPartial: boolean
+}
+
 /** What goes with something, and what garbage collection can free afterwards. */
 export interface DeletionPreview {
   tagCount: number
@@ -34,7 +40,7 @@ export interface DeletionPreview {
 
 export interface Repositories {
   /** Those that have content, in byte order. Costs a step for every 1,000 blobs and tags of the page. */
-  list(page: PageRequest): Promise<Page<RepositorySummary>>
+  list(page: PageRequest): Promise<RepositoryPage>
   /** Throws NAME_UNKNOWN. */
   previewDeletion(repository: RepositoryName): Promise<DeletionPreview>
   /** Begins the job that deletes it, with all its tags and manifests. Throws NAME_UNKNOWN or JOB_RUNNING. */
@@ -46,6 +52,7 @@ interface Dependencies {
   tags: Pick<TagRecords, "list">
   jobs: Jobs
   pause: Pause
+  adoption: Pick<Adoption, "isPartial">
   /** `undefined`: nobody is to be told of anything. */
   events?: Events | undefined
 }
@@ -54,7 +61,7 @@ const SHOWN_TAGS = 100
 /** Manifests whose references are forgotten in one transaction. */
 const SWEEP_STEP = 50
 
-export function createRepositories({ repositories, tags, jobs, pause, events }: Dependencies): Repositories {
+export function createRepositories({ repositories, tags, jobs, pause, adoption, events }: Dependencies): Repositories {
   async function summarize(name: RepositoryName, manifestCount: number): Promise<RepositorySummary> {
     let tagCount = 0
     let lastPushedAt: number | undefined
@@ -78,13 +85,14 @@ export function createRepositories({ repositories, tags, jobs, pause, events }: 
 
   return {
     list: async (page) => {
+      const isPartial = adoption.isPartial()
       const { items: names, hasMore } = await repositories.list(page)
       const items: RepositorySummary[] = []
       for (const name of names) {
         items.push(await summarize(name, (await repositories.findManifestCount(name)) ?? 0))
         await pause()
       }
-      return { items, hasMore }
+      return { items, hasMore, isPartial }
     },
     previewDeletion: async (repository) => {
       const manifestCount = await getManifestCount(repository)

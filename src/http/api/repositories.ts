@@ -43,10 +43,8 @@ const deleteRoute = createRoute({
 export function addRepositoryRoutes(app: Api, { repositories }: { repositories: Repositories }): void {
   app.openapi(listRoute, async (c) => {
     const page = await repositories.list(toPageRequest(c.req.valid("query")))
-    return c.json(
-      toListPage(page, toView, ({ name }) => name),
-      200,
-    )
+    const { isPartial } = page
+    return c.json({ ...toListPage(page, toView, ({ name }) => name), isPartial }, 200)
   })
   app.openapi(previewRoute, async (c) => {
     return c.json(await repositories.previewDeletion(parseRepositoryName(c.req.valid("param").name)), 200)

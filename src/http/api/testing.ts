@@ -2,6 +2,7 @@ import { emptyLinkTree } from "../../adapters/link-tree/empty.ts"
 import { createMemoryBlobStore } from "../../adapters/blob-store/memory/memory.ts"
 import { createMemoryLogger } from "../../adapters/logger/memory.ts"
 import { createMetadata } from "../../adapters/metadata/metadata.ts"
+import type { LinkTree } from "../../ports/link-tree.ts"
 import { createManualClock } from "../../ports/metadata/fixture.contract.ts"
 import { createAdoption } from "../../services/adoption.ts"
 import { createDeliveries } from "../../services/deliveries.ts"
@@ -13,7 +14,7 @@ import { createTags } from "../../services/tags.ts"
 import { createApi, type ApiServices } from "./app.ts"
 
 /** The API on memory adapters, and once more in read-only mode. */
-export async function openApi() {
+export async function openApi(links: LinkTree = emptyLinkTree) {
   const clock = createManualClock()
   let created = 0
   const ids = { create: () => `id-${++created}` }
@@ -24,7 +25,7 @@ export async function openApi() {
   const parts = { ...metadata, events: undefined, pause }
   const store = createMemoryBlobStore()
   const adoption = createAdoption({
-    links: emptyLinkTree,
+    links,
     store,
     records: metadata.adoption,
     repositories: metadata.repositories,
@@ -50,7 +51,7 @@ export async function openApi() {
       adoption: { runThen: (_, work) => work() },
     }),
     jobs,
-    repositories: createRepositories({ ...parts, jobs }),
+    repositories: createRepositories({ ...parts, jobs, adoption }),
     tags: createTags(parts),
   }
   const options = { services, ids, log, version: "1.2.3" }
@@ -59,6 +60,7 @@ export async function openApi() {
     readOnly: createApi({ ...options, isReadOnly: true }),
     metadata,
     jobs,
+    adoption,
     clock,
     log,
   }

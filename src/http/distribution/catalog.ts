@@ -1,10 +1,9 @@
 import { parsePageSize } from "../../domain/page.ts"
 import type { Catalog } from "../../services/catalog.ts"
 import { respondJson, type Handler } from "./call.ts"
-import { describeNext } from "./listing.ts"
+import { describeNext, warnPartial } from "./listing.ts"
 
 const DEFAULT_ENTRIES = 100
-const PARTIAL = `299 - "the list is partial: the data directory is still being taken over"`
 
 /** GET /v2/_catalog, distribution's listing of repositories. */
 export function createCatalogHandler(catalog: Catalog, maxEntries: number): Handler {
@@ -12,9 +11,9 @@ export function createCatalogHandler(catalog: Catalog, maxEntries: number): Hand
     const n = parsePageSize(call.query.getAll("n"), maxEntries)
     const last = call.query.get("last")
     const limit = n ?? Math.min(DEFAULT_ENTRIES, maxEntries)
+    const warning = warnPartial(catalog)
     const page = await catalog.list(call.context.actor, { limit, ...(last !== null && { last }) })
     const headers = describeNext(call, "_catalog", { page, n })
-    if (catalog.isPartial()) headers["Warning"] = PARTIAL
-    return respondJson(call, { repositories: page.items }, headers)
+    return respondJson(call, { repositories: page.items }, { ...headers, ...warning })
   }
 }

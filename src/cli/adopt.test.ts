@@ -1,0 +1,96 @@
+import { describe, expect, test } from "bun:test"
+import { emptyLinkTree } from "../adapters/link-tree/empty.ts"
+import type { AdoptionReportView, AdoptionView } from "../contract/adoption.ts"
+import { openApi } from "../http/api/testing.ts"
+import type { CliDependencies } from "./dependencies.ts"
+import type { Operator } from "./operator.ts"
+import { runProgram } from "./program.ts"
+
+async function run(ask: Operator["ask"], isServer: boolean, ...argv: string[]) {
+  const seen = { out: "", err: "" }
+  const deps: CliDependencies = {
+    argv,
+    env: {},
+    version: "1.2.3",
+    isTerminal: false,
+    readFile: () => Promise.reject(new Error("no file")),
+    serve: () => Promise.resolve(0),
+    openOperator: () => Promise.resolve({ ask, isServer, close: () => Promise.resolve() }),
+    ask: () => Promise.resolve("n"),
+    wait: () => Promise.resolve(),
+    onInterrupt: () => () => undefined,
+    out: (text) => void (seen.out += text),
+    err: (text) => void (seen.err += text),
+  }
+  return { code: await runProgram(deps), ...seen }
+}
+
+/** A server that is in each of the states in turn, and stays in the last. */
+function serve(...views: AdoptionView[]): Operator["ask"] {
+  return async (request) => {
+    if (request.url.includes("/problems")) return Response.json({ items: [] })
+    return Response.json(views.length > 1 ? views.shift() : views[0])
+  }
+}
+
+const progress = { repositories: 0, links: 0 }
+const report: AdoptionReportView = {
+  startedAt: "2026-01-01T00:00:00.000Z",
+  finishedAt: "2026-01-01T00:00:02.000Z",
+  seconds: 2,
+  counts: { repositories: 2, tags: 3, manifests: 4, blobs: 5, uploads: 0, changes: 6 },
+  problems: {},
+}
+
+test("--report and --dry-run together are refused", async () => {
+  const { code, out, err } = await run(serve({ state: "idle", progress }), true, "adopt", "--report", "--dry-run")
+  expect({ code, out }).toEqual({ code: 2, out: "" })
+  expect(err).toContain("cannot be used with option '--report'")
+})
+
+describe("--json", () => {
+  test("reports zeros for a directory without links", async () => {
+    const { api, metadata } = await openApi()
+    const { code, out } = await run(async (request) => api.fetch(request), true, "adopt", "--json")
+    expect(code).toBe(0)
+    const counts = { repositories: 0, tags: 0, manifests: 0, blobs: 0, uploads: 0, changes: 0 }
+    expect(JSON.parse(out)).toMatchObject({ counts, problems: {}, list: [] })
+    await metadata.close()
+  })
+})
+
+describe("--report", () => {
+  test("waits for the run of a server, and then tells what it found", async () => {
+    const views: AdoptionView[] = [
+      { state: "waiting", progress },
+      { state: "running", progress },
+    ]
+    const asked = serve(...views, { state: "idle", progress, report })
+    const { code, out, err } = await run(asked, true, "adopt", "--report")
+    expect(code).toBe(0)
+    expect(out).toStartWith("2 repositories, 3 tags")
+    expect(err).toContain("waiting for the end")
+  })
+
+  test("says that no run has ended where no server is", async () => {
+    const { code, err } = await run(serve({ state: "waiting", progress }), false, "adopt", "--report")
+    expect(code).toBe(1)
+    expect(err).toContain("run berth adopt")
+  })
+})
+
+test.each([
+  [true, "still being taken over"],
+  [false, "berth adopt does it"],
+])("a list of repositories that is partial says so; by a server: %p", async (isServer, words) => {
+  const { api, metadata, adoption } = await openApi({ ...emptyLinkTree, exists: () => Promise.resolve(true) })
+  const list = () => run(async (request) => api.fetch(request), isServer, "repository", "list")
+  expect((await list()).err).toBe("")
+  await adoption.open()
+  const { code, err } = await list()
+  expect(code).toBe(0)
+  expect(err).toContain(words)
+  const answer = await api.fetch(new Request("http://berth/api/v1/repositories"))
+  expect(await answer.json()).toEqual({ items: [], isPartial: true })
+  await metadata.close()
+})
