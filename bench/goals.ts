@@ -34,6 +34,7 @@ const GOALS: readonly Goal[] = [
   ...atMost(300, ["startup-empty", "startup-filled"]),
   ...atMost(100, ["idle-memory-empty", "idle-memory-filled"]),
   ...atMost(256, ["memory-pushes", "memory-slow"]),
+  { metric: "adoption", bound: "at least", value: 1000 },
 ]
 
 /** Judges the goals of one metric. A work in which Berth failed meets none of its goals. */
