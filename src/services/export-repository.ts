@@ -4,7 +4,19 @@ import type { LinkKind, LinkTree } from "../ports/link-tree.ts"
 import type { ExportedLink, ExportRecords } from "../ports/metadata/exports.ts"
 import { forEachAtOnce } from "./adoption-steps.ts"
 import type { ManifestExport } from "./export-manifests.ts"
-import type { ExportReport } from "./exports.ts"
+
+/** What an export found, and what it changed. */
+export interface ExportReport {
+  repositories: number
+  tags: number
+  manifests: number
+  /** Links of repositories to blobs. */
+  blobs: number
+  /** Links that were written, because they were missing or said something else. */
+  written: number
+  /** Links that were removed, because what they named was deleted here. */
+  removed: number
+}
 
 interface Dependencies {
   records: ExportRecords

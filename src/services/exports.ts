@@ -6,20 +6,7 @@ import type { ExportRecords } from "../ports/metadata/exports.ts"
 import type { ManifestRecords } from "../ports/metadata/manifests.ts"
 import type { Adoption } from "./adoption.ts"
 import { createManifestExport } from "./export-manifests.ts"
-import { createRepositoryExport } from "./export-repository.ts"
-
-/** What an export found, and what it changed. */
-export interface ExportReport {
-  repositories: number
-  tags: number
-  manifests: number
-  /** Links of repositories to blobs. */
-  blobs: number
-  /** Links that were written, because they were missing or said something else. */
-  written: number
-  /** Links that were removed, because what they named was deleted here. */
-  removed: number
-}
+import { createRepositoryExport, type ExportReport } from "./export-repository.ts"
 
 export interface ExportRun {
   signal: AbortSignal
