@@ -35,6 +35,7 @@ export interface RawConnection extends Disposable {
   /** Frames so far; none are added while `pause` is in force. */
   received: Received[]
   pause(): void
+  resume(): void
   isClosed(): boolean
 }
 
@@ -133,6 +134,7 @@ export async function openConnection(port: number): Promise<RawConnection> {
     write,
     received,
     pause: () => socket.pause(),
+    resume: () => socket.resume(),
     isClosed: () => isClosed,
     [Symbol.dispose]: () => void socket.end(),
   }
