@@ -32,12 +32,13 @@ async function openManaged(tls: ManagedTls, config: Config, log: Logger): Promis
   const acme = await openAcmeCertificates({ ...certificate, clock: systemClock, log })
   const { challenges, certificatePath } = acme
   const listener = await createListener({
+    setting: "network.acmeaddr",
     address: config.network.acmeAddress ?? findDefaultAddress(config),
     http2: false,
     limits: config.limits,
     handler: createChallengeApp({ challenges, hosts: certificate.hosts, httpsPort: findHttpsPort(config) }),
     log,
-  }).catch(nameSetting)
+  }).catch(tellWhich)
   return {
     tls: { ...tls, certificatePath, keyPath: certificatePath },
     start: () => acme.start(),
@@ -58,8 +59,7 @@ function findHttpsPort({ http: { address, externalUrl } }: Config): number {
   return address.kind === "tcp" ? address.port : HTTPS_PORT
 }
 
-function nameSetting(error: unknown): never {
-  if (!(error instanceof Error)) throw error
-  const message = error.message.replaceAll("http.addr", "network.acmeaddr")
-  throw new Error(`the address for Let's Encrypt's questions: ${message}`, { cause: error })
+function tellWhich(cause: unknown): never {
+  if (!(cause instanceof Error)) throw cause
+  throw new Error(`the address for Let's Encrypt's questions: ${cause.message}`, { cause })
 }

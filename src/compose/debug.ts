@@ -26,13 +26,20 @@ export async function openDebugServer({ address, metricsPath }: DebugConfig, par
     metrics: metricsPath === undefined || metrics === undefined ? undefined : { path: metricsPath, ...metrics },
     describeVariables: () => ({ berth: { version } }),
   })
-  const listener = await createListener({ address, http2: false, limits: LIMITS, handler, log }).catch(nameSetting)
+  const listener = await createListener({
+    address,
+    setting: "http.debug.addr",
+    http2: false,
+    limits: LIMITS,
+    handler,
+    log,
+  }).catch(tellWhich)
   const where = address.kind === "unix" ? address.path : `${address.host}:${listener.port}`
   log.info("debug server listening", { address: where, ...(metricsPath !== undefined && { metrics: metricsPath }) })
   return listener
 }
 
-function nameSetting(error: unknown): never {
-  if (!(error instanceof Error)) throw error
-  throw new Error(`the debug server: ${error.message.replaceAll("http.addr", "http.debug.addr")}`, { cause: error })
+function tellWhich(cause: unknown): never {
+  if (!(cause instanceof Error)) throw cause
+  throw new Error(`the debug server: ${cause.message}`, { cause })
 }

@@ -1,6 +1,7 @@
 import { measureBlobStore } from "../adapters/blob-store/measured.ts"
 import type { Config } from "../config/config.ts"
 import type { Listener } from "../http/listener.ts"
+import type { WriteCounts } from "../ports/metadata/metadata.ts"
 import type { Metrics } from "../ports/metrics.ts"
 import { offerEventCounts } from "./event-metrics.ts"
 import type { Services } from "./services.ts"
@@ -55,27 +56,21 @@ export function offerCounts(metrics: Metrics, storage: Storage, services: Servic
     const { total, progress } = adoption.state()
     return (total ?? progress).links
   })
-  const writes = metadata.countWrites
-  metrics.createReadings(
-    "gauge",
-    { name: "berth_writes_waiting", help: "Writes of metadata that are not committed yet." },
-    () => [{ value: writes().waiting }],
-  )
-  metrics.createReadings(
-    "counter",
-    { name: "berth_writes_total", help: "Writes of metadata that were taken on." },
-    () => [{ value: writes().total }],
-  )
-  metrics.createReadings(
-    "counter",
-    { name: "berth_commits_total", help: "Commits of metadata; several writes share one." },
-    () => [{ value: writes().commits }],
-  )
-  metrics.createReadings(
-    "counter",
-    { name: "berth_commit_seconds_total", help: "Time that commits of metadata took, with their sync." },
-    () => [{ value: writes().commitSeconds }],
-  )
+  const writes = (type: "counter" | "gauge", what: keyof WriteCounts, family: { name: string; help: string }) =>
+    metrics.createReadings(type, family, () => [{ value: metadata.countWrites()[what] }])
+  writes("gauge", "waiting", {
+    name: "berth_writes_waiting",
+    help: "Writes of metadata that are not committed yet.",
+  })
+  writes("counter", "total", { name: "berth_writes_total", help: "Writes of metadata that were taken on." })
+  writes("counter", "commits", {
+    name: "berth_commits_total",
+    help: "Commits of metadata; several writes share one.",
+  })
+  writes("counter", "commitSeconds", {
+    name: "berth_commit_seconds_total",
+    help: "Time that commits of metadata took, with their sync.",
+  })
 }
 
 /** Offers what the listener counts itself. */

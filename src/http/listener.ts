@@ -10,6 +10,8 @@ import { removeSocket, succeedUnix } from "./listener/unix-socket.ts"
 
 export interface ListenerOptions {
   address: ListenAddress
+  /** The key that says where, for messages; `http.addr` when left out. */
+  setting?: string
   tls?: TlsOptions | undefined
   /** HTTP/2 besides HTTP/1.1: by ALPN over TLS, by prior knowledge without. */
   http2: boolean
@@ -42,11 +44,11 @@ export interface Listener {
  * A later one has as long as the kept-alive connection may be idle, however its bytes come.
  */
 export async function createListener(options: ListenerOptions): Promise<Listener> {
-  const { address, tls, http2, limits, handler, log } = options
+  const { address, setting = "http.addr", tls, http2, limits, handler, log } = options
   const inForce = tls === undefined ? "" : await describeFiles(tls)
   const certificate = tls === undefined ? undefined : await loadCertificate(tls, log)
   const serve = createServe({ handler, limits, http2, log })
-  let current = await bind(address, certificate !== undefined, (exact) => serve(exact, certificate))
+  let current = await bind({ address, setting }, certificate !== undefined, (exact) => serve(exact, certificate))
   const port = address.kind === "unix" ? undefined : (current.port ?? address.port)
   const open = new Set([current])
 

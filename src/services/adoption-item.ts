@@ -4,7 +4,7 @@ import { isTag } from "../domain/tag.ts"
 import type { LinkKey, LinkTree } from "../ports/link-tree.ts"
 import type { AdoptedBlob, AdoptionRecords } from "../ports/metadata/adoption.ts"
 import type { AdoptionContent } from "./adoption-content.ts"
-import { chunksOf } from "./adoption-steps.ts"
+import { chunksOf } from "./steps.ts"
 
 /** Takes over one thing out of its turn. What is wrong with it is reported when its repository has its turn. */
 export interface ItemAdoption {

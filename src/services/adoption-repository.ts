@@ -7,7 +7,7 @@ import type { AdoptedBlob, AdoptedManifest, AdoptedTag, AdoptionRecords } from "
 import type { Pause } from "../ports/pause.ts"
 import type { AdoptionContent } from "./adoption-content.ts"
 import type { ItemAdoption } from "./adoption-item.ts"
-import { chunksOf, createBatches, forEachAtOnce } from "./adoption-steps.ts"
+import { chunksOf, createBatches, forEachAtOnce } from "./steps.ts"
 import { surveyLinks, type Survey, type SurveyedLink } from "./adoption-survey.ts"
 import type { Tally } from "./adoption-tally.ts"
 

@@ -3,7 +3,7 @@ import type { Digest } from "../domain/digest.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { LinkKind, LinkTree } from "../ports/link-tree.ts"
 import type { Pause } from "../ports/pause.ts"
-import { chunksOf, forEachAtOnce } from "./adoption-steps.ts"
+import { chunksOf, forEachAtOnce } from "./steps.ts"
 
 export interface SurveyedLink {
   digest: Digest

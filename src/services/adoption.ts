@@ -10,7 +10,7 @@ import type { Pause } from "../ports/pause.ts"
 import { createAdoptionContent, type ContentLimits } from "./adoption-content.ts"
 import { createItemAdoption } from "./adoption-item.ts"
 import { createRepositoryAdoption, type RepositoryRun } from "./adoption-repository.ts"
-import { forEachAtOnce } from "./adoption-steps.ts"
+import { forEachAtOnce } from "./steps.ts"
 import { createTally } from "./adoption-tally.ts"
 import { createTurns } from "./adoption-turns.ts"
 

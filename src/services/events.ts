@@ -14,8 +14,8 @@ import { createPullEvents } from "./pull-events.ts"
 import type { RequestContext } from "./request-context.ts"
 
 /**
- * Makes the events of changes, to be stored in the transaction of the change itself, and notes those of pulls.
- * `undefined`: no endpoint wants to know.
+ * Makes the events of changes, to be stored in the transaction of the change itself, and notes those of pulls. Gives
+ * `undefined`, or nothing to store, where no endpoint wants to know.
  */
 export interface Events {
   /** One for each tag, or one without where there is none. */
@@ -143,10 +143,13 @@ export function createEvents({ events, clock, ids, log, meter, rules }: Dependen
     describeBlobDelete: (context, repository, digest) =>
       append(draft(context, "delete", { kind: "blob", repository, digest })),
     noteManifestPull: (context, { digest, mediaType, sizeBytes }, { repository, tag }) => {
+      if (rules.endpoints.length === 0) return
       const target = { kind: "manifest" as const, repository, mediaType, digest, sizeBytes, ...(tag && { tag }) }
       pulls.add(draft(context, "pull", rules.includesReferences ? { ...target, references: "stored" } : target))
     },
-    noteBlobPull: (context, repository, blob) => pulls.add(draft(context, "pull", describeBlob(repository, blob))),
+    noteBlobPull: (context, repository, blob) => {
+      if (rules.endpoints.length > 0) pulls.add(draft(context, "pull", describeBlob(repository, blob)))
+    },
     flush: () => pulls.flush(),
   }
 }

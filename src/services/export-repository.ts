@@ -2,7 +2,7 @@ import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Tag } from "../domain/tag.ts"
 import type { LinkKind, LinkTree } from "../ports/link-tree.ts"
 import type { ExportedLink, ExportRecords } from "../ports/metadata/exports.ts"
-import { forEachAtOnce } from "./adoption-steps.ts"
+import { forEachAtOnce } from "./steps.ts"
 import type { ManifestExport } from "./export-manifests.ts"
 
 /** What an export found, and what it changed. */

@@ -2,6 +2,7 @@ import type { ManifestReference } from "../domain/manifest.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { BlobStore } from "../ports/blob-store.ts"
 import type { BlobRecords } from "../ports/metadata/blobs.ts"
+import { chunksOf } from "./steps.ts"
 
 /** Gives those blobs of a manifest that the metadata has and the storage has not, or not with all their bytes. */
 export type FindLost = (repository: RepositoryName, references: ManifestReference[]) => Promise<ManifestReference[]>
@@ -27,8 +28,7 @@ export function createFindLost({ blobs, store }: Dependencies): FindLost {
 
   return async (repository, references) => {
     const lost: ManifestReference[] = []
-    for (let start = 0; start < references.length; start += WIDTH) {
-      const step = references.slice(start, start + WIDTH)
+    for (const step of chunksOf(references, WIDTH)) {
       const answers = await Promise.all(step.map((each) => isLost(repository, each)))
       lost.push(...step.filter((_, index) => answers[index]))
     }

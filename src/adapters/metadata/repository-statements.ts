@@ -12,6 +12,18 @@ interface Target {
   repository: RepositoryName
 }
 
+/** The digests of the repository's links that one step of counting looks at. */
+function stepOfLinks({ db, p }: Build<Step>) {
+  return db
+    .selectFrom("link")
+    .select("digest")
+    .where("repository", "=", p("repository"))
+    .where("digest", ">", p("after") as Digest)
+    .orderBy("digest")
+    .limit(p("limit"))
+    .as("step")
+}
+
 export const repositoryStatements = {
   find: prepare(({ db, p }: Build<{ name: RepositoryName }>) =>
     db.selectFrom("repository").select("manifest_count as manifestCount").where("name", "=", p("name")),
@@ -34,18 +46,9 @@ export const repositoryStatements = {
         fn.max<number | null>("updated_at").as("lastPushedAt"),
       ]),
   ),
-  tallyBlobs: prepare(({ db, p }: Build<Step>) =>
-    db
-      .selectFrom(
-        db
-          .selectFrom("link")
-          .select("digest")
-          .where("repository", "=", p("repository"))
-          .where("digest", ">", p("after") as Digest)
-          .orderBy("digest")
-          .limit(p("limit"))
-          .as("step"),
-      )
+  tallyBlobs: prepare((build: Build<Step>) =>
+    build.db
+      .selectFrom(stepOfLinks(build))
       .leftJoin("blob", (join) => join.onRef("blob.digest", "=", "step.digest").on("blob.state", "=", "live"))
       .select(({ fn }) => [
         fn.countAll<number>().as("seen"),
@@ -76,23 +79,14 @@ export const repositoryStatements = {
       .set((eb) => ({ manifest_count: eb("manifest_count", "+", p("added")) }))
       .where("name", "=", p("name")),
   ),
-  tallyOwnBlobs: prepare(({ db, p }: Build<Step>) =>
-    db
-      .selectFrom(
-        db
-          .selectFrom("link")
-          .select("digest")
-          .where("repository", "=", p("repository"))
-          .where("digest", ">", p("after") as Digest)
-          .orderBy("digest")
-          .limit(p("limit"))
-          .as("step"),
-      )
+  tallyOwnBlobs: prepare((build: Build<Step>) =>
+    build.db
+      .selectFrom(stepOfLinks(build))
       .leftJoin("blob", (join) =>
         join
           .onRef("blob.digest", "=", "step.digest")
           .on("blob.state", "=", "live")
-          .on((eb) => eb.not(eb.exists(referencesElsewhere(eb, p("repository"))))),
+          .on((eb) => eb.not(eb.exists(referencesElsewhere(eb, build.p("repository"))))),
       )
       .select(({ fn }) => [
         fn.countAll<number>().as("seen"),

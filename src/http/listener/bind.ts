@@ -6,16 +6,24 @@ import { bindUnix } from "./unix-socket.ts"
 type Server = Bun.Server<undefined>
 type Open = (exact: ListenAddress) => Server
 
+/** `setting`: the key that says where, for messages. */
+interface Place {
+  address: ListenAddress
+  setting: string
+}
+
 /**
  * Opens a server on an address that no other program has. A server that shares its port (SO_REUSEPORT), so that another
  * can replace it, would not notice a program there: one that does not share is opened first, and closed.
  */
-export async function bind(address: ListenAddress, isShared: boolean, open: Open): Promise<Server> {
-  if (address.kind === "unix") return bindUnix(address, open)
+export async function bind({ address, setting }: Place, isShared: boolean, open: Open): Promise<Server> {
+  if (address.kind === "unix") return bindUnix({ address, setting }, open)
   try {
     return open(isShared ? { ...address, port: probe(address) } : address)
   } catch (error) {
-    throw (await hasNoAddress(address)) ? explainName(address, error) : explain(error, address)
+    throw (await hasNoAddress(address))
+      ? explainName(address, { setting, cause: error })
+      : explain(error, { address, setting })
   }
 }
 
@@ -41,18 +49,24 @@ function probe(address: TcpAddress): number {
   return port
 }
 
-function explain(error: unknown, { host, port }: TcpAddress): Error {
+function explain(
+  error: unknown,
+  { address: { host, port }, setting }: { address: TcpAddress; setting: string },
+): Error {
   const code = error instanceof Error && "code" in error ? error.code : undefined
   const where = `port ${port}${host === "" ? "" : ` on ${host}`}`
   const options = { cause: error }
   if (code === "EADDRINUSE")
-    return new Error(`${where} is already in use: stop the other program or set http.addr`, options)
+    return new Error(`${where} is already in use: stop the other program or set ${setting}`, options)
   if (code === "EACCES")
-    return new Error(`${where} may not be opened by this user: set http.addr to a port above 1023`, options)
-  if (code === "EADDRNOTAVAIL") return explainName({ host }, error)
+    return new Error(`${where} may not be opened by this user: set ${setting} to a port above 1023`, options)
+  if (code === "EADDRNOTAVAIL") return explainName({ host }, { setting, cause: error })
   return new Error(`cannot listen on ${where}: ${error instanceof Error ? error.message : String(error)}`, options)
 }
 
-function explainName({ host }: Pick<TcpAddress, "host">, cause: unknown): Error {
-  return new Error(`${host} is no address of this machine: correct http.addr`, { cause })
+function explainName(
+  { host }: Pick<TcpAddress, "host">,
+  { setting, cause }: { setting: string; cause: unknown },
+): Error {
+  return new Error(`${host} is no address of this machine: correct ${setting}`, { cause })
 }

@@ -5,18 +5,25 @@ import type { UnixAddress } from "../../domain/address.ts"
 type Server = Bun.Server<undefined>
 type Open = (exact: UnixAddress) => Server
 
+/** `setting`: the key that names the file, for messages. */
+interface Place {
+  address: UnixAddress
+  setting: string
+}
+
 /** Opens a server on a socket file, whose mode is the umask's. What a dead server has left there is replaced. */
-export async function bindUnix(address: UnixAddress, open: Open): Promise<Server> {
+export async function bindUnix(place: Place, open: Open): Promise<Server> {
+  const { address } = place
   try {
     return open(address)
   } catch (error) {
-    if (codeOf(error) !== "EADDRINUSE") throw explain(error, address)
-    await removeStale(address, error)
+    if (codeOf(error) !== "EADDRINUSE") throw explain(error, place)
+    await removeStale(place, error)
   }
   try {
     return open(address)
   } catch (error) {
-    throw explain(error, address)
+    throw explain(error, place)
   }
 }
 
@@ -36,11 +43,11 @@ export function removeSocket({ path }: UnixAddress): void {
   rmSync(path, { force: true })
 }
 
-async function removeStale({ path }: UnixAddress, cause: unknown): Promise<void> {
+async function removeStale({ address: { path }, setting }: Place, cause: unknown): Promise<void> {
   if (!lstatSync(path).isSocket())
-    throw new Error(`${path} is there already and no socket: remove it or correct http.addr`, { cause })
+    throw new Error(`${path} is there already and no socket: remove it or correct ${setting}`, { cause })
   if (await hasListener(path))
-    throw new Error(`${path} is already in use: stop the other program or set http.addr`, { cause })
+    throw new Error(`${path} is already in use: stop the other program or set ${setting}`, { cause })
   rmSync(path, { force: true })
 }
 
@@ -56,17 +63,17 @@ function hasListener(path: string): Promise<boolean> {
   })
 }
 
-function explain(error: unknown, { path }: UnixAddress): Error {
+function explain(error: unknown, { address: { path }, setting }: Place): Error {
   const code = codeOf(error)
   const options = { cause: error }
   if (code === "ENOENT")
-    return new Error(`${path} is in no folder that exists: create it or correct http.addr`, options)
+    return new Error(`${path} is in no folder that exists: create it or correct ${setting}`, options)
   if (code === "EACCES")
     return new Error(
-      `${path} may not be created by this user: let it write to the folder or correct http.addr`,
+      `${path} may not be created by this user: let it write to the folder or correct ${setting}`,
       options,
     )
-  if (code === "ENAMETOOLONG") return new Error(`${path} is too long for a socket: correct http.addr`, options)
+  if (code === "ENAMETOOLONG") return new Error(`${path} is too long for a socket: correct ${setting}`, options)
   return new Error(`cannot listen on ${path}: ${error instanceof Error ? error.message : String(error)}`, options)
 }
 
