@@ -14,6 +14,8 @@ export interface RoundOptions {
   /** An empty directory for the ledger. */
   directory: string
   start(): Promise<Victim>
+  /** To end with fewer kills. */
+  signal?: AbortSignal
   onKill?(totals: Totals): void
 }
 
@@ -31,7 +33,7 @@ export async function runRound(options: RoundOptions): Promise<Totals> {
   const oracle = createOracle(ledger)
   const pushers = Array.from({ length: WORKERS }, (_, n) => createPusher(`w${n}`, oracle, random.fork(`worker ${n}`)))
   const round = { random: random.fork("round"), oracle, pushers, totals: noTotals() }
-  while (round.totals.kills < options.kills) {
+  while (round.totals.kills < options.kills && options.signal?.aborted !== true) {
     await withServer(options, round, (client, victim) => liveAndDie(round, client, victim))
     round.totals.kills++
     options.onKill?.(round.totals)

@@ -1,71 +1,74 @@
-// `npm run torture`: the kill test for as long as one likes. See --help.
+// `npm run torture`: every way to lose something, for as long as one likes. See --help.
 import { parseArgs } from "node:util"
-import { createScratch } from "../support/scratch.ts"
-import { runRound } from "./round.ts"
-import { saveTotals } from "./saved-totals.ts"
-import { addTotals, describeTotals, noTotals, type Totals } from "./totals.ts"
-import { createStart } from "./victim.ts"
+import { describeCounts, readSums, saveTotals } from "./saved-totals.ts"
+import type { Technique, Totals } from "./technique.ts"
+import { techniques } from "./techniques.ts"
 
-const HELP = `Kills the server at random moments while eight clients push, move and delete, and checks after each start
-that nothing acknowledged is lost and nothing is half made.
+const HELP = `Breaks the server, its disk and its database in every way that a technique knows, and checks that nothing
+acknowledged is lost and nothing is half made.
 
-  npm run torture -- [--minutes N] [--seed S] [--kills N] [--save]
+  npm run torture -- [--only NAME[,NAME]] [--minutes N] [--seed S] [--save]
+  npm run torture -- --totals
 
-  --minutes N   how long to go on; the round under way is finished (10)
-  --seed S      the seed of the first round; each further round has the next one (drawn)
-  --kills N     kills in a round; each round begins with an empty directory (50)
+  --only NAMES  these techniques alone
+  --minutes N   how long to go on, shared by the techniques; what is under way then is finished (10)
+  --seed S      the first seed; each further run has the next one (drawn)
   --save        append the totals to test/faults/totals.jsonl
+  --totals      print the sums of all that was saved, and run nothing
 
-Exits with 0 when nothing was lost. Otherwise the first loss is printed with the round's seed, the directory with its data
-and its ledger is kept, and the exit code is 1.
+Techniques:
+${techniques.map(({ name, describe }) => `  ${name.padEnd(12)}  ${describe}`).join("\n")}
+
+Exits with 0 when nothing was lost. Otherwise the first loss of each technique is printed with its seed, and the exit code
+is 1. Ctrl-C ends the run under way and gives the totals so far.
 `
 
 const { values } = parseArgs({
   options: {
+    only: { type: "string" },
     minutes: { type: "string", default: "10" },
     seed: { type: "string", default: String(Date.now() % 2 ** 31) },
-    kills: { type: "string", default: "50" },
     save: { type: "boolean", default: false },
+    totals: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
 })
+
 async function torture(): Promise<number> {
-  const [minutes, firstSeed, kills] = [values.minutes, values.seed, values.kills].map(Number)
-  if (!minutes || firstSeed === undefined || !Number.isSafeInteger(firstSeed) || !kills) {
-    process.stderr.write(`torture: --minutes, --seed and --kills are numbers\n\n${HELP}`)
-    return 2
-  }
-  const deadline = Date.now() + minutes * 60_000
-  let totals = noTotals()
-  let seed = firstSeed
+  const names = values.only?.split(",") ?? techniques.map(({ name }) => name)
+  const chosen = techniques.filter(({ name }) => names.includes(name))
+  const [minutes, seed] = [Number(values.minutes), Number(values.seed)]
+  if (chosen.length !== names.length) return refuse(`--only names one of ${techniques.map(({ name }) => name).join()}`)
+  if (!(minutes > 0) || !Number.isSafeInteger(seed)) return refuse("--minutes and --seed are numbers")
+  const stopping = new AbortController()
+  process.once("SIGINT", () => stopping.abort())
   let losses = 0
-  for (; losses === 0 && (seed === firstSeed || Date.now() < deadline); seed++) {
-    const round = await playRound(seed, kills, totals)
-    totals = addTotals(totals, round.totals)
-    losses += round.losses
+  for (const technique of chosen) {
+    if (stopping.signal.aborted) break
+    losses += (await play(technique, { minutes: minutes / chosen.length, seed, signal: stopping.signal })).losses
   }
-  const range = { firstSeed, lastSeed: seed - 1, kills }
-  process.stdout.write(`torture: seeds ${firstSeed} to ${seed - 1}: ${describeTotals(totals)}, ${losses} losses\n`)
-  if (values.save) saveTotals(range, totals, losses)
   return losses === 0 ? 0 : 1
 }
 
-async function playRound(seed: number, kills: number, before: Totals): Promise<{ totals: Totals; losses: number }> {
-  const scratch = createScratch("berth-torture")
-  let totals = noTotals()
-  const onKill = (now: Totals) => {
-    totals = now
-    showProgress(`torture: seed ${seed}: ${describeTotals(addTotals(before, now))}`)
-  }
-  try {
-    const start = await createStart(scratch.path)
-    totals = await runRound({ seed, kills, directory: scratch.path, start, onKill })
-    scratch[Symbol.dispose]()
-    return { totals, losses: 0 }
-  } catch (error) {
-    process.stderr.write(`\ntorture: LOSS: ${String(error)}\ntorture: data and ledger are kept in ${scratch.path}\n`)
-    return { totals, losses: 1 }
-  }
+async function play(
+  technique: Technique,
+  run: { minutes: number; seed: number; signal: AbortSignal },
+): Promise<Totals> {
+  const { name } = technique
+  const totals = await technique.run({
+    ...run,
+    onProgress: (line) => showProgress(`torture: ${name}: ${line}`),
+    onLoss: (text) => void process.stderr.write(`\ntorture: ${name}: LOSS: ${text}\n`),
+  })
+  const { lastSeed, ...counts } = totals
+  process.stdout.write(`torture: ${name}: seeds ${run.seed} to ${lastSeed}: ${describeCounts(counts)}\n`)
+  if (values.save) saveTotals({ technique: name, firstSeed: run.seed, totals })
+  return totals
+}
+
+function refuse(reason: string): number {
+  process.stderr.write(`torture: ${reason}\n\n${HELP}`)
+  return 2
 }
 
 // One line that is written over; in a log, one from time to time.
@@ -77,5 +80,10 @@ function showProgress(line: string): void {
   shownAt = Date.now()
 }
 
+function printSums(): void {
+  for (const [name, sums] of Object.entries(readSums())) process.stdout.write(`${name}: ${describeCounts(sums)}\n`)
+}
+
 if (values.help) process.stdout.write(HELP)
+else if (values.totals) printSums()
 else process.exitCode = await torture()

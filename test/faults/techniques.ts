@@ -1,0 +1,4 @@
+import { kills } from "./kills.ts"
+import type { Technique } from "./technique.ts"
+
+export const techniques: readonly Technique[] = [kills]
