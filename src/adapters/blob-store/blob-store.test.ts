@@ -4,6 +4,8 @@ import { join } from "node:path"
 import { describeBlobStore } from "../../ports/blob-store.contract.ts"
 import { createDiskFiles } from "../files/disk.ts"
 import { createFilesystemBlobStore } from "./filesystem/filesystem.ts"
+import { createInlinePool } from "./filesystem/testing.ts"
+import { createUploadWriter } from "./filesystem/upload-writer.ts"
 import { createMemoryBlobStore } from "./memory/memory.ts"
 
 describeBlobStore("memory", async () => {
@@ -19,4 +21,12 @@ describeBlobStore("filesystem", async () => {
     await rm(root, { recursive: true })
   }
   return { store, dispose }
+})
+
+describeBlobStore("filesystem, in one thread", async () => {
+  const root = await mkdtemp(join(tmpdir(), "berth-blobs-"))
+  const files = createDiskFiles()
+  const threads = createInlinePool(createUploadWriter(root, files))
+  const store = await createFilesystemBlobStore({ root, threads, files })
+  return { store, dispose: () => rm(root, { recursive: true }) }
 })

@@ -5,19 +5,20 @@ import { guard } from "./guard.ts"
 import { baseDirectories, blobPath } from "./layout.ts"
 import { createPieceSender } from "./piece-sender.ts"
 import { createStoredBlobs } from "./stored-blobs.ts"
-import { createWriterPool } from "./writer-pool.ts"
+import { createWriterPool, type WriterPool } from "./writer-pool.ts"
 
 export interface FilesystemOptions {
   /** An absolute path. */
   root: string
-  threads: number
+  /** How many are started to write uploads, or who writes them instead. */
+  threads: number | WriterPool
   files: Files
 }
 
 /** Blobs in distribution's layout below one directory. Rejects, with a sentence for the operator, when it cannot be written to. */
 export async function createFilesystemBlobStore({ root, threads, files }: FilesystemOptions): Promise<BlobStore> {
   for (const path of baseDirectories(root)) await ensureDirectory(files, path)
-  const pool = await createWriterPool(root, threads)
+  const pool = typeof threads === "number" ? await createWriterPool(root, threads) : threads
   return {
     ...createStoredBlobs(files, root),
     findUpload: (uploadId) => guard(pool.find(uploadId)),
