@@ -1,9 +1,23 @@
 import type { Digest, DigestAlgorithm } from "../domain/digest.ts"
+import type { Page } from "../domain/page.ts"
 import type { ByteRange } from "../domain/range.ts"
 
 export interface BlobKey {
   digest: Digest
   generation: number
+}
+
+/** What a listing gives of a stored object. */
+export interface StoredBlob extends BlobKey {
+  sizeBytes: number
+  /** Epoch, milliseconds. */
+  modifiedAt: number
+}
+
+/** A part of the listing of all stored objects: at most `limit` of those that come after `after`. */
+export interface BlobPageRequest {
+  limit: number
+  after?: BlobKey
 }
 
 /** What http answers with: a file is sent by sendfile, a stream is passed on, a redirect is a signed URL. */
@@ -56,5 +70,15 @@ export interface BlobStore {
   abort(uploadId: string): Promise<void>
   /** Removes a stored blob; repeating it is no error. */
   remove(key: BlobKey): Promise<void>
+  /**
+   * Everything that is stored, by digest in byte order and then by generation: what is there during the whole iteration is
+   * given exactly once. What does not look like a blob is passed over. Rejects when a part could not be listed.
+   */
+  list(page: BlobPageRequest): Promise<Page<StoredBlob>>
+  /**
+   * Moves a stored blob aside, where nothing finds it by its key: its bytes are kept for people. Durable when it resolves.
+   * Gives the name it has there; `undefined` when there is no such blob.
+   */
+  quarantine(key: BlobKey): Promise<string | undefined>
   close(): Promise<void>
 }

@@ -32,5 +32,7 @@ export function measureBlobStore(store: BlobStore, driver: string, metrics: Metr
     complete: measured("Move", (id, key) => store.complete(id, key)),
     abort: measured("Delete", (id) => store.abort(id)),
     remove: measured("Delete", (key) => store.remove(key)),
+    list: measured("List", (page) => store.list(page)),
+    quarantine: measured("Move", (key) => store.quarantine(key)),
   }
 }

@@ -4,6 +4,7 @@ import { ensureDirectory } from "../../files/ensure-directory.ts"
 import { guard } from "./guard.ts"
 import { baseDirectories, blobPath } from "./layout.ts"
 import { createPieceSender } from "./piece-sender.ts"
+import { createQuarantine } from "./quarantine.ts"
 import { createStoredBlobs } from "./stored-blobs.ts"
 import { createWriterPool, type WriterPool } from "./writer-pool.ts"
 
@@ -19,6 +20,7 @@ export interface FilesystemOptions {
 export async function createFilesystemBlobStore({ root, threads, files }: FilesystemOptions): Promise<BlobStore> {
   for (const path of baseDirectories(root)) await ensureDirectory(files, path)
   const pool = typeof threads === "number" ? await createWriterPool(root, threads) : threads
+  const quarantine = createQuarantine(files, root)
   return {
     ...createStoredBlobs(files, root),
     findUpload: (uploadId) => guard(pool.find(uploadId)),
@@ -39,6 +41,7 @@ export async function createFilesystemBlobStore({ root, threads, files }: Filesy
     complete: (uploadId, key) => guard(pool.complete(uploadId, key)),
     abort: (uploadId) => guard(pool.abort(uploadId)),
     remove: (key) => guard(files.unlink(blobPath(root, key))),
+    quarantine: (key) => guard(quarantine(key)),
     close: () => pool.close(),
   }
 }

@@ -2,13 +2,14 @@ import type { BlobStore, OpenedBlob } from "../../../ports/blob-store.ts"
 import type { Files } from "../../../ports/files.ts"
 import { guard } from "./guard.ts"
 import { blobPath } from "./layout.ts"
+import { listBlobs } from "./listing.ts"
 import { verifyFile } from "./verify.ts"
 
 /** The part of the store that only reads: nothing has to be there for it. */
 export function createStoredBlobs(
   files: Files,
   root: string,
-): Pick<BlobStore, "open" | "findSize" | "read" | "verify"> {
+): Pick<BlobStore, "open" | "findSize" | "read" | "verify" | "list"> {
   return {
     open: async (key, range) => {
       const path = blobPath(root, key)
@@ -18,6 +19,7 @@ export function createStoredBlobs(
     },
     findSize: (key) => files.findSize(blobPath(root, key)),
     read: async (key, maxBytes) => (await guard(files.findContent(blobPath(root, key), maxBytes)))?.bytes,
+    list: (page) => guard(listBlobs(files, root, page)),
     verify: (key) => guard(verifyFile(files, blobPath(root, key), key.digest)),
   }
 }
