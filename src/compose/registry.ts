@@ -29,6 +29,7 @@ import { createServices, type Services } from "./services.ts"
 import { openTracer } from "./tracing.ts"
 import { openStorage } from "./storage.ts"
 import { createStorageGuard } from "./write-guard.ts"
+import { fp } from "../failpoint.ts"
 
 /** What the process brings. */
 export interface Surroundings {
@@ -65,6 +66,7 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
   const unguarded = createServices(config, { storage, identity, log, hostname: around.holder.host })
   const services = guardWrites(unguarded, createStorageGuard({ storage, directory, log }))
   if (metrics !== undefined) offerCounts(metrics, storage, services)
+  fp("start.opened")
   await services.adoption.open()
   const checks = createHealthChecks(config.health, { storage, directory, log })
   let isStopping = false
@@ -84,6 +86,7 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
     await storage.close()
     throw error
   })
+  fp("start.listening")
   if (metrics !== undefined) offerRequestCount(metrics, listener)
   const couriers = startCouriers({ deliveries: services.deliveries, clock, log })
   const control = await openControl(config, { root, services, log, version: around.version })

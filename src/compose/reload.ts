@@ -2,6 +2,7 @@ import type { FlushingLogger } from "../adapters/logger/stderr.ts"
 import { listChangedKeys } from "../config/changes.ts"
 import type { Config } from "../config/config.ts"
 import type { LoadedConfig } from "../config/load-config.ts"
+import { fp } from "../failpoint.ts"
 
 /** Keys that count at once, and sections of such; every other one needs a restart. */
 const APPLIED = new Set([
@@ -44,12 +45,14 @@ export function createReload({ started, readAgain, apply, refreshFiles, log }: R
 
   async function reload(): Promise<void> {
     const next = await readAgain()
+    fp("reload.read")
     for (const warning of next.warnings) log.warn(warning)
     const applied = listChangedKeys(inForce.settings, next.settings).filter(isApplied)
     // Compared with the start, so that it is said again until the restart.
     const waiting = listChangedKeys(started.settings, next.settings).filter((key) => !isApplied(key))
     inForce = next
     apply(next.config)
+    fp("reload.applied")
     await refreshFiles()
     for (const key of waiting) log.warn(`${key} has changed: restart the server to have it count`)
     log.info("the configuration was read again", { applied: applied.join(" "), waiting: waiting.length })

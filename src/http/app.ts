@@ -11,6 +11,7 @@ import { toErrorResponse, toUnknownErrorResponse } from "./error-response.ts"
 import { IncomingRequest, type Connection } from "./incoming-request.ts"
 import type { RequestObserver } from "./observer.ts"
 import type { TrustedProxies } from "./trusted-proxies.ts"
+import { fp } from "../failpoint.ts"
 
 export type App = (request: Request, connection: Connection) => Promise<Response>
 
@@ -114,6 +115,7 @@ export function createApp(options: AppOptions): App {
       incoming.failure = error
       response = answerError(error, incoming, headers)
     }
+    fp("reply.ready")
     observer?.end(incoming, response)
     return response
   }

@@ -10,6 +10,7 @@ import type { ItemAdoption } from "./adoption-item.ts"
 import { chunksOf, createBatches, forEachAtOnce } from "./steps.ts"
 import { surveyLinks, type Survey, type SurveyedLink } from "./adoption-survey.ts"
 import type { Tally } from "./adoption-tally.ts"
+import { fp } from "../failpoint.ts"
 
 export interface RepositoryRun {
   /** Looks also at what the base has: only then is everything that is wrong found. */
@@ -190,8 +191,11 @@ export function createRepositoryAdoption({ links, store, records, content, items
     }
     const surveys = { tag, manifest, blob }
     await adoptManifests(repository, surveys, run)
+    fp("adoption.manifests")
     await adoptBlobs(repository, blob, run)
+    fp("adoption.blobs")
     const unresolved = await adoptTags(repository, surveys, run)
+    fp("adoption.tags")
     const isTagAbsent = (name: string) => tag.isAbsent(name) || unresolved.has(name)
     await dropAbsent(repository, { kind: "tag", survey: { ...tag, isAbsent: isTagAbsent }, run })
     await dropAbsent(repository, { kind: "manifest", survey: manifest, run })

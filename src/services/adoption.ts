@@ -13,6 +13,7 @@ import { createRepositoryAdoption, type RepositoryRun } from "./adoption-reposit
 import { forEachAtOnce } from "./steps.ts"
 import { createTally } from "./adoption-tally.ts"
 import { createTurns } from "./adoption-turns.ts"
+import { fp } from "../failpoint.ts"
 
 /** Takes over, in place, what distribution wrote, and what it has written since. Nothing of it is changed. */
 export interface Adoption {
@@ -175,9 +176,11 @@ export function createAdoption(dependencies: Dependencies): Adoption {
     })
     state = { is: "running", progress: tally.progress }
     state.total = await count(signal)
+    fp("adoption.counted")
     if (isFull) await records.begin()
     await adoptAll({ isFull, tally, signal })
     const report = { startedAt, finishedAt: clock.now(), counts: tally.counts, problems: tally.problems }
+    fp("adoption.merged")
     await records.forgetExport()
     if (isFull) await records.finish(report)
     settled(report)

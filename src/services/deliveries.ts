@@ -9,6 +9,7 @@ import type { Logger } from "../ports/logger.ts"
 import type { DeliveryRecord, DeliveryState, EventRecords, OutboxCount } from "../ports/metadata/events.ts"
 import type { ManifestRecords } from "../ports/metadata/manifests.ts"
 import type { EventMeter } from "./event-meter.ts"
+import { fp } from "../failpoint.ts"
 
 /** An endpoint, with what it takes to reach it. */
 export interface Recipient {
@@ -99,12 +100,15 @@ export function createDeliveries(dependencies: Dependencies): Deliveries {
   async function send({ id, endpoint, event }: DeliveryRecord, signal: AbortSignal): Promise<LaneResult> {
     const recipient = find(endpoint)
     if (recipient === undefined) return { kind: "failed", reason: REMOVED }
+    fp("event.begun")
     const result = await recipient.sink.send(await complete(event), signal)
     // Ended by us: it is sent again after the next start, and was no attempt.
     if (result.kind === "failed" && signal.aborted) return { kind: "failed", reason: "the server is stopping" }
     count(endpoint, result)
+    fp("event.sent")
     if (result.kind === "delivered") {
       await events.markDelivered(id)
+      fp("event.settled")
       return { kind: "delivered" }
     }
     const reason = result.kind === "refused" ? `answered ${result.status}` : result.reason

@@ -2,6 +2,7 @@ import { digestAlgorithm, type Digest } from "../domain/digest.ts"
 import type { BlobStore } from "../ports/blob-store.ts"
 import type { Ids } from "../ports/ids.ts"
 import type { ManifestRecords } from "../ports/metadata/manifests.ts"
+import { fp } from "../failpoint.ts"
 
 /** distribution keeps manifests among the blobs. */
 export interface ManifestExport {
@@ -25,6 +26,7 @@ export function createManifestExport({ manifests, store, ids }: Dependencies): M
       const upload = ids.create()
       try {
         await store.append(upload, oneOf(bytes), { algorithm: digestAlgorithm(digest) })
+        fp("export.manifest_written")
         await store.complete(upload, key)
       } catch (error) {
         await store.abort(upload).catch(() => undefined)

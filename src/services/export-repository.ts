@@ -4,6 +4,7 @@ import type { LinkKind, LinkTree } from "../ports/link-tree.ts"
 import type { ExportedLink, ExportRecords } from "../ports/metadata/exports.ts"
 import { forEachAtOnce } from "./steps.ts"
 import type { ManifestExport } from "./export-manifests.ts"
+import { fp } from "../failpoint.ts"
 
 /** What an export found, and what it changed. */
 export interface ExportReport {
@@ -77,7 +78,9 @@ export function createRepositoryExport({ records, links, content }: Dependencies
         if (!(await isSame(repository, kind, link))) changed.push(link)
       })
       if (changed.length > 0) await records.announce(repository, kind, changed)
+      fp("export.announced")
       await forEachAtOnce(changed, WIDTH, (link) => write(repository, kind, link))
+      fp("export.linked")
       report.written += changed.length
       report[COUNTERS[kind]] += items.length
       await records.putBase(repository, kind, items)
@@ -100,6 +103,7 @@ export function createRepositoryExport({ records, links, content }: Dependencies
       signal.throwIfAborted()
       if (page.items.length > 0) await records.announce(repository, kind, { names: page.items })
       await forEachAtOnce(page.items, WIDTH, (name) => links.remove(repository, { kind, name }))
+      fp("export.unlinked")
       await records.deleteBase(repository, kind, page.items)
       report.removed += page.items.length
       last = page.items.at(-1)

@@ -10,6 +10,7 @@ import type { UploadRecord, UploadRecords } from "../ports/metadata/uploads.ts"
 import type { Events } from "./events.ts"
 import type { RequestContext } from "./request-context.ts"
 import { createUploadTurns } from "./upload-turns.ts"
+import { fp } from "../failpoint.ts"
 
 export interface UploadTarget {
   repository: RepositoryName
@@ -117,6 +118,7 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits, event
 
   async function end(id: string): Promise<void> {
     await store.abort(id)
+    fp("upload.ended")
     await uploads.delete(id)
   }
 

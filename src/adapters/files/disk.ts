@@ -3,6 +3,7 @@ import type { Dirent } from "node:fs"
 import { mkdir, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises"
 import { promisify } from "node:util"
 import type { DirectoryEntry, FileContent, Files, OpenFile } from "../../ports/files.ts"
+import { fp } from "../../failpoint.ts"
 
 const closeFile = promisify(close)
 const datasyncFile = promisify(fdatasync)
@@ -15,18 +16,32 @@ const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_RDWR
 /** The real file system. Nothing that moves bytes or waits for the disk holds up the calling thread. */
 export function createDiskFiles(): Files {
   return {
-    open: async (path, mode) => openOnDisk(openSync(path, mode === "append" ? APPEND : constants.O_RDONLY, 0o644)),
-    rename,
-    unlink: (path) => unlink(path).catch(allow("ENOENT")),
-    removeTree: (path) => rm(path, { recursive: true, force: true }),
-    mkdir: (path) =>
-      mkdir(path).then(
+    open: async (path, mode) => {
+      fp("file.open")
+      return openOnDisk(openSync(path, mode === "append" ? APPEND : constants.O_RDONLY, 0o644))
+    },
+    rename: (from, to) => {
+      fp("file.rename")
+      return rename(from, to)
+    },
+    unlink: (path) => {
+      fp("file.unlink")
+      return unlink(path).catch(allow("ENOENT"))
+    },
+    removeTree: (path) => {
+      fp("file.remove_tree")
+      return rm(path, { recursive: true, force: true })
+    },
+    mkdir: (path) => {
+      fp("file.mkdir")
+      return mkdir(path).then(
         () => true,
         (error: unknown) => {
           allow("EEXIST")(error)
           return false
         },
-      ),
+      )
+    },
     syncDirectory,
     findSize: (path) =>
       stat(path).then(
@@ -56,6 +71,7 @@ async function findContent(path: string, maxBytes: number): Promise<FileContent>
 function openOnDisk(fd: number): OpenFile {
   return {
     write: async (chunks) => {
+      fp("file.write")
       const sizeBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
       const written = await writeChunks(fd, chunks)
       // A disk that fills up takes a part; the next call then says why it took no more.
@@ -65,7 +81,10 @@ function openOnDisk(fd: number): OpenFile {
       new Promise((resolve, reject) => {
         read(fd, into, 0, into.length, position, (error, count) => (error === null ? resolve(count) : reject(error)))
       }),
-    sync: () => datasyncFile(fd),
+    sync: () => {
+      fp("file.sync")
+      return datasyncFile(fd)
+    },
     size: async () => (await statFile(fd)).size,
     close: () => closeFile(fd),
   }
@@ -83,6 +102,7 @@ async function writeRest(fd: number, rest: Uint8Array): Promise<void> {
 }
 
 async function syncDirectory(path: string): Promise<void> {
+  fp("file.sync_directory")
   const fd = await openDirectory(path, constants.O_RDONLY)
   try {
     await syncFile(fd)

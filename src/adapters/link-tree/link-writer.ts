@@ -2,6 +2,7 @@ import { dirname } from "node:path"
 import type { Digest } from "../../domain/digest.ts"
 import type { Files } from "../../ports/files.ts"
 import { ensureDirectory } from "../files/ensure-directory.ts"
+import { fp } from "../../failpoint.ts"
 
 /** Paths are below the root. */
 export interface LinkWriter {
@@ -35,13 +36,16 @@ export function createLinkWriter(files: Files, root: string): LinkWriter {
       } finally {
         await file.close()
       }
+      fp("link.written")
       await files.rename(draft, target)
+      fp("link.renamed")
       await files.syncDirectory(dirname(target))
     },
     remove: async (directory) => {
       const path = `${root}/${directory}`
       if ((await files.findSize(path)) === undefined) return
       await files.removeTree(path)
+      fp("link.removed")
       await files.syncDirectory(dirname(path))
     },
     removeEmpty: async (directory, end) => {

@@ -2,6 +2,7 @@ import { dirname } from "node:path"
 import type { BlobKey } from "../../../ports/blob-store.ts"
 import type { Files } from "../../../ports/files.ts"
 import { blobDirectories, blobPath } from "./layout.ts"
+import { fp } from "../../../failpoint.ts"
 
 /** Moves a synced file to its blob's place. */
 export type Publish = (path: string, key: BlobKey) => Promise<void>
@@ -22,8 +23,11 @@ export function createPublish(root: string, files: Files): Publish {
       changed.push(algorithm, dirname(algorithm))
     }
     await files.mkdir(directory)
+    fp("blob.directories_made")
     await files.rename(path, blobPath(root, key))
+    fp("blob.renamed")
     await Promise.all(changed.map((each) => files.syncDirectory(each)))
+    fp("blob.directories_synced")
     durablePrefixes.add(prefix)
   }
 }

@@ -1,6 +1,7 @@
 import type { OpenFile } from "../../../ports/files.ts"
 import type { UploadState } from "../../../ports/blob-store.ts"
 import type { Hasher } from "./hasher.ts"
+import { fp } from "../../../failpoint.ts"
 
 const SYNC_EVERY_BYTES = 32 * 2 ** 20
 
@@ -32,17 +33,20 @@ export function createUploadSession(file: OpenFile, sizeBytes: number, hasher: H
         hasher?.update(chunk)
       }
       await writing
+      fp("upload.written")
       if (unsynced < SYNC_EVERY_BYTES) return
       // At most one is under way: a slow disk holds the upload back instead of piling up dirty pages.
       await syncing
       unsynced = 0
       syncing = file.sync()
+      fp("upload.syncing_meanwhile")
       // The failure is met at the next wait; without a handler now it would count as unhandled.
       syncing.catch(() => undefined)
     },
     finish: async () => {
       await syncing
       await file.sync()
+      fp("upload.synced")
       await file.close()
       return describeUpload(size, hasher)
     },

@@ -5,6 +5,7 @@ import { createHasher, type Hasher } from "./hasher.ts"
 import { uploadPath } from "./layout.ts"
 import { createPublish } from "./publish.ts"
 import { createUploadSession, describeUpload, type UploadSession } from "./upload-session.ts"
+import { fp } from "../../../failpoint.ts"
 
 const READ_BYTES = 2 ** 20
 /** Hashers kept between the requests of uploads; one that is gone costs reading its upload back. */
@@ -34,6 +35,7 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
 
   async function openSession(uploadId: string, algorithm: DigestAlgorithm): Promise<UploadSession> {
     const file = await files.open(uploadPath(root, uploadId), "append")
+    fp("upload.opened")
     const sizeBytes = await file.size()
     const kept = idleHashers.get(uploadId)
     const fresh = sizeBytes === 0 ? createHasher(algorithm) : undefined
@@ -81,6 +83,7 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
     idleHashers.delete(uploadId)
     await session?.discard()
     await files.unlink(uploadPath(root, uploadId))
+    fp("upload.removed")
   }
 
   async function hash(uploadId: string, algorithm: DigestAlgorithm): Promise<Digest> {
@@ -96,6 +99,7 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
     } finally {
       await file.close()
     }
+    fp("upload.read_back")
     return hasher.digest()
   }
 

@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite"
 import type { Migration } from "../migrations/ddl.ts"
 import { migrations } from "../migrations/migrations.ts"
 import { sqliteDdl } from "./ddl.ts"
+import { fp } from "../../../failpoint.ts"
 
 const CREATE_VERSIONS =
   "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL)"
@@ -26,10 +27,15 @@ export function migrate(database: Database, at: number, steps: readonly Migratio
 function apply(database: Database, { step, version, at }: { step: Migration; version: number; at: number }): void {
   database
     .transaction(() => {
-      for (const statement of step(sqliteDdl)) database.run(statement)
+      for (const statement of step(sqliteDdl)) {
+        database.run(statement)
+        fp("migration.statement")
+      }
       database.run("INSERT INTO schema_version (version, applied_at) VALUES (?, ?)", [version, at])
+      fp("migration.applied")
     })
     .immediate()
+  fp("migration.committed")
 }
 
 function readVersion(database: Database): number {

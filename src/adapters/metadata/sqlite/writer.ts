@@ -5,6 +5,7 @@ import type { CompiledStatements } from "../statements.ts"
 import { createConnection } from "./connection.ts"
 import { reportError, spoilsConnection } from "./errors.ts"
 import type { Reply, Request } from "./messages.ts"
+import { fp } from "../../../failpoint.ts"
 
 export interface Writer {
   /**
@@ -54,12 +55,15 @@ export function createWriter(open: () => Database, compiled: CompiledStatements)
 async function commitTogether({ database, connection }: Session, batch: Request[]): Promise<Reply[]> {
   const replies: Reply[] = []
   database.run("BEGIN IMMEDIATE")
+  fp("row.begun")
   for (const request of batch) {
     database.run("SAVEPOINT operation")
     replies.push(await attempt({ database, connection }, request))
     database.run("RELEASE operation")
+    fp("row.changed", request.operation)
   }
   database.run("COMMIT")
+  for (const { operation } of batch) fp("row.committed", operation)
   return replies
 }
 
