@@ -17,7 +17,7 @@ export interface Settled {
  * After a kill: finds out what became of the turn's change without an answer, which must be made wholly or not at all,
  * and asks for the same again, which must succeed.
  */
-export async function settle(turn: Turn): Promise<Settled> {
+export async function settle(turn: Turn, putAgain = putManifest): Promise<Settled> {
   const { oracle, repository } = turn
   const open = oracle.open.get(repository.name)
   const session = oracle.uploads.get(repository.name)
@@ -28,7 +28,10 @@ export async function settle(turn: Turn): Promise<Settled> {
   }
   const left = oracle.uploads.get(repository.name)
   const resumption = left === undefined ? undefined : await resumeUpload(turn, left)
-  if (open !== undefined && resumption === undefined) await retry(turn, open, happened === true)
+  if (open !== undefined && resumption === undefined) {
+    if (open.kind === "put-manifest") await putAgain(turn, open)
+    else await retry(turn, open, happened === true)
+  }
   return { happened, upload: resumption }
 }
 
@@ -51,9 +54,8 @@ async function findOut({ client, oracle, repository }: Turn, open: Change): Prom
   return happened
 }
 
-async function retry(turn: Turn, open: Change, happened: boolean): Promise<void> {
+async function retry(turn: Turn, open: Exclude<Change, { kind: "put-manifest" }>, happened: boolean): Promise<void> {
   if (open.kind === "put-blob") await upload(turn, open.digest, open.content, randomWay(turn.random))
-  else if (open.kind === "put-manifest") await putManifest(turn, open)
   else if (happened) await removeAgain(turn, open)
   else await remove(turn, open)
 }

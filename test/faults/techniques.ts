@@ -1,4 +1,5 @@
 import { kills } from "./kills.ts"
+import { soak } from "./soak/soak.ts"
 import type { Technique } from "./technique.ts"
 
-export const techniques: readonly Technique[] = [kills]
+export const techniques: readonly Technique[] = [kills, soak]

@@ -37,7 +37,7 @@ export async function verifyPlace(client: Client, repository: Repository, { plac
 }
 
 /** Every tag is listed, in byte order, and nothing else is. */
-async function verifyTags(client: Client, { name, tags }: Repository): Promise<void> {
+export async function verifyTags(client: Client, { name, tags }: Repository): Promise<void> {
   const request = { method: "GET", path: `/v2/${name}/tags/list` }
   // A repository in which nothing was ever kept may be unknown.
   const reply = await expectStatus(client, request, tags.size === 0 ? [200, 404] : [200])

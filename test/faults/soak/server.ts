@@ -1,0 +1,44 @@
+import { join } from "node:path"
+import { startBerth, type Berth } from "../../support/berth.ts"
+import { findFreePort } from "../../support/free-port.ts"
+
+export interface SoakServer {
+  berth: Berth
+  metricsUrl: string
+}
+
+export interface Collection {
+  graceSeconds: number
+  sweepDelaySeconds: number
+  intervalSeconds: number
+}
+
+/** Gives what starts the server, each time on the same ports and the same data below the directory. */
+export async function createSoakStart(directory: string, collection: Collection): Promise<() => Promise<SoakServer>> {
+  const [port, debugPort] = [await findFreePort(), await findFreePort()]
+  const root = join(directory, "data")
+  const config = {
+    log: { level: "warn", accesslog: { disabled: true } },
+    storage: {
+      filesystem: { rootdirectory: root },
+      delete: { enabled: true },
+      // What hostile clients leave behind counts against a limit of each address.
+      maintenance: { uploadpurging: { enabled: true, age: "2m", interval: "30s", dryrun: false } },
+    },
+    http: {
+      addr: `127.0.0.1:${port}`,
+      // Slow readers would be waited for as long as this.
+      draintimeout: "2s",
+      debug: { addr: `127.0.0.1:${debugPort}`, prometheus: { enabled: true } },
+    },
+  }
+  const env = {
+    REGISTRY_GC_GRACE: `${collection.graceSeconds}s`,
+    REGISTRY_GC_SWEEPDELAY: `${collection.sweepDelaySeconds}s`,
+    REGISTRY_GC_INTERVAL: `${collection.intervalSeconds}s`,
+  }
+  return async () => ({
+    berth: await startBerth({ root, port, config, env }),
+    metricsUrl: `http://127.0.0.1:${debugPort}/metrics`,
+  })
+}

@@ -1,0 +1,25 @@
+import { expect, test } from "bun:test"
+import { soak } from "./soak.ts"
+
+const SECONDS = 8
+
+test(
+  `${SECONDS} seconds of mixed load, restarts and hostile clients lose nothing`,
+  async () => {
+    const seed = Number(process.env["FAULTS_SEED"] ?? Date.now() % 2 ** 31)
+    const told: string[] = []
+    const totals = await soak.run({
+      minutes: SECONDS / 60,
+      seed,
+      signal: new AbortController().signal,
+      onProgress: () => {},
+      onLoss: (text) => void told.push(text),
+    })
+    console.log(`soak: seed ${seed}: ${JSON.stringify(totals)}`)
+    expect(told).toEqual([])
+    // A run that hardly did anything would prove nothing.
+    expect(totals["acked"]).toBeGreaterThan(100)
+    expect(totals["hostile"]).toBeGreaterThan(10)
+  },
+  3 * 60_000,
+)
