@@ -1,5 +1,6 @@
 import { kills } from "./kills.ts"
+import { protocol } from "./protocol/protocol.ts"
 import { soak } from "./soak/soak.ts"
 import type { Technique } from "./technique.ts"
 
-export const techniques: readonly Technique[] = [kills, soak]
+export const techniques: readonly Technique[] = [kills, soak, protocol]

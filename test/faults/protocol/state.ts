@@ -1,0 +1,74 @@
+import type { Algorithm } from "./pool.ts"
+
+export interface ModelDescriptor {
+  mediaType: string
+  digest: string
+  platform?: { os?: string; architecture?: string }
+}
+
+/** A manifest as its document has it. */
+export interface Document {
+  artifactType?: string
+  config?: ModelDescriptor
+  layers?: ModelDescriptor[] | null
+  manifests?: ModelDescriptor[] | null
+  subject?: ModelDescriptor
+  annotations?: Record<string, string> | null
+}
+
+export interface ModelManifest {
+  mediaType: string
+  bytes: Uint8Array
+  document: Document
+}
+
+export interface ModelRepository {
+  blobs: Set<string>
+  manifests: Map<string, ModelManifest>
+  tags: Map<string, string>
+}
+
+export interface ModelUpload {
+  id: string
+  repository: string
+  owner: string
+  bytes: Uint8Array
+}
+
+/** All that a registry must remember. */
+export interface State {
+  /** Those that ever held something. */
+  repositories: Map<string, ModelRepository>
+  /** Bytes by digest, of every blob that was ever taken. */
+  contents: Map<string, Uint8Array>
+  uploads: Map<string, ModelUpload>
+  /** Of uploads, ended ones as well. */
+  lastUpload: number
+  /** Manifests that were accepted once, to be pushed again. */
+  pushed: (ModelManifest & { repository: string })[]
+}
+
+export function createState(): State {
+  return { repositories: new Map(), contents: new Map(), uploads: new Map(), lastUpload: 0, pushed: [] }
+}
+
+export function ensureRepository(state: State, name: string): ModelRepository {
+  const known = state.repositories.get(name)
+  if (known !== undefined) return known
+  const fresh = {
+    blobs: new Set<string>(),
+    manifests: new Map<string, ModelManifest>(),
+    tags: new Map<string, string>(),
+  }
+  state.repositories.set(name, fresh)
+  return fresh
+}
+
+/** In the order of bytes. */
+export function sorted(names: Iterable<string>): string[] {
+  return [...names].sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)))
+}
+
+export function algorithmOf(digest: string): Algorithm {
+  return digest.startsWith("sha512:") ? "sha512" : "sha256"
+}
