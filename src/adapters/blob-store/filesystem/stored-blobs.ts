@@ -13,11 +13,11 @@ export function createStoredBlobs(
   return {
     open: async (key, range) => {
       const path = blobPath(root, key)
-      const totalBytes = await files.findSize(path)
+      const totalBytes = await guard(files.findSize(path))
       if (totalBytes === undefined) return undefined
       return { kind: "file", path, range: range ?? { start: 0, length: totalBytes }, totalBytes } satisfies OpenedBlob
     },
-    findSize: (key) => files.findSize(blobPath(root, key)),
+    findSize: (key) => guard(files.findSize(blobPath(root, key))),
     read: async (key, maxBytes) => (await guard(files.findContent(blobPath(root, key), maxBytes)))?.bytes,
     list: (page) => guard(listBlobs(files, root, page)),
     verify: (key) => guard(verifyFile(files, blobPath(root, key), key.digest)),

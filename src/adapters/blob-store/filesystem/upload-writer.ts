@@ -31,9 +31,12 @@ export interface UploadWriter {
 export function createUploadWriter(root: string, files: Files): UploadWriter {
   const sessions = new Map<string, UploadSession>()
   const idleHashers = new Map<string, Hasher>()
+  /** Uploads whose file was given up and could not be removed: nothing of it counts, and it goes before anything is done. */
+  const spoilt = new Set<string>()
   const publish = createPublish(root, files)
 
   async function openSession(uploadId: string, algorithm: DigestAlgorithm): Promise<UploadSession> {
+    await ensureSound(uploadId)
     const file = await files.open(uploadPath(root, uploadId), "append")
     fp("upload.opened")
     const sizeBytes = await file.size()
@@ -53,7 +56,7 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
     } catch (error) {
       // After a failed write or sync nobody knows what the file holds: it goes, and the upload begins anew. That
       // cleaning up may fail on the same disk adds nothing to the first failure, which is the one to report.
-      await abort(uploadId).catch(() => undefined)
+      await abort(uploadId).catch(() => spoilt.add(uploadId))
       throw error
     }
   }
@@ -84,10 +87,17 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
     await session?.discard()
     await files.unlink(uploadPath(root, uploadId))
     fp("upload.removed")
+    spoilt.delete(uploadId)
+  }
+
+  /** A second sync of such a file would say that all is well, of bytes that the system has dropped. */
+  async function ensureSound(uploadId: string): Promise<void> {
+    if (spoilt.has(uploadId)) await abort(uploadId)
   }
 
   async function hash(uploadId: string, algorithm: DigestAlgorithm): Promise<Digest> {
     const hasher = createHasher(algorithm)
+    await ensureSound(uploadId)
     const path = uploadPath(root, uploadId)
     if ((await files.findSize(path)) === undefined) return hasher.digest()
     const file = await files.open(path, "read")
@@ -105,10 +115,13 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
 
   return {
     append,
-    find: async (uploadId) =>
-      describeUpload((await files.findSize(uploadPath(root, uploadId))) ?? 0, idleHashers.get(uploadId)),
+    find: async (uploadId) => {
+      await ensureSound(uploadId)
+      return describeUpload((await files.findSize(uploadPath(root, uploadId))) ?? 0, idleHashers.get(uploadId))
+    },
     hash,
     complete: async (uploadId, key) => {
+      await ensureSound(uploadId)
       const path = uploadPath(root, uploadId)
       const sizeBytes = await files.findSize(path)
       // An empty blob was never appended to.

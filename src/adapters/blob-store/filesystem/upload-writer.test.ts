@@ -1,0 +1,50 @@
+import { expect, test } from "bun:test"
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { parseDigest } from "../../../domain/digest.ts"
+import type { Files } from "../../../ports/files.ts"
+import { createDiskFiles } from "../../files/disk.ts"
+import { ensureDirectory } from "../../files/ensure-directory.ts"
+import { baseDirectories } from "./layout.ts"
+import { createUploadWriter, type Piece } from "./upload-writer.ts"
+
+const KEY = { digest: parseDigest(`sha256:${"ab".repeat(32)}`), generation: 0 }
+
+async function open() {
+  const root = await mkdtemp(join(tmpdir(), "berth-writer-"))
+  const disk = createDiskFiles()
+  for (const path of baseDirectories(root)) await ensureDirectory(disk, path)
+  const state = { isBroken: false }
+  const failing = <T>(work: () => Promise<T>): Promise<T> =>
+    state.isBroken ? Promise.reject(Object.assign(new Error("EIO"), { code: "EIO" })) : work()
+  const files: Files = {
+    ...disk,
+    open: async (path, mode) => {
+      const file = await disk.open(path, mode)
+      return { ...file, sync: () => failing(() => file.sync()) }
+    },
+    unlink: (path) => failing(() => disk.unlink(path)),
+  }
+  const writer = createUploadWriter(root, files)
+  return { state, writer, [Symbol.asyncDispose]: () => rm(root, { recursive: true }) }
+}
+
+function pieceOf(text: string): Piece {
+  return { chunks: [new TextEncoder().encode(text)], isFirst: true, isLast: true, algorithm: "sha256" }
+}
+
+test("an upload whose sync failed begins anew, also where its file could not be removed at once", async () => {
+  await using scene = await open()
+  const { state, writer } = scene
+  state.isBroken = true
+  expect(await writer.append("u", pieceOf("lost")).catch(String)).toBe("Error: EIO")
+  // As long as the file cannot be removed nothing is said of it.
+  expect(await writer.find("u").catch(String)).toBe("Error: EIO")
+  expect(await writer.hash("u", "sha256").catch(String)).toBe("Error: EIO")
+  expect(await writer.complete("u", KEY).catch(String)).toBe("Error: EIO")
+  state.isBroken = false
+  expect(await writer.find("u")).toEqual({ sizeBytes: 0 })
+  expect(await writer.append("u", pieceOf("kept"))).toMatchObject({ sizeBytes: 4 })
+  expect(await writer.complete("u", KEY)).toEqual({ sizeBytes: 4 })
+})
