@@ -52,8 +52,11 @@ export interface BlobStore {
   read(key: BlobKey, maxBytes: number): Promise<Uint8Array | undefined>
   /** Reads a stored blob back: whether its bytes have its digest. `undefined` when absent. */
   verify(key: BlobKey): Promise<boolean | undefined>
-  /** What is on storage for the upload; nothing appended yet is a size of zero. */
-  findUpload(uploadId: string): Promise<UploadState>
+  /**
+   * What is on stable storage for the upload; nothing appended yet is a size of zero. What a process that is no more has
+   * added to the `notedBytes` is dropped: a power cut may have left anything of it.
+   */
+  findUpload(uploadId: string, notedBytes: number): Promise<UploadState>
   /**
    * Adds the body to the upload. What it gives is on stable storage. When the body fails midway, what arrived stays and is
    * synced, and the body's error is thrown: ask `findUpload` where to go on.

@@ -44,5 +44,7 @@ export interface OpenFile {
   /** Makes the bytes durable. After an error the file is to be abandoned, never synced again. */
   sync(): Promise<void>
   size(): Promise<number>
+  /** Cuts off what is beyond. */
+  truncate(sizeBytes: number): Promise<void>
   close(): Promise<void>
 }

@@ -67,8 +67,8 @@ test("uploads that were idle for the age are counted and ended with their bytes,
   expect(await uploads.countAbandoned(AGE_SECONDS)).toBe(0)
   const found = await Promise.all([old, goneOn, fresh].map((id) => metadata.uploads.find(id)))
   expect(found.map((upload) => upload?.id)).toEqual([undefined, goneOn, fresh])
-  expect(await store.findUpload(old)).toEqual({ sizeBytes: 0 })
-  expect(await store.findUpload(goneOn)).toMatchObject({ sizeBytes: 5 })
+  expect(await store.findUpload(old, 0)).toEqual({ sizeBytes: 0 })
+  expect(await store.findUpload(goneOn, 0)).toMatchObject({ sizeBytes: 5 })
 })
 
 test("more abandoned uploads than are listed at once are all ended", async () => {

@@ -110,5 +110,5 @@ test("a cancelled upload is gone, with its bytes", async () => {
   await uploads.append(alice, { repository, id }, chunkOf("hello"))
   await uploads.cancel(alice, { repository, id })
   expect(await codeOf(uploads.cancel(alice, { repository, id }))).toBe("UPLOAD_UNKNOWN")
-  expect(await store.findUpload(id)).toEqual({ sizeBytes: 0 })
+  expect(await store.findUpload(id, 0)).toEqual({ sizeBytes: 0 })
 })

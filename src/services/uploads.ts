@@ -91,7 +91,7 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits, event
     target: UploadTarget,
   ): Promise<{ upload: UploadRecord; state: UploadState }> {
     const upload = await getOwn(context, target)
-    const state = await store.findUpload(upload.id)
+    const state = await store.findUpload(upload.id, upload.offset)
     if (state.sizeBytes >= upload.offset) return { upload, state }
     await end(upload.id)
     throw unknownUpload()

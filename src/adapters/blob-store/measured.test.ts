@@ -27,6 +27,6 @@ test("calls are measured under distribution's names, also those that fail", asyn
   const failing = { ...createMemoryBlobStore(), findUpload: () => Promise.reject(new Error("gone")) }
   const store = measureBlobStore(failing, "inmemory", metrics)
   await store.abort("none")
-  expect(await store.findUpload("none").catch(String)).toBe("Error: gone")
+  expect(await store.findUpload("none", 0).catch(String)).toBe("Error: gone")
   expect(seen).toEqual(["inmemory Delete true", "inmemory Stat true"])
 })

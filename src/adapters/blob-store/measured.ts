@@ -28,7 +28,7 @@ export function measureBlobStore(store: BlobStore, driver: string, metrics: Metr
     ...store,
     open: measured("Reader", (key, range) => store.open(key, range)),
     findSize: measured("Stat", (key) => store.findSize(key)),
-    findUpload: measured("Stat", (id) => store.findUpload(id)),
+    findUpload: measured("Stat", (id, notedBytes) => store.findUpload(id, notedBytes)),
     complete: measured("Move", (id, key) => store.complete(id, key)),
     abort: measured("Delete", (id) => store.abort(id)),
     remove: measured("Delete", (key) => store.remove(key)),

@@ -1,4 +1,4 @@
-import { close, constants, fdatasync, fstat, fsync, open, openSync, read, writev } from "node:fs"
+import { close, constants, fdatasync, fstat, fsync, ftruncate, open, openSync, read, writev } from "node:fs"
 import type { Dirent } from "node:fs"
 import { mkdir, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises"
 import { promisify } from "node:util"
@@ -10,6 +10,7 @@ const datasyncFile = promisify(fdatasync)
 const openDirectory = promisify(open)
 const statFile = promisify(fstat)
 const syncFile = promisify(fsync)
+const truncateFile = promisify(ftruncate)
 
 const APPEND = constants.O_CREAT | constants.O_APPEND | constants.O_RDWR
 
@@ -86,6 +87,7 @@ function openOnDisk(fd: number): OpenFile {
       return datasyncFile(fd)
     },
     size: async () => (await statFile(fd)).size,
+    truncate: (sizeBytes) => truncateFile(fd, sizeBytes),
     close: () => closeFile(fd),
   }
 }

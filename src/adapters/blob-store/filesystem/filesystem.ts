@@ -23,7 +23,7 @@ export async function createFilesystemBlobStore({ root, threads, files }: Filesy
   const quarantine = createQuarantine(files, root)
   return {
     ...createStoredBlobs(files, root),
-    findUpload: (uploadId) => guard(pool.find(uploadId)),
+    findUpload: (uploadId, notedBytes) => guard(pool.find(uploadId, notedBytes)),
     append: async (uploadId, body, { algorithm }) => {
       const sender = createPieceSender(pool, uploadId, algorithm)
       let interruption: { error: unknown } | undefined

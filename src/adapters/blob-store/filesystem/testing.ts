@@ -22,7 +22,7 @@ export function createInlinePool(writer: UploadWriter): WriterPool {
   })
   return {
     openBody,
-    find: (uploadId) => inTurn(uploadId, () => writer.find(uploadId)),
+    find: (uploadId, notedBytes) => inTurn(uploadId, () => writer.find(uploadId, notedBytes)),
     hash: (uploadId, algorithm) => inTurn(uploadId, () => writer.hash(uploadId, algorithm)),
     complete: (uploadId, key) => inTurn(uploadId, () => writer.complete(uploadId, key)),
     abort: (uploadId) => inTurn(uploadId, () => writer.abort(uploadId)),

@@ -40,11 +40,11 @@ test("an upload whose sync failed begins anew, also where its file could not be 
   state.isBroken = true
   expect(await writer.append("u", pieceOf("lost")).catch(String)).toBe("Error: EIO")
   // As long as the file cannot be removed nothing is said of it.
-  expect(await writer.find("u").catch(String)).toBe("Error: EIO")
+  expect(await writer.find("u", 0).catch(String)).toBe("Error: EIO")
   expect(await writer.hash("u", "sha256").catch(String)).toBe("Error: EIO")
   expect(await writer.complete("u", KEY).catch(String)).toBe("Error: EIO")
   state.isBroken = false
-  expect(await writer.find("u")).toEqual({ sizeBytes: 0 })
+  expect(await writer.find("u", 0)).toEqual({ sizeBytes: 0 })
   expect(await writer.append("u", pieceOf("kept"))).toMatchObject({ sizeBytes: 4 })
   expect(await writer.complete("u", KEY)).toEqual({ sizeBytes: 4 })
 })

@@ -8,8 +8,8 @@ import { createUploadSession, describeUpload, type UploadSession } from "./uploa
 import { fp } from "../../../failpoint.ts"
 
 const READ_BYTES = 2 ** 20
-/** Hashers kept between the requests of uploads; one that is gone costs reading its upload back. */
-const MAX_IDLE_HASHERS = 512
+/** Uploads remembered between their requests; one that is not is read back, and loses what was not noted of it. */
+const MAX_IDLE = 512
 
 export interface Piece {
   chunks: Uint8Array<ArrayBuffer>[]
@@ -22,15 +22,21 @@ export interface Piece {
 /** What a worker does for the uploads it was given: plain asynchronous code that also runs inline. Calls for one upload come one after the other. */
 export interface UploadWriter {
   append(uploadId: string, piece: Piece): Promise<UploadState>
-  find(uploadId: string): Promise<UploadState>
+  find(uploadId: string, notedBytes: number): Promise<UploadState>
   hash(uploadId: string, algorithm: DigestAlgorithm): Promise<Digest>
   complete(uploadId: string, key: BlobKey): Promise<{ sizeBytes: number }>
   abort(uploadId: string): Promise<void>
 }
 
+/** What is known of an upload between its requests. */
+interface IdleUpload {
+  syncedBytes: number
+  hasher: Hasher | undefined
+}
+
 export function createUploadWriter(root: string, files: Files): UploadWriter {
   const sessions = new Map<string, UploadSession>()
-  const idleHashers = new Map<string, Hasher>()
+  const idle = new Map<string, IdleUpload>()
   /** Uploads whose file was given up and could not be removed: nothing of it counts, and it goes before anything is done. */
   const spoilt = new Set<string>()
   const publish = createPublish(root, files)
@@ -40,7 +46,7 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
     const file = await files.open(uploadPath(root, uploadId), "append")
     fp("upload.opened")
     const sizeBytes = await file.size()
-    const kept = idleHashers.get(uploadId)
+    const kept = idle.get(uploadId)?.hasher
     const fresh = sizeBytes === 0 ? createHasher(algorithm) : undefined
     // A hasher that did not see exactly the bytes on storage is void.
     const session = createUploadSession(file, sizeBytes, kept?.sizeBytes === sizeBytes && sizeBytes > 0 ? kept : fresh)
@@ -68,22 +74,22 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
     if (!isLast) return { sizeBytes: 0 }
     const state = await session.finish()
     sessions.delete(uploadId)
-    keepHasher(uploadId, session.hasher)
+    keepIdle(uploadId, { syncedBytes: state.sizeBytes, hasher: session.hasher })
     return state
   }
 
-  function keepHasher(uploadId: string, hasher: Hasher | undefined): void {
-    idleHashers.delete(uploadId)
-    if (hasher !== undefined) idleHashers.set(uploadId, hasher)
-    if (idleHashers.size <= MAX_IDLE_HASHERS) return
-    const [oldest] = idleHashers.keys()
-    if (oldest !== undefined) idleHashers.delete(oldest)
+  function keepIdle(uploadId: string, upload: IdleUpload): void {
+    idle.delete(uploadId)
+    idle.set(uploadId, upload)
+    if (idle.size <= MAX_IDLE) return
+    const [oldest] = idle.keys()
+    if (oldest !== undefined) idle.delete(oldest)
   }
 
   async function abort(uploadId: string): Promise<void> {
     const session = sessions.get(uploadId)
     sessions.delete(uploadId)
-    idleHashers.delete(uploadId)
+    idle.delete(uploadId)
     await session?.discard()
     await files.unlink(uploadPath(root, uploadId))
     fp("upload.removed")
@@ -113,11 +119,27 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
     return hasher.digest()
   }
 
+  /** Should the power be cut before this is durable, it is done again. */
+  async function cutOff(uploadId: string, sizeBytes: number): Promise<void> {
+    const file = await files.open(uploadPath(root, uploadId), "append")
+    try {
+      await file.truncate(sizeBytes)
+    } finally {
+      await file.close()
+    }
+  }
+
   return {
     append,
-    find: async (uploadId) => {
+    find: async (uploadId, notedBytes) => {
       await ensureSound(uploadId)
-      return describeUpload((await files.findSize(uploadPath(root, uploadId))) ?? 0, idleHashers.get(uploadId))
+      const sizeBytes = (await files.findSize(uploadPath(root, uploadId))) ?? 0
+      const known = idle.get(uploadId)
+      const isSynced = sizeBytes <= notedBytes || known?.syncedBytes === sizeBytes
+      // Bytes that are coming in at this moment are nobody's remains.
+      if (isSynced || sessions.has(uploadId)) return describeUpload(sizeBytes, known?.hasher)
+      await cutOff(uploadId, notedBytes)
+      return { sizeBytes: notedBytes }
     },
     hash,
     complete: async (uploadId, key) => {
@@ -127,7 +149,7 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
       // An empty blob was never appended to.
       if (sizeBytes === undefined) await append(uploadId, EMPTY)
       await publish(path, key)
-      idleHashers.delete(uploadId)
+      idle.delete(uploadId)
       return { sizeBytes: sizeBytes ?? 0 }
     },
     abort,

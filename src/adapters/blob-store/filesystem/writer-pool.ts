@@ -37,8 +37,9 @@ interface Pending {
 export async function createWriterPool(root: string, threadCount: number): Promise<WriterPool> {
   const pending = new Map<number, Pending>()
   const threadOf = new Map<string, Thread>()
+  /** Of the uploads whose bodies are coming in: nobody else may look at their files meanwhile. */
+  const threadOfBody = new Map<string, Thread>()
   let nextId = 0
-  let bodies = 0
   let death: Error | undefined
 
   const threads = await Promise.all(Array.from({ length: threadCount }, () => startThread()))
@@ -75,9 +76,9 @@ export async function createWriterPool(root: string, threadCount: number): Promi
   }
 
   function chooseThread(uploadId: string): Thread {
-    const known = threadOf.get(uploadId)
+    const known = threadOfBody.get(uploadId) ?? threadOf.get(uploadId)
     const thread = known ?? threads.reduce((least, each) => (each.uploads < least.uploads ? each : least))
-    if (known === undefined) thread.uploads++
+    if (!threadOf.has(uploadId)) thread.uploads++
     // At the end of the map: the first one is the one that was not used for longest.
     threadOf.delete(uploadId)
     threadOf.set(uploadId, thread)
@@ -113,17 +114,17 @@ export async function createWriterPool(root: string, threadCount: number): Promi
 
   function openBody(uploadId: string): BodyWriter {
     const thread = chooseThread(uploadId)
-    bodies++
+    threadOfBody.set(uploadId, thread)
     return {
       append: (piece) => call("append", [uploadId, piece], thread),
-      shareBytes: () => Math.min(MAX_SHARE_BYTES, MAX_IN_FLIGHT_BYTES / bodies),
-      close: () => void bodies--,
+      shareBytes: () => Math.min(MAX_SHARE_BYTES, MAX_IN_FLIGHT_BYTES / threadOfBody.size),
+      close: () => void threadOfBody.delete(uploadId),
     }
   }
 
   return {
     openBody,
-    find: (uploadId) => call("find", [uploadId]),
+    find: (uploadId, notedBytes) => call("find", [uploadId, notedBytes]),
     hash: (uploadId, algorithm) => call("hash", [uploadId, algorithm]),
     complete: (uploadId, key) => call("complete", [uploadId, key]).finally(() => forget(uploadId)),
     abort: (uploadId) => call("abort", [uploadId]).finally(() => forget(uploadId)),
