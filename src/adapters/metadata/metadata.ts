@@ -8,7 +8,7 @@ import { createManifestRecords } from "./manifests.ts"
 import { createReferrerRecords } from "./referrers.ts"
 import { createRepositoryRecords } from "./repositories.ts"
 import { startWriterThread, type WriterThread } from "./sqlite/client.ts"
-import { openFile, openMemory } from "./sqlite/store.ts"
+import { openFile, openMemory, type Store } from "./sqlite/store.ts"
 import { createTagCache } from "./tag-cache.ts"
 import { createTagRecords } from "./tags.ts"
 import { createUploadRecords } from "./uploads.ts"
@@ -27,6 +27,11 @@ interface MetadataOptions {
 export async function createMetadata({ path, clock, thread }: MetadataOptions): Promise<Metadata> {
   const store =
     path === ":memory:" ? await openMemory(clock) : await openFile(path, clock, thread ?? startWriterThread())
+  return createRecords(store)
+}
+
+/** The records of a store that is open, and is closed with them. Each call begins with empty caches. */
+export function createRecords(store: Store): Metadata {
   const { read, write } = store
   const cache = createTagCache()
   const signal = createEventSignal()

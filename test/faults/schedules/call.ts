@@ -1,0 +1,35 @@
+/** What a client asks for. Repositories, blobs, manifests and tags go by short names: each scene has its own of them. */
+export type Call =
+  | { verb: "push" | "head" | "get" | "unlink"; repository: string; blob: string }
+  | { verb: "mount"; repository: string; blob: string; from: string }
+  | { verb: "put"; repository: string; manifest: ManifestName; tag?: string }
+  | { verb: "pull" | "delete" | "referrers"; repository: string; manifest: ManifestName }
+  | { verb: "resolve" | "untag"; repository: string; tag: string }
+  | { verb: "list" | "drop"; repository: string }
+
+interface ManifestContent {
+  mediaType: "image" | "index" | "docker image" | "docker list"
+  /** The configuration, and the layers. */
+  blobs?: readonly string[]
+  children?: readonly ManifestName[]
+  subject?: ManifestName
+}
+
+export type ManifestName = "one" | "two" | "docker" | "index" | "both" | "list" | "nested" | "signature"
+
+const MANIFESTS: Record<ManifestName, ManifestContent> = {
+  one: { mediaType: "image", blobs: ["x", "y"] },
+  two: { mediaType: "image", blobs: ["x", "z"] },
+  docker: { mediaType: "docker image", blobs: ["x", "z"] },
+  index: { mediaType: "index", children: ["one"] },
+  both: { mediaType: "index", children: ["one", "two"] },
+  list: { mediaType: "docker list", children: ["docker"] },
+  nested: { mediaType: "index", children: ["index", "list"] },
+  signature: { mediaType: "image", blobs: ["x", "s"], subject: "one" },
+}
+
+export const MANIFEST_NAMES = Object.keys(MANIFESTS) as ManifestName[]
+
+export function contentOf(manifest: ManifestName): ManifestContent {
+  return MANIFESTS[manifest]
+}

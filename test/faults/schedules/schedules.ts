@@ -1,0 +1,61 @@
+import * as fc from "fast-check"
+import { playSeeds, type RunOptions, type Technique, type Totals } from "../technique.ts"
+import { conductWith, exploreAll, settling } from "./explore.ts"
+import { play } from "./play.ts"
+import { PAIRS, triples } from "./plots.ts"
+import { openGround, type Ground } from "./world.ts"
+
+/** Of one pair: most have fewer orders that make a difference. */
+const MOST_OF_A_PAIR = 3000
+const TRIPLES_PER_SEED = 300
+
+/** Each seed is one pair of calls in every order, and some hundred plots of three clients in random ones. */
+export const schedules: Technique = {
+  name: "schedules",
+  describe: "lets requests and the collector run beside each other in every order that can make a difference",
+  run: async (options) => {
+    const ground = openGround()
+    const counts = { schedules: 0, pairs: 0, unfinishedPairs: 0, triples: 0 }
+    try {
+      const range = await playSeeds(options, (seed) => playSeed(ground, { seed, options, counts }))
+      return { ...range, ...counts }
+    } finally {
+      ground.close()
+    }
+  },
+}
+
+type Counts = Omit<Totals, "losses" | "lastSeed"> &
+  Record<"schedules" | "pairs" | "unfinishedPairs" | "triples", number>
+
+async function playSeed(
+  ground: Ground,
+  { seed, options, counts }: { seed: number; options: RunOptions; counts: Counts },
+): Promise<{ isLost: boolean }> {
+  try {
+    const plot = PAIRS[seed % PAIRS.length]
+    if (plot === undefined) throw new Error("there are no pairs")
+    const { isComplete } = await exploreAll((conduct) => {
+      counts.schedules++
+      return play(ground, plot, conduct)
+    }, MOST_OF_A_PAIR)
+    counts.pairs++
+    if (!isComplete) counts.unfinishedPairs++
+    counts.triples += await playTriples(ground, seed, TRIPLES_PER_SEED)
+    counts.schedules += TRIPLES_PER_SEED
+    options.onProgress(`seed ${seed}: ${counts.schedules} schedules`)
+    return { isLost: false }
+  } catch (error) {
+    options.onLoss(`seed ${seed}: ${String(error)}`)
+    return { isLost: true }
+  }
+}
+
+/** Gives how many schedules that were. Throws with the smallest plot and schedule that fails. */
+export async function playTriples(ground: Ground, seed: number, count: number): Promise<number> {
+  const property = fc.asyncProperty(triples, fc.scheduler({ act: settling }), async (plot, scheduler) => {
+    await play(ground, plot, conductWith(scheduler))
+  })
+  await fc.assert(property, { seed, numRuns: count })
+  return count
+}

@@ -1,0 +1,189 @@
+import type { Database } from "bun:sqlite"
+import { createMemoryBlobStore } from "../../../src/adapters/blob-store/memory/memory.ts"
+import { createAnonymousIdentity } from "../../../src/adapters/identity/anonymous.ts"
+import { createRecords } from "../../../src/adapters/metadata/metadata.ts"
+import type { Connection } from "../../../src/adapters/metadata/prepared.ts"
+import { createConnection } from "../../../src/adapters/metadata/sqlite/connection.ts"
+import { openForWriting } from "../../../src/adapters/metadata/sqlite/open.ts"
+import { createWriteQueue } from "../../../src/adapters/metadata/sqlite/queue.ts"
+import { createReader } from "../../../src/adapters/metadata/sqlite/reader.ts"
+import type { Store } from "../../../src/adapters/metadata/sqlite/store.ts"
+import { createWriter, type Writer } from "../../../src/adapters/metadata/sqlite/writer.ts"
+import { digestOf } from "../../../src/domain/digest.ts"
+import type { BlobKey, BlobStore } from "../../../src/ports/blob-store.ts"
+import { createManualClock } from "../../../src/ports/metadata/fixture.contract.ts"
+import type { Metadata } from "../../../src/ports/metadata/metadata.ts"
+import { createAccess } from "../../../src/services/access.ts"
+import { createBlobs } from "../../../src/services/blobs.ts"
+import { createJobs } from "../../../src/services/jobs.ts"
+import { createManifests } from "../../../src/services/manifests.ts"
+import { createPulls } from "../../../src/services/pulls.ts"
+import { createReferrers } from "../../../src/services/referrers.ts"
+import { createRepositories } from "../../../src/services/repositories.ts"
+import type { RequestContext } from "../../../src/services/request-context.ts"
+import { createFindLost } from "../../../src/services/stored-references.ts"
+import { createTags } from "../../../src/services/tags.ts"
+import { createUploads } from "../../../src/services/uploads.ts"
+import { compiled, createGatedBlobStore, createGatedStore } from "./gated.ts"
+import { createGate, type Gate } from "./gate.ts"
+
+type ManualClock = ReturnType<typeof createManualClock>
+
+/** The real services over a database and a storage in memory, every call to which is a step at the gate. */
+export interface World {
+  gate: Gate
+  clock: ManualClock
+  services: Services
+  /** The same without anything that is kept in memory, and not through the gate: what a server sees that starts now. */
+  openCold(): Services
+  database: Database
+  /** The keys of the objects on the storage. */
+  objects: ReadonlySet<string>
+  /** What nobody may ever do, if it was done: looked at after each schedule. */
+  violations: string[]
+}
+
+export type Services = ReturnType<typeof createServices>
+
+/** A database that serves one world after the other: opening one takes as long as a schedule. */
+export interface Ground {
+  /** A world where nothing has happened yet; the one before is over. */
+  createWorld(): World
+  close(): void
+}
+
+export function openGround(): Ground {
+  const database = openForWriting(":memory:", 0)
+  const connection = createConnection(database, compiled)
+  const writer = createWriter(() => database, compiled)
+  const tables = database
+    .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'")
+    .all()
+    .filter(({ name }) => name !== "schema_version")
+    .map(({ name }) => ({
+      holds: database.prepare(`SELECT 1 FROM ${name} LIMIT 1`),
+      empty: database.prepare(`DELETE FROM ${name}`),
+    }))
+  return {
+    createWorld: () => {
+      database.run("BEGIN")
+      for (const { holds, empty } of tables) if (holds.get() !== null) empty.run()
+      database.run("COMMIT")
+      const gate = createGate()
+      const clock = createManualClock()
+      const store = openStore({ connection, writer }, clock)
+      const violations: string[] = []
+      const watched = createWatchedBlobStore(database, violations)
+      const gated = {
+        records: createRecords(createGatedStore(store, gate)),
+        store: createGatedBlobStore(watched.store, gate),
+      }
+      return {
+        gate,
+        clock,
+        services: createServices(gated.records, gated.store, clock),
+        openCold: () => createServices(createRecords(store), watched.store, clock),
+        database,
+        objects: watched.objects,
+        violations,
+      }
+    },
+    close: () => database.close(true),
+  }
+}
+
+/** As the adapter opens one in memory, with the database in reach of those who look at its rows. */
+function openStore({ connection, writer }: { connection: Connection; writer: Writer }, clock: ManualClock): Store {
+  let running: Promise<unknown> | undefined
+  const queue = createWriteQueue(clock, async (batch) => {
+    const done = writer.run(batch)
+    running = done
+    const replies = await done
+    running = undefined
+    return replies
+  })
+  return { ...queue, read: createReader(connection, () => running) }
+}
+
+function createServices(metadata: Metadata, store: BlobStore, clock: ManualClock) {
+  let created = 0
+  const ids = { create: () => `${clock.now()}-${++created}` }
+  const access = createAccess(createAnonymousIdentity(), { deleteEnabled: true, readOnly: false })
+  const pause = () => Promise.resolve()
+  const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+  const jobs = createJobs({ clock, ids, log })
+  const pulls = createPulls({ manifests: metadata.manifests, clock })
+  const rules = { maxReferences: 1000, requiredPlatforms: "all" as const, urls: { allow: [], deny: [] } }
+  return {
+    metadata,
+    store,
+    jobs,
+    pulls,
+    blobs: createBlobs({ blobs: metadata.blobs, store, access }),
+    manifests: createManifests({
+      ...metadata,
+      events: undefined,
+      pulls,
+      rules,
+      findLost: createFindLost({ ...metadata, store }),
+    }),
+    referrers: createReferrers(metadata),
+    repositories: createRepositories({
+      ...metadata,
+      events: undefined,
+      jobs,
+      pause,
+      adoption: { isPartial: () => false },
+    }),
+    tags: createTags({ ...metadata, events: undefined, pause }),
+    uploads: createUploads({
+      ...metadata,
+      events: undefined,
+      store,
+      clock,
+      ids,
+      limits: { openUploads: 1000, blobBytes: 0 },
+    }),
+  }
+}
+
+/** Sees to it that no object is removed that a row still promises. */
+function createWatchedBlobStore(database: Database, violations: string[]) {
+  const store = createMemoryBlobStore()
+  const objects = new Set<string>()
+  const stateOf = database.query<{ state: string }, [string, number]>(
+    "SELECT state FROM blob WHERE digest = ? AND generation = ?",
+  )
+  const watched: BlobStore = {
+    ...store,
+    complete: (uploadId, key) => {
+      objects.add(nameOf(key))
+      return store.complete(uploadId, key)
+    },
+    remove: (key) => {
+      const state = stateOf.get(key.digest, key.generation)?.state
+      if (state !== undefined && state !== "deleting")
+        violations.push(`the object of a ${state} blob was removed: ${nameOf(key)}`)
+      objects.delete(nameOf(key))
+      return store.remove(key)
+    },
+  }
+  return { store: watched, objects }
+}
+
+function nameOf({ digest, generation }: BlobKey): string {
+  return `${digest}.${generation}`
+}
+
+export function contextOf(user: string): RequestContext {
+  const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
+  return { actor: { id: user, quotaKey: user }, requestId: "1", signal: NEVER, log }
+}
+
+export function sha256(bytes: Uint8Array | string) {
+  return digestOf("sha256", new Bun.CryptoHasher("sha256").update(bytes).digest("hex"))
+}
+
+const NEVER = new AbortController().signal
+
+function ignore(): void {}
