@@ -36,6 +36,10 @@ const exitCode = await runCli({
     if (IS_EXECUTABLE) await changeUser(config, process.env["BERTH_RUN_AS"] ?? "owner")
     return (await import("./compose/operator.ts")).openOperator(config, { ...describeProcess(), ...way })
   },
+  restore: async (config, order) => {
+    if (IS_EXECUTABLE) await changeUser(config, process.env["BERTH_RUN_AS"] ?? "owner")
+    return (await import("./compose/restore.ts")).restore(config, order, describeProcess())
+  },
   wait: (ms) => Bun.sleep(ms),
   onInterrupt: (listener) => {
     process.on("SIGINT", listener)

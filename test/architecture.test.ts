@@ -35,6 +35,7 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   "adapters/identity": adapter("node:*", "jose/*"),
   "adapters/ids": adapter(),
   "adapters/link-tree": adapter("node:path"),
+  "adapters/local-files": adapter("node:*"),
   "adapters/logger": adapter("node:*"),
   "adapters/metrics": adapter("node:*", "prom-client"),
   "adapters/pause": adapter(),

@@ -1,6 +1,7 @@
 import type { Config } from "../config/config.ts"
 import type { LoadedConfig } from "../config/load-config.ts"
 import type { Operator, OperatorWay } from "./operator.ts"
+import type { RestoreOrder, RestoreReport } from "./restore.ts"
 
 /** What the command line needs of the process. */
 export interface CliDependencies {
@@ -19,6 +20,8 @@ export interface CliDependencies {
   serve(loaded: LoadedConfig, readAgain: () => Promise<LoadedConfig>): Promise<number>
   /** Reaches the server that runs on the configuration's store, or opens that. Rejects with an Error for the operator. */
   openOperator(config: Config, way: OperatorWay): Promise<Operator>
+  /** Makes a data directory of a backup. Rejects with an Error for the operator. Absent: this process cannot. */
+  restore?(config: Config, order: RestoreOrder): Promise<RestoreReport>
   /** Calls the listener on Ctrl-C, which then ends nothing, until the function given is called. */
   onInterrupt(listener: () => void): () => void
   wait(ms: number): Promise<void>

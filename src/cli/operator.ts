@@ -1,5 +1,6 @@
 import type { ListPage } from "../contract/pages.ts"
 import type { Problem } from "../contract/problem.ts"
+import type { LocalFiles } from "../ports/local-files.ts"
 import type { CliDependencies } from "./dependencies.ts"
 import { CONFIG_MEANING, CONFIG_OPTION, readConfiguration } from "./configuration.ts"
 import type { Command } from "commander"
@@ -12,7 +13,15 @@ export interface Operator {
   ask(request: Request): Promise<Response>
   /** Whether a server answers, which goes on when the command has ended. */
   readonly isServer: boolean
+  /** What this process reaches by itself. */
+  readonly local?: Local
   close(): Promise<void>
+}
+
+export interface Local {
+  /** The data directory, an absolute path. */
+  root: string
+  files: LocalFiles
 }
 
 export interface OperatorWay {
@@ -65,10 +74,15 @@ export async function withOperator<Options extends OperatorOptions>(
   }
 }
 
+export function getLocal({ local }: Operator): Local {
+  if (local === undefined) throw new Error("this command reaches no files of its own")
+  return local
+}
+
 /** Sends a request and gives the answer's JSON. Rejects, for the operator, with what the problem document says. */
 export async function ask<Answer>(operator: Operator, path: string, init?: RequestInit): Promise<Answer> {
   const response = await open(operator, path, init)
-  return (await response.json()) as Answer
+  return (response.status === 204 ? undefined : await response.json()) as Answer
 }
 
 /** As `ask`, for an answer of lines: gives the JSON of each as it comes. */
@@ -82,6 +96,11 @@ export async function* askLines<Line>(operator: Operator, path: string, init?: R
     text = lines.pop() ?? ""
     for (const line of lines) yield JSON.parse(line) as Line
   }
+}
+
+/** As `ask`, for an answer of bytes: gives them as they come. */
+export async function* askBytes(operator: Operator, path: string, init?: RequestInit): AsyncGenerator<Uint8Array> {
+  yield* (await open(operator, path, init)).body ?? []
 }
 
 /** Every entry of a listing, page after page. `path` has no query. */

@@ -2,12 +2,14 @@ import { Command, CommanderError } from "commander"
 import type { CommandContext, RegisterCommand } from "./command.ts"
 import type { CliDependencies } from "./dependencies.ts"
 import { registerAdopt } from "./adopt.ts"
+import { registerBackup } from "./backup.ts"
 import { registerConfig } from "./config.ts"
 import { registerEvents } from "./events.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
 import { registerExport } from "./exports.ts"
 import { registerJob } from "./jobs.ts"
 import { registerRepository } from "./repositories.ts"
+import { registerRestore } from "./restore.ts"
 import { registerServe } from "./serve.ts"
 import { registerTag } from "./tags.ts"
 
@@ -23,6 +25,8 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerRepository,
   registerTag,
   registerEvents,
+  registerBackup,
+  registerRestore,
   registerExport,
   registerJob,
   registerAdopt,

@@ -3,7 +3,7 @@ import type { CliDependencies } from "./dependencies.ts"
 
 /** Shows how far a job is, on standard error: what a command prints as its result stays apart from it. */
 export interface ProgressPrinter {
-  show(job: JobView): void
+  show(job: Pick<JobView, "kind" | "subject" | "progress">): void
   /** Leaves the last state on the screen. */
   end(): void
 }

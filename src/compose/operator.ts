@@ -1,9 +1,13 @@
 import { existsSync, statSync } from "node:fs"
 import { resolve } from "node:path"
+import { blobPath } from "../adapters/blob-store/filesystem/layout.ts"
+import { createStoredBlobs } from "../adapters/blob-store/filesystem/stored-blobs.ts"
+import { createDiskFiles } from "../adapters/files/disk.ts"
 import { createAnonymousIdentity } from "../adapters/identity/anonymous.ts"
+import { createLocalFiles } from "../adapters/local-files/local-files.ts"
 import { createLogger } from "../adapters/logger/stderr.ts"
 import type { LockHolder } from "../adapters/metadata/sqlite/lock.ts"
-import type { Operator, OperatorWay } from "../cli/operator.ts"
+import type { Local, Operator, OperatorWay } from "../cli/operator.ts"
 import type { Config } from "../config/config.ts"
 import { askControlSocket } from "../http/listener/control-socket.ts"
 import { startThreads } from "../threads.ts"
@@ -34,16 +38,21 @@ export async function openOperator(config: Config, around: Surroundings & Operat
   const root = resolve(around.workingDirectory, config.storage.root)
   if (statSync(root, { throwIfNoEntry: false }) === undefined)
     throw new Error(`there is no data directory ${root}: name the server's configuration with --config`)
-  if (around.isDryRun === true) return serveHere(config, await openDryStorage(root), around)
+  if (around.isDryRun === true) return serveHere(config, await openDryStorage(root), { ...around, root })
   const path = findControlPath(root)
   for (const giveUpAt = Date.now() + LONGEST_WAIT_MS; ; await Bun.sleep(PAUSE_MS)) {
     if (await isServed(path))
-      return { isServer: true, ask: (request) => askControlSocket(path, request), close: () => Promise.resolve() }
+      return {
+        isServer: true,
+        local: describeLocal(root),
+        ask: (request) => askControlSocket(path, request),
+        close: () => Promise.resolve(),
+      }
     const databasePath = resolve(around.workingDirectory, findDatabasePath(config, root))
     if (around.isListing === true && !existsSync(databasePath))
-      return serveHere(config, await openDryStorage(root), around)
+      return serveHere(config, await openDryStorage(root), { ...around, root })
     const storage = await tryToOpen(config, { ...around, root })
-    if (!(storage instanceof Error)) return serveHere(config, storage, around)
+    if (!(storage instanceof Error)) return serveHere(config, storage, { ...around, root })
     if (Date.now() > giveUpAt) {
       throw new Error(
         `no server answers at ${path}, and ${storage.message}; if it runs on another host, run the command there`,
@@ -86,10 +95,18 @@ function isBusy(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "SQLITE_BUSY"
 }
 
+function describeLocal(root: string): Local {
+  const files = createDiskFiles()
+  return {
+    root,
+    files: createLocalFiles({ list: (at, page) => createStoredBlobs(files, at).list(page), pathOf: blobPath }),
+  }
+}
+
 async function serveHere(
   config: Config,
   storage: Storage,
-  { version, holder, isDryRun, isListing }: Surroundings & OperatorWay,
+  { version, holder, isDryRun, isListing, root }: Surroundings & OperatorWay & { root: string },
 ): Promise<Operator> {
   const log = createLogger({ level: "error", formatter: "text", fields: {} })
   const services = createServices(config, { storage, identity: createAnonymousIdentity(), log, hostname: holder.host })
@@ -100,6 +117,7 @@ async function serveHere(
     await services.adoption.run({ isFull: false, signal: new AbortController().signal })
   return {
     isServer: false,
+    local: describeLocal(root),
     ask: createLazyApi(config, { services, log, version }),
     close: async () => {
       await services.jobs.stop()

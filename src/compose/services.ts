@@ -1,3 +1,4 @@
+import { resolve } from "node:path"
 import { systemClock as clock } from "../adapters/clock/system.ts"
 import { randomIds as ids } from "../adapters/ids/random.ts"
 import { pauseForOthers as pause } from "../adapters/pause/event-loop.ts"
@@ -7,6 +8,7 @@ import type { Logger } from "../ports/logger.ts"
 import { createAccess, type Access } from "../services/access.ts"
 import { createAdoptingMetadata } from "../services/adopting-metadata.ts"
 import { createAdoption, type Adoption } from "../services/adoption.ts"
+import { createBackups, type Backups } from "../services/backup.ts"
 import { createBlobs, type Blobs } from "../services/blobs.ts"
 import { createCatalog, type Catalog } from "../services/catalog.ts"
 import { createExports, type Exports } from "../services/exports.ts"
@@ -25,6 +27,7 @@ import type { Storage } from "./storage.ts"
 export interface Services extends EventServices {
   access: Access
   adoption: Adoption
+  backups: Backups
   blobs: Blobs
   catalog: Catalog
   exports: Exports
@@ -77,6 +80,7 @@ export function createServices(config: Config, { storage, identity, log, hostnam
     },
     access,
     adoption,
+    backups: createBackups({ records: storage.metadata.backup, clock, ids, root: findRoot(config) }),
     blobs: createBlobs({ blobs: metadata.blobs, store, access, events }),
     catalog: createCatalog({ repositories: metadata.repositories, access, pause, adoption }),
     exports: createExports({
@@ -100,4 +104,8 @@ export function createServices(config: Config, { storage, identity, log, hostnam
 
 function listUploadLimits({ uploads, blobBytes }: LimitsConfig): UploadLimits {
   return { openUploads: uploads, blobBytes }
+}
+
+function findRoot({ storage }: Config): string {
+  return storage.kind === "filesystem" ? resolve(storage.root) : ""
 }

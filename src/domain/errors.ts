@@ -29,6 +29,7 @@ export type ErrorCode =
   | "DELETE_DISABLED"
   | "READ_ONLY"
   | "JOB_UNKNOWN"
+  | "BACKUP_UNKNOWN"
   | "JOB_RUNNING"
   | "REQUEST_INVALID"
   | "MEDIA_TYPE_UNSUPPORTED"

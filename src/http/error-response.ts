@@ -47,6 +47,7 @@ const WIRE: Record<ErrorCode, readonly [WireCode, number]> = {
   READ_ONLY: ["UNSUPPORTED", 405],
   // The management API alone throws these, and shows no code of the wire.
   JOB_UNKNOWN: ["UNKNOWN", 404],
+  BACKUP_UNKNOWN: ["UNKNOWN", 404],
   JOB_RUNNING: ["UNKNOWN", 409],
   ENDPOINT_UNKNOWN: ["UNKNOWN", 404],
   EVENT_UNKNOWN: ["UNKNOWN", 404],

@@ -1,6 +1,7 @@
 import type { Clock } from "../../ports/clock.ts"
 import type { Metadata } from "../../ports/metadata/metadata.ts"
 import { createAdoptionRecords } from "./adoption.ts"
+import { createBackupRecords } from "./backup.ts"
 import { createBlobRecords } from "./blobs.ts"
 import { createEventRecords, createEventSignal } from "./events.ts"
 import { createExportRecords } from "./exports.ts"
@@ -38,6 +39,7 @@ export function createRecords(store: Store): Metadata {
   let closing: Promise<void> | undefined
   return {
     adoption: createAdoptionRecords(read, write, cache),
+    backup: createBackupRecords(store.snapshots, clock),
     blobs: createBlobRecords(read, write, signal),
     events: createEventRecords(read, write, signal),
     exports: createExportRecords(read, write),

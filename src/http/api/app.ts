@@ -3,12 +3,14 @@ import { RegistryError } from "../../domain/errors.ts"
 import type { Ids } from "../../ports/ids.ts"
 import type { Logger } from "../../ports/logger.ts"
 import type { Adoption } from "../../services/adoption.ts"
+import type { Backups } from "../../services/backup.ts"
 import type { Deliveries } from "../../services/deliveries.ts"
 import type { Exports } from "../../services/exports.ts"
 import type { Jobs } from "../../services/jobs.ts"
 import type { Repositories } from "../../services/repositories.ts"
 import type { Tags } from "../../services/tags.ts"
 import { addAdoptionRoutes } from "./adoption.ts"
+import { addBackupRoutes } from "./backup.ts"
 import type { Api, ApiEnvironment } from "./call.ts"
 import { addEventRoutes } from "./events.ts"
 import { addExportRoutes } from "./exports.ts"
@@ -19,6 +21,7 @@ import { addTagRoutes } from "./tags.ts"
 
 export interface ApiServices {
   adoption: Adoption
+  backups: Backups
   deliveries: Deliveries
   exports: Exports
   jobs: Jobs
@@ -39,7 +42,7 @@ interface ApiOptions {
 const OPERATOR = { id: "operator", quotaKey: "operator" }
 
 // They change nothing that a client sees: whoever goes back to distribution sets read-only mode first, and exports then.
-const OPEN_IN_READ_ONLY = /^\/api\/v1\/(?:adoption|exports|jobs\/[^/]+\/cancel)$/
+const OPEN_IN_READ_ONLY = /^\/api\/v1\/(?:adoption|backups(?:\/[^/]+)?|exports|jobs\/[^/]+\/cancel)$/
 
 /** The management API below /api/v1. Its schemas are those of src/contract. */
 export function createApi({ services, ids, log, version, isReadOnly }: ApiOptions): Api {
@@ -75,6 +78,7 @@ export function createApi({ services, ids, log, version, isReadOnly }: ApiOption
 
   app.get("/api/v1/version", (c) => c.json({ version }))
   addAdoptionRoutes(app, services)
+  addBackupRoutes(app, { ...services, version })
   addEventRoutes(app, services)
   addExportRoutes(app, services)
   addJobRoutes(app, services.jobs)

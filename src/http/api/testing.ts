@@ -5,6 +5,7 @@ import { createMetadata } from "../../adapters/metadata/metadata.ts"
 import type { LinkTree } from "../../ports/link-tree.ts"
 import { createManualClock } from "../../ports/metadata/fixture.contract.ts"
 import { createAdoption } from "../../services/adoption.ts"
+import { createBackups } from "../../services/backup.ts"
 import { createDeliveries } from "../../services/deliveries.ts"
 import { createEventMeter } from "../../services/event-meter.ts"
 import { createExports } from "../../services/exports.ts"
@@ -35,6 +36,7 @@ export async function openApi(links: LinkTree = emptyLinkTree) {
   })
   const services: ApiServices = {
     adoption,
+    backups: createBackups({ records: metadata.backup, clock, ids, root: "/data" }),
     deliveries: createDeliveries({
       ...metadata,
       clock,

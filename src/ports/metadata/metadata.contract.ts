@@ -1,5 +1,6 @@
 import { describe } from "bun:test"
 import { describeAdoptionRecords } from "./adoption.contract.ts"
+import { describeBackupRecords } from "./backup.contract.ts"
 import { describeBlobRecords } from "./blobs.contract.ts"
 import { describeEventRecords } from "./events.contract.ts"
 import { describeExportRecords } from "./exports.contract.ts"
@@ -14,6 +15,7 @@ import { describeUploadRecords } from "./uploads.contract.ts"
 export function describeMetadata(name: string, open: OpenMetadata): void {
   describe(`metadata: ${name}`, () => {
     describeAdoptionRecords(open)
+    describeBackupRecords(open)
     describeBlobRecords(open)
     describeEventRecords(open)
     describeExportRecords(open)

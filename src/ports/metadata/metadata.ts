@@ -1,4 +1,5 @@
 import type { AdoptionRecords } from "./adoption.ts"
+import type { BackupRecords } from "./backup.ts"
 import type { BlobRecords } from "./blobs.ts"
 import type { EventRecords } from "./events.ts"
 import type { ExportRecords } from "./exports.ts"
@@ -20,6 +21,7 @@ export interface WriteCounts {
 /** The truth about everything but the bytes of blobs. A write that resolves is on stable storage. */
 export interface Metadata {
   adoption: AdoptionRecords
+  backup: BackupRecords
   blobs: BlobRecords
   events: EventRecords
   exports: ExportRecords

@@ -1,5 +1,7 @@
+import type { Database } from "bun:sqlite"
 import type { Clock } from "../../../ports/clock.ts"
 import type { WriteCounts } from "../../../ports/metadata/metadata.ts"
+import type { SnapshotSource } from "../backup.ts"
 import type { Write } from "../operation.ts"
 import type { Connection } from "../prepared.ts"
 import type { WriterThread } from "./client.ts"
@@ -7,12 +9,15 @@ import { createConnection } from "./connection.ts"
 import { openForReading, openForWriting } from "./open.ts"
 import { createWriteQueue } from "./queue.ts"
 import { createReader } from "./reader.ts"
+import { takeSnapshot } from "./snapshot/client.ts"
+import { writeSnapshot } from "./snapshot/snapshot.ts"
 import { createWriter } from "./writer.ts"
 
 export interface Store {
   read: Connection
   write: Write
   countWrites: () => WriteCounts
+  snapshots: SnapshotSource
   close(): Promise<void>
 }
 
@@ -24,6 +29,11 @@ export async function openFile(path: string, clock: Clock, thread: WriterThread)
     read: createReader(createConnection(database, compiled)),
     write: queue.write,
     countWrites: queue.countWrites,
+    snapshots: {
+      path,
+      take: (order, signal) => takeSnapshot(path, order, signal),
+      sizeBytes: () => countBytes(database),
+    },
     async close() {
       await queue.close()
       // The last to close writes the log back into the database, and only a writer can.
@@ -62,9 +72,23 @@ export async function openMemory(clock: Clock): Promise<Store> {
     read: createReader(createConnection(database, compiled), () => running),
     write: queue.write,
     countWrites: queue.countWrites,
+    snapshots: {
+      path: ":memory:",
+      take: async (order, signal) => {
+        while (running !== undefined) await running
+        signal.throwIfAborted()
+        return writeSnapshot(database, order)
+      },
+      sizeBytes: () => countBytes(database),
+    },
     async close() {
       await queue.close()
       database.close(true)
     },
   }
+}
+
+function countBytes(database: Database): number {
+  const sql = "SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()"
+  return database.query<{ bytes: number }, []>(sql).get()?.bytes ?? 0
 }

@@ -1,0 +1,68 @@
+import { write } from "node:fs"
+import { lstat, open, rename, rm } from "node:fs/promises"
+import { dirname } from "node:path"
+import type { OutputFile } from "../../ports/local-files.ts"
+import { createDiskFiles } from "../files/disk.ts"
+
+const STANDARD_OUTPUT = 1
+const RETRY_MS = 5
+
+export async function createFile(path: string, { replaces }: { replaces: boolean }): Promise<OutputFile> {
+  await refuse(path, replaces)
+  const partial = `${path}.partial`
+  const file = await open(partial, "w", 0o600)
+  let isOpen = true
+
+  async function close(): Promise<void> {
+    if (isOpen) await file.close()
+    isOpen = false
+  }
+
+  return {
+    write: async (bytes) => {
+      for (let done = 0; done < bytes.length;) done += (await file.write(bytes, done)).bytesWritten
+    },
+    finish: async () => {
+      await file.sync()
+      await close()
+      // Somebody may have come first.
+      await refuse(path, replaces)
+      await rename(partial, path)
+      await createDiskFiles().syncDirectory(dirname(path))
+    },
+    discard: async () => {
+      if (!isOpen) return
+      await close()
+      await rm(partial, { force: true })
+    },
+  }
+}
+
+async function refuse(path: string, replaces: boolean): Promise<void> {
+  const found = await lstat(path).catch(() => undefined)
+  if (found === undefined || (replaces && !found.isDirectory())) return
+  throw new Error(
+    found.isDirectory() ? `${path} is a directory: name a file` : `${path} is there already: --force replaces it`,
+  )
+}
+
+export async function createStandardOutput(): Promise<OutputFile> {
+  return {
+    write: async (bytes) => {
+      for (let done = 0; done < bytes.length;) done += await writeSome(bytes.subarray(done))
+    },
+    finish: () => Promise.resolve(),
+    discard: () => Promise.resolve(),
+  }
+}
+
+/** A pipe that somebody made non-blocking takes no more for a while. */
+function writeSome(bytes: Uint8Array): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(STANDARD_OUTPUT, bytes, (error, written) => {
+      if (error === null) return resolve(written)
+      if (error.code === "EAGAIN") return void setTimeout(() => resolve(0), RETRY_MS)
+      reject(error.code === "EPIPE" ? new Error("nobody reads standard output any more", { cause: error }) : error)
+    })
+  })
+}

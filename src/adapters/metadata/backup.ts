@@ -1,0 +1,65 @@
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import type { BackupManifest } from "../../domain/backup.ts"
+import { createDiskFiles } from "../files/disk.ts"
+import { ensureDirectory } from "../files/ensure-directory.ts"
+import type { Clock } from "../../ports/clock.ts"
+import type { BackupRecords } from "../../ports/metadata/backup.ts"
+import { translateError } from "./sqlite/errors.ts"
+import type { SnapshotOrder } from "./sqlite/snapshot/snapshot.ts"
+
+/** What a database can do for its backup. */
+export interface SnapshotSource {
+  /** The file; `:memory:` for none. */
+  path: string
+  take(order: SnapshotOrder, signal: AbortSignal): Promise<BackupManifest>
+  /** Bytes of all its pages. */
+  sizeBytes(): number
+}
+
+const LOOK_MS = 200
+const SUFFIX = ".db"
+
+/** Copies are made in a directory beside the database: whoever asked for one fetches it from there. */
+export function createBackupRecords({ path, take, sizeBytes }: SnapshotSource, clock: Clock): BackupRecords {
+  const files = createDiskFiles()
+  let found: Promise<string> | undefined
+  const findPlace = (): Promise<string> =>
+    (found ??=
+      path === ":memory:" ? mkdtemp(join(tmpdir(), "berth-backup-")) : Promise.resolve(`${dirname(path)}/backups`))
+  const placeOf = async (id: string): Promise<string> => join(await findPlace(), `${id}${SUFFIX}`)
+
+  return {
+    create: async (id, { origin, signal, progress }) => {
+      await ensureDirectory(files, await findPlace())
+      const target = await placeOf(id)
+      const total = sizeBytes()
+      const look = setInterval(() => {
+        stat(target).then(
+          ({ size }) => progress(Math.min(size, total), total),
+          () => undefined,
+        )
+      }, LOOK_MS)
+      try {
+        return await take({ target, origin, at: clock.now() }, signal)
+      } catch (error) {
+        await files.unlink(target)
+        throw translateError(error)
+      } finally {
+        clearInterval(look)
+      }
+    },
+    find: async (id) => {
+      const file = await placeOf(id)
+      const size = await files.findSize(file)
+      return size === undefined ? undefined : { path: file, sizeBytes: size }
+    },
+    delete: async (id) => files.unlink(await placeOf(id)),
+    deleteAll: async () => {
+      const place = await findPlace()
+      const names = await readdir(place).catch(() => [])
+      await Promise.all(names.filter((name) => name.includes(SUFFIX)).map((name) => rm(join(place, name))))
+    },
+  }
+}

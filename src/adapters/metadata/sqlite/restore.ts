@@ -1,0 +1,149 @@
+import { constants } from "node:fs"
+import { copyFile, lstat, rename, rm } from "node:fs/promises"
+import { dirname } from "node:path"
+import { Database, constants as sqlite } from "bun:sqlite"
+import type { BackupManifest } from "../../../domain/backup.ts"
+import type { StoredBlob } from "../../../ports/blob-store.ts"
+import { createDiskFiles } from "../../files/disk.ts"
+import { syncFile } from "../../files/sync-file.ts"
+import { explainOpening } from "./errors.ts"
+
+/** What a backup and the blobs beside it have in common. */
+export interface RestoredBlobs {
+  /** Blobs that the metadata has and the storage has not, and which they are: of many the first. */
+  missing: { count: number; digests: string[] }
+  /** Stored objects that the metadata knows nothing of: they came later. */
+  extra: number
+  /** Blobs that the storage has under another key by now. */
+  moved: number
+}
+
+const SHOWN = 20
+/** What SQLite keeps beside a database. */
+const COMPANIONS = ["-wal", "-shm", "-journal"]
+
+/** Throws, for the operator, for what is no backup. */
+export function readBackup(path: string): BackupManifest {
+  const database = openBackup(path)
+  try {
+    const row = database.query<{ manifest: string }, []>("SELECT manifest FROM backup").get()
+    const manifest = JSON.parse(row?.manifest ?? "{}") as BackupManifest
+    if (manifest.format !== 1) throw new Error("it is of a newer program")
+    return manifest
+  } catch (error) {
+    throw new Error(`${path} is no backup that this program reads: ${describe(error)}`, { cause: error })
+  } finally {
+    database.close(true)
+  }
+}
+
+function openBackup(path: string): Database {
+  try {
+    return new Database(path, sqlite.SQLITE_OPEN_READONLY)
+  } catch (error) {
+    throw explainOpening(error, path)
+  }
+}
+
+/** Makes of a backup a database that can be opened, at a path of its own. Throws, for the operator, where it is damaged. */
+export async function prepareDatabase(backup: string, path: string, at: number): Promise<void> {
+  await removeDatabase(path)
+  await copyFile(backup, path, constants.COPYFILE_FICLONE)
+  const database = new Database(path, { readwrite: true })
+  try {
+    const damage = Object.values(database.query<Record<string, string>, []>("PRAGMA quick_check(1)").get() ?? {})[0]
+    if (damage !== "ok") throw new Error(`${backup} is damaged: ${damage}`)
+    database.transaction(() => {
+      database.run("DROP TABLE backup")
+      // Their bytes are not in a backup; clients begin them anew.
+      database.run("DELETE FROM upload")
+      // Whatever garbage collection waits for begins with the restore: nobody is to lose what a backup's age would say is old.
+      database.run("UPDATE blob SET touched_at = ?", [at])
+      database.run("UPDATE link SET touched_at = ?", [at])
+    })()
+  } catch (error) {
+    database.close(true)
+    await removeDatabase(path)
+    throw error
+  }
+  database.close(true)
+}
+
+/**
+ * Compares the rows of blobs with what is stored. A blob that was collected and pushed again since the backup stands under a
+ * later key: its row follows it there.
+ */
+export async function matchBlobs(path: string, stored: AsyncIterable<StoredBlob[]>): Promise<RestoredBlobs> {
+  const database = new Database(path, { readwrite: true })
+  try {
+    database.run(
+      "CREATE TEMP TABLE stored (digest TEXT NOT NULL, generation INTEGER NOT NULL, size INTEGER NOT NULL, PRIMARY KEY (digest, generation)) WITHOUT ROWID",
+    )
+    const insert = database.prepare("INSERT INTO stored (digest, generation, size) VALUES (?, ?, ?)")
+    for await (const page of stored) {
+      database.transaction(() => {
+        for (const { digest, generation, sizeBytes } of page) insert.run(digest, generation, sizeBytes)
+      })()
+    }
+    insert.finalize()
+    return match(database)
+  } finally {
+    database.close(true)
+  }
+}
+
+const LOST =
+  "NOT EXISTS (SELECT 1 FROM stored WHERE stored.digest = blob.digest AND stored.generation = blob.generation)"
+const OTHER = "SELECT max(generation) FROM stored WHERE stored.digest = blob.digest AND stored.size = blob.size"
+
+function match(database: Database): RestoredBlobs {
+  const count = (sql: string): number => database.query<{ count: number }, []>(sql).get()?.count ?? 0
+  const moved = database.transaction(() => {
+    const rows = database
+      .query<{ digest: string; generation: number; target: number }, []>(
+        `SELECT digest, generation, (${OTHER}) AS target FROM blob WHERE state = 'live' AND ${LOST} AND (${OTHER}) IS NOT NULL`,
+      )
+      .all()
+    for (const { digest, generation, target } of rows) {
+      // A dead copy's row would have the new one removed.
+      database.run("DELETE FROM blob WHERE digest = ? AND generation = ?", [digest, target])
+      database.run("UPDATE blob SET generation = ? WHERE digest = ? AND generation = ?", [target, digest, generation])
+    }
+    return rows.length
+  })()
+  const missing = `FROM blob WHERE state = 'live' AND ${LOST}`
+  return {
+    moved,
+    missing: {
+      count: count(`SELECT count(*) AS count ${missing}`),
+      digests: database
+        .query<{ digest: string }, []>(`SELECT digest ${missing} ORDER BY digest LIMIT ${SHOWN}`)
+        .all()
+        .map(({ digest }) => digest),
+    },
+    extra: count(
+      "SELECT count(*) AS count FROM stored WHERE NOT EXISTS (SELECT 1 FROM blob WHERE blob.digest = stored.digest AND blob.generation = stored.generation)",
+    ),
+  }
+}
+
+/** Gives the database its place, durable. One that is there is moved to `aside` first. */
+export async function placeDatabase(from: string, path: string, aside: string): Promise<void> {
+  await syncFile(from)
+  // The database goes first: what is beside one that is not there is nothing to SQLite.
+  for (const suffix of ["", ...COMPANIONS]) await moveWhereThere(`${path}${suffix}`, `${aside}${suffix}`)
+  await rename(from, path)
+  await createDiskFiles().syncDirectory(dirname(path))
+}
+
+export async function removeDatabase(path: string): Promise<void> {
+  for (const suffix of ["", ...COMPANIONS]) await rm(`${path}${suffix}`, { force: true })
+}
+
+async function moveWhereThere(from: string, to: string): Promise<void> {
+  if ((await lstat(from).catch(() => undefined)) !== undefined) await rename(from, to)
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

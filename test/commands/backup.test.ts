@@ -1,0 +1,244 @@
+// A copy of the metadata, made while the server serves, with any later copy of the blobs, is a registry again.
+import { Database } from "bun:sqlite"
+import { expect, test } from "bun:test"
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { startBerth, type Berth } from "../support/berth.ts"
+import { createScratch } from "../support/scratch.ts"
+import { berth, berthCommand, pushImage, writeConfig } from "./scene.ts"
+
+const OCI = "application/vnd.oci.image.manifest.v1+json"
+
+/** Fails the test where the command does. */
+async function run(config: string, ...args: string[]): Promise<Record<string, unknown>> {
+  const { exitCode, stdout, stderr } = await berth(config, ...args, "--json")
+  expect({ args, exitCode, stderr }).toMatchObject({ args, exitCode: 0 })
+  return JSON.parse(stdout) as Record<string, unknown>
+}
+
+/** Everything of the image, as a client pulls it. */
+async function pull(url: string, repository: string, tag: string): Promise<string | undefined> {
+  const answer = await fetch(`${url}/v2/${repository}/manifests/${tag}`, { headers: { Accept: OCI } })
+  if (answer.status !== 200) return undefined
+  const text = await answer.text()
+  const { config, layers } = JSON.parse(text) as { config: { digest: string }; layers: { digest: string }[] }
+  for (const { digest } of [config, ...layers]) {
+    const blob = await fetch(`${url}/v2/${repository}/blobs/${digest}`)
+    expect({ digest, status: blob.status }).toEqual({ digest, status: 200 })
+    await blob.bytes()
+  }
+  return text
+}
+
+function copyBlobs(from: string, to: string): void {
+  cpSync(join(from, "docker"), join(to, "docker"), { recursive: true })
+}
+
+test.each(["by a server", "without one"])(
+  "a backup %s is restored with its blobs",
+  async (way) => {
+    using scratch = createScratch("berth-backup")
+    const [root, place, other] = ["data", "backups", "other"].map((name) => join(scratch.path, name)) as [
+      string,
+      string,
+      string,
+    ]
+    const server = await startBerth({ root })
+    for (const tag of ["v1", "v2"]) await pushImage(server.url, "team/app", tag)
+    const pushed = await pull(server.url, "team/app", "v2")
+    const config = writeConfig(root)
+    mkdirSync(place)
+    if (way !== "by a server") await server.stop()
+    expect(await run(config, "backup", place, "--with-blobs")).toMatchObject({
+      counts: { repositories: 1, tags: 2, manifests: 2, blobs: 3 },
+      blobs: { blobs: 3, copied: 3, linked: 3 },
+    })
+    if (way === "by a server") await server.stop()
+    expect(readdirSync(join(root, "berth", "backups"))).toEqual([])
+    const report = await run(writeConfig(other), "restore", place)
+    expect(report).toMatchObject({ missing: { count: 0 }, extra: 0, broughtBlobs: 3 })
+    await using restored = await startBerth({ root: other })
+    expect(await pull(restored.url, "team/app", "v2")).toBe(pushed)
+  },
+  60_000,
+)
+
+test("everything that was acknowledged before a backup is restored with newer blobs, whatever was pushed meanwhile", async () => {
+  using scratch = createScratch("berth-backup")
+  const [root, other] = [join(scratch.path, "data"), join(scratch.path, "other")]
+  const server = await startBerth({ root })
+  const acknowledged = new Map<string, string>()
+  let isOver = false
+  const pushers = Array.from({ length: 4 }, async (_, pusher) => {
+    for (let image = 0; !isOver; image++) {
+      const tag = `t${pusher}-${image}`
+      await pushImage(server.url, `team/r${pusher}`, tag)
+      acknowledged.set(tag, `team/r${pusher}`)
+    }
+  })
+  while (acknowledged.size < 40) await Bun.sleep(5)
+  const before = new Map(acknowledged)
+  const backup = join(scratch.path, "berth.db")
+  const { counts } = (await run(writeConfig(root), "backup", backup)) as { counts: { tags: number } }
+  const after = acknowledged.size
+  while (acknowledged.size < after + 20) await Bun.sleep(5)
+  isOver = true
+  await Promise.all(pushers)
+  await server.stop()
+  expect(counts.tags).toBeGreaterThanOrEqual(before.size)
+  expect(counts.tags).toBeLessThan(acknowledged.size)
+  copyBlobs(root, other)
+  const report = (await run(writeConfig(other), "restore", backup)) as { missing: { count: number }; extra: number }
+  expect(report.missing.count).toBe(0)
+  expect(report.extra).toBeGreaterThan(0)
+  await using restored = await startBerth({ root: other })
+  for (const [tag, repository] of before) expect(await pull(restored.url, repository, tag)).toBeDefined()
+  await pushImage(restored.url, "team/r0", "again")
+  expect(await pull(restored.url, "team/r0", "again")).toBeDefined()
+}, 60_000)
+
+/** A backup of one image, and a copy of its blobs in a directory of its own. */
+async function backUpOne(scratch: string): Promise<{ backup: string; root: string; other: string }> {
+  const [root, other, backup] = ["data", "other", "berth.db"].map((name) => join(scratch, name)) as [
+    string,
+    string,
+    string,
+  ]
+  const server = await startBerth({ root })
+  await pushImage(server.url, "team/app", "v1")
+  await run(writeConfig(root), "backup", backup)
+  await server.stop()
+  copyBlobs(root, other)
+  return { backup, root, other }
+}
+
+test("a blob that was collected and pushed again since is found under its new key", async () => {
+  using scratch = createScratch("berth-backup")
+  const { backup, other } = await backUpOne(scratch.path)
+  const objects = readdirSync(join(other, "docker"), { recursive: true, encoding: "utf8" }).filter((path) =>
+    path.endsWith("/data"),
+  )
+  for (const path of objects) renameSync(join(other, "docker", path), join(other, "docker", `${path}.1`))
+  expect(await run(writeConfig(other), "restore", backup)).toMatchObject({
+    moved: objects.length,
+    missing: { count: 0 },
+    extra: 0,
+  })
+  await using restored = await startBerth({ root: other })
+  expect(await pull(restored.url, "team/app", "v1")).toBeDefined()
+}, 60_000)
+
+test("what is missing is named, and the command fails", async () => {
+  using scratch = createScratch("berth-backup")
+  const { backup, root } = await backUpOne(scratch.path)
+  const empty = join(scratch.path, "empty")
+  const { exitCode, stdout } = await berth(writeConfig(empty), "restore", backup)
+  expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: expect.stringContaining("2 blobs are missing") })
+  copyBlobs(root, empty)
+  await using restored = await startBerth({ root: empty })
+  expect(await pull(restored.url, "team/app", "v1")).toBeDefined()
+}, 60_000)
+
+test("a backup or a database that is there is replaced only on request, and then kept aside", async () => {
+  using scratch = createScratch("berth-backup")
+  const { backup, root } = await backUpOne(scratch.path)
+  const config = writeConfig(root)
+  const refused = await berth(config, "backup", backup)
+  expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("--force replaces it") })
+  expect(await berth(config, "backup", backup, "--force")).toMatchObject({ exitCode: 0 })
+  expect(await berth(config, "restore", backup)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("--force moves it aside"),
+  })
+  const server = await startBerth({ root })
+  await pushImage(server.url, "team/app", "later")
+  const locked = await berth(config, "restore", backup, "--force")
+  expect(locked).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("is locked by process") })
+  await server.kill()
+  const { aside } = (await run(config, "restore", backup, "--force")) as { aside: string }
+  await using restored = await startBerth({ root })
+  expect(await pull(restored.url, "team/app", "later")).toBeUndefined()
+  expect(await pull(restored.url, "team/app", "v1")).toBeDefined()
+  // What was there is whole: the log of the server that was killed went along.
+  using old = new Database(aside)
+  expect(old.query("SELECT name FROM tag ORDER BY name").all()).toEqual([{ name: "later" }, { name: "v1" }])
+}, 60_000)
+
+test("what is no backup, or a damaged one, leaves the directory as it is", async () => {
+  using scratch = createScratch("berth-backup")
+  const { backup, root } = await backUpOne(scratch.path)
+  const text = join(scratch.path, "text.db")
+  writeFileSync(text, "this is no database at all")
+  const cut = join(scratch.path, "cut.db")
+  writeFileSync(cut, (await Bun.file(backup).bytes()).subarray(0, 20_000))
+  for (const path of [text, cut, join(scratch.path, "absent.db"), join(root, "berth", "metadata.db"), root]) {
+    const { exitCode, stderr } = await berth(writeConfig(root), "restore", path, "--force")
+    expect({ path, exitCode, lines: stderr.trim().split("\n").length }).toEqual({ path, exitCode: 1, lines: 1 })
+  }
+  expect(
+    readdirSync(join(root, "berth")).filter((name) => name.includes("restoring") || name.includes("before")),
+  ).toEqual([])
+  await using server = await startBerth({ root })
+  expect(await pull(server.url, "team/app", "v1")).toBeDefined()
+}, 60_000)
+
+/** Restores the backup over what the server wrote since, and starts it. */
+async function restoreOver(root: string, backup: string): Promise<Berth> {
+  await run(writeConfig(root), "restore", backup, "--force")
+  return startBerth({ root })
+}
+
+test("links of registry:2 that an export wrote since take nothing away from a backup", async () => {
+  using scratch = createScratch("berth-backup")
+  const root = join(scratch.path, "data")
+  const backup = join(scratch.path, "berth.db")
+  const server = await startBerth({ root })
+  const config = writeConfig(root)
+  for (const tag of ["stays", "moves", "goes"]) await pushImage(server.url, "team/app", tag)
+  await run(config, "export")
+  const [moves, goes] = [await pull(server.url, "team/app", "moves"), await pull(server.url, "team/app", "goes")]
+  await run(config, "backup", backup)
+  await run(config, "tag", "delete", "team/app:goes", "--with-manifest", "--yes")
+  await fetch(`${server.url}/v2/team/app/manifests/moves`, {
+    method: "PUT",
+    body: (await pull(server.url, "team/app", "stays")) ?? "",
+    headers: { "Content-Type": OCI },
+  })
+  await pushImage(server.url, "team/app", "comes")
+  await run(config, "export")
+  await server.stop()
+  await using restored = await restoreOver(root, backup)
+  expect(await run(config, "adopt")).toMatchObject({ problems: {} })
+  expect(await pull(restored.url, "team/app", "moves")).toBe(moves)
+  expect(await pull(restored.url, "team/app", "goes")).toBe(goes)
+  // What the links alone know of is taken over: nobody loses it.
+  expect(await pull(restored.url, "team/app", "comes")).toBeDefined()
+  expect(await run(config, "export")).toMatchObject({ tags: 4 })
+  expect(existsSync(join(root, "docker/registry/v2/repositories/team/app/_manifests/tags/goes/current/link"))).toBe(
+    true,
+  )
+}, 60_000)
+
+test("a backup that is killed leaves what was there, and the next one is whole", async () => {
+  using scratch = createScratch("berth-backup")
+  const { root, backup, other } = await backUpOne(scratch.path)
+  await using server = await startBerth({ root })
+  const config = writeConfig(root)
+  for (let tried = 0; tried < 6; tried++) {
+    const child = Bun.spawn([...berthCommand("backup", backup, "--force", "--config", config)], {
+      stdout: "ignore",
+      stderr: "ignore",
+    })
+    await Bun.sleep(150 + tried * 120)
+    child.kill("SIGKILL")
+    await child.exited
+    const kept = new Database(backup, { readonly: true })
+    expect(kept.query("PRAGMA integrity_check").all()).toEqual([{ integrity_check: "ok" }])
+    kept.close()
+  }
+  await pushImage(server.url, "team/app", "v2")
+  expect(await run(config, "backup", backup, "--force")).toMatchObject({ counts: { tags: 2 } })
+  expect(readdirSync(scratch.path).filter((name) => name.includes("partial"))).toEqual([])
+  cpSync(join(root, "docker"), join(other, "docker"), { recursive: true })
+  expect(await run(writeConfig(other), "restore", backup)).toMatchObject({ missing: { count: 0 } })
+}, 60_000)
