@@ -60,7 +60,7 @@ async function backUp(call: BackupCall, path: string): Promise<number | void> {
       second.copied += first.copied
       second.linked += first.linked
     }
-    const text = options.json === true ? describeJson(backup, { name, copied: second }) : describe(backup, name, second)
+    const text = options.json === true ? describeJson(backup, name, second) : describe(backup, name, second)
     if (path === "-") deps.err(text)
     else deps.out(text)
   } finally {
@@ -116,12 +116,9 @@ function nameByTime({ createdAt }: BackupView): string {
   return `berth-${createdAt.slice(0, 19).replaceAll(/[-:]/g, "")}Z.db`
 }
 
-function describeJson(
-  { id: _, ...backup }: BackupView,
-  more: { name: string; copied: BlobCopyReport | undefined },
-): string {
-  const { name, copied } = more
-  return `${JSON.stringify({ ...backup, path: name, ...(copied !== undefined && { blobs: copied }) })}\n`
+function describeJson(backup: BackupView, name: string, copied: BlobCopyReport | undefined): string {
+  const { id, ...told } = backup
+  return `${JSON.stringify({ backup: id, ...told, path: name, ...(copied !== undefined && { blobs: copied }) })}\n`
 }
 
 function describe(

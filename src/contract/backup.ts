@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi"
 
 /** What a backup says of itself. */
-export const backupManifestSchema = z.object({
+const backupManifestSchema = z.object({
   format: z.literal(1),
   version: z.string().openapi({ description: "of the program that made it" }),
   createdAt: z.iso.datetime().openapi({ description: "what was acknowledged before is in it" }),
@@ -22,5 +22,4 @@ export const backupSchema = backupManifestSchema
   .extend({ id: z.string(), sizeBytes: z.int().openapi({ description: "of the copy of the database" }) })
   .openapi("Backup")
 
-export type BackupManifestView = z.infer<typeof backupManifestSchema>
 export type BackupView = z.infer<typeof backupSchema>

@@ -68,9 +68,9 @@ test("everything that was acknowledged before a backup is restored with newer bl
   const [root, other] = [join(scratch.path, "data"), join(scratch.path, "other")]
   const server = await startBerth({ root })
   const acknowledged = new Map<string, string>()
-  let isOver = false
+  const over = new AbortController()
   const pushers = Array.from({ length: 4 }, async (_, pusher) => {
-    for (let image = 0; !isOver; image++) {
+    for (let image = 0; !over.signal.aborted; image++) {
       const tag = `t${pusher}-${image}`
       await pushImage(server.url, `team/r${pusher}`, tag)
       acknowledged.set(tag, `team/r${pusher}`)
@@ -82,7 +82,7 @@ test("everything that was acknowledged before a backup is restored with newer bl
   const { counts } = (await run(writeConfig(root), "backup", backup)) as { counts: { tags: number } }
   const after = acknowledged.size
   while (acknowledged.size < after + 20) await Bun.sleep(5)
-  isOver = true
+  over.abort()
   await Promise.all(pushers)
   await server.stop()
   expect(counts.tags).toBeGreaterThanOrEqual(before.size)

@@ -4,7 +4,6 @@ import { dirname, join } from "node:path"
 import type { BackupManifest } from "../../domain/backup.ts"
 import { createDiskFiles } from "../files/disk.ts"
 import { ensureDirectory } from "../files/ensure-directory.ts"
-import type { Clock } from "../../ports/clock.ts"
 import type { BackupRecords } from "../../ports/metadata/backup.ts"
 import { translateError } from "./sqlite/errors.ts"
 import type { SnapshotOrder } from "./sqlite/snapshot/snapshot.ts"
@@ -13,16 +12,16 @@ import type { SnapshotOrder } from "./sqlite/snapshot/snapshot.ts"
 export interface SnapshotSource {
   /** The file; `:memory:` for none. */
   path: string
-  take(order: SnapshotOrder, signal: AbortSignal): Promise<BackupManifest>
+  take: (order: Omit<SnapshotOrder, "at">, signal: AbortSignal) => Promise<BackupManifest>
   /** Bytes of all its pages. */
-  sizeBytes(): number
+  sizeBytes: () => number
 }
 
 const LOOK_MS = 200
 const SUFFIX = ".db"
 
 /** Copies are made in a directory beside the database: whoever asked for one fetches it from there. */
-export function createBackupRecords({ path, take, sizeBytes }: SnapshotSource, clock: Clock): BackupRecords {
+export function createBackupRecords({ path, take, sizeBytes }: SnapshotSource): BackupRecords {
   const files = createDiskFiles()
   let found: Promise<string> | undefined
   const findPlace = (): Promise<string> =>
@@ -42,7 +41,7 @@ export function createBackupRecords({ path, take, sizeBytes }: SnapshotSource, c
         )
       }, LOOK_MS)
       try {
-        return await take({ target, origin, at: clock.now() }, signal)
+        return await take({ target, origin }, signal)
       } catch (error) {
         await files.unlink(target)
         throw translateError(error)

@@ -39,7 +39,7 @@ export function createRecords(store: Store): Metadata {
   let closing: Promise<void> | undefined
   return {
     adoption: createAdoptionRecords(read, write, cache),
-    backup: createBackupRecords(store.snapshots, clock),
+    backup: createBackupRecords(store.snapshots),
     blobs: createBlobRecords(read, write, signal),
     events: createEventRecords(read, write, signal),
     exports: createExportRecords(read, write),

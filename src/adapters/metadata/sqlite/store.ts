@@ -31,7 +31,7 @@ export async function openFile(path: string, clock: Clock, thread: WriterThread)
     countWrites: queue.countWrites,
     snapshots: {
       path,
-      take: (order, signal) => takeSnapshot(path, order, signal),
+      take: (order, signal) => takeSnapshot(path, { ...order, at: clock.now() }, signal),
       sizeBytes: () => countBytes(database),
     },
     async close() {
@@ -75,9 +75,9 @@ export async function openMemory(clock: Clock): Promise<Store> {
     snapshots: {
       path: ":memory:",
       take: async (order, signal) => {
-        while (running !== undefined) await running
+        for (let batch = running; batch !== undefined; batch = running) await batch
         signal.throwIfAborted()
-        return writeSnapshot(database, order)
+        return writeSnapshot(database, { ...order, at: clock.now() })
       },
       sizeBytes: () => countBytes(database),
     },
