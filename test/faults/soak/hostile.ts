@@ -12,7 +12,8 @@ export interface Hostile {
 
 type Kind = "slow reader" | "slow writer" | "stalled body" | "slow header" | "cut"
 
-const HOW_MANY: Record<Kind, number> = {
+/** Beside a run of hours. */
+export const SOME: Record<Kind, number> = {
   "slow reader": 20,
   "slow writer": 20,
   "stalled body": 10,
@@ -28,6 +29,7 @@ interface Target {
   /** The path of a blob that takes long at 1 KiB/s. */
   large: string
   repository: string
+  howMany: Record<Kind, number>
 }
 
 /** Begins them; each goes on with a new connection when the server has had enough of it, or is away. */
@@ -41,8 +43,8 @@ export function startHostile(target: Target, random: Random): Hostile {
       await sleepUnless(ending.signal, 1000)
     }
   }
-  const all = (Object.keys(HOW_MANY) as Kind[]).flatMap((kind) =>
-    Array.from({ length: HOW_MANY[kind] }, (_, at) => run(kind, random.fork(`${kind} ${at}`))),
+  const all = (Object.keys(target.howMany) as Kind[]).flatMap((kind) =>
+    Array.from({ length: target.howMany[kind] }, (_, at) => run(kind, random.fork(`${kind} ${at}`))),
   )
   return {
     count: () => count,

@@ -7,7 +7,7 @@ import type { RunOptions } from "../technique.ts"
 import type { Turn } from "../turn.ts"
 import { verifyCatalog } from "../verify.ts"
 import { createHeld, verifyHeld, type Held } from "./held.ts"
-import { startHostile } from "./hostile.ts"
+import { SOME, startHostile } from "./hostile.ts"
 import type { Pace } from "./pace.ts"
 import { appendSample, measureGrowth, takeSample, type Growth, type Sample } from "./samples.ts"
 import { createSoakStart, type SoakServer } from "./server.ts"
@@ -161,7 +161,8 @@ async function live(
   const { workers, large, random, counts, options } = state
   const place = placeOf(state, server)
   const ending = new AbortController()
-  const target = { url: server.berth.url, large: `/v2/${LARGE}/blobs/${large}`, repository: "hostile/uploads" }
+  const path = `/v2/${LARGE}/blobs/${large}`
+  const target = { url: server.berth.url, large: path, repository: "hostile/uploads", howMany: SOME }
   const hostile = startHostile(target, random.fork(`hostile ${counts.stops + counts.kills}`))
   const work = Promise.all(workers.map((worker) => worker.run(place, ending.signal)))
   try {
