@@ -35,6 +35,10 @@ const GOALS: readonly Goal[] = [
   ...atMost(100, ["idle-memory-empty", "idle-memory-filled"]),
   ...atMost(256, ["memory-pushes", "memory-slow"]),
   { metric: "adoption", bound: "at least", value: 1000 },
+  ...atMost(1.2, ["gc-pull-p99", "gc-push-p99"]),
+  ...atMost(50, ["gc-loop"]),
+  ...atMost(256, ["gc-memory"]),
+  ...atMost(5000, ["gc-restart"]),
 ]
 
 /** Judges the goals of one metric. A work in which Berth failed meets none of its goals. */

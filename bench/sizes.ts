@@ -18,6 +18,10 @@ export interface Sizes {
   memoryPushBytes: number
   connections: number
   slowSeconds: number
+  gcBlobs: number
+  gcPeerBlobs: number
+  /** Of each measurement under load, with collection and without. */
+  gcSeconds: number
 }
 
 const MIB = 1 << 20
@@ -40,6 +44,9 @@ export const FULL: Sizes = {
   memoryPushBytes: 256 * MIB,
   connections: 1000,
   slowSeconds: 20,
+  gcBlobs: 1_000_000,
+  gcPeerBlobs: 100_000,
+  gcSeconds: 20,
 }
 
 export const QUICK: Sizes = {
@@ -60,6 +67,9 @@ export const QUICK: Sizes = {
   memoryPushBytes: 16 * MIB,
   connections: 100,
   slowSeconds: 4,
+  gcBlobs: 20_000,
+  gcPeerBlobs: 2000,
+  gcSeconds: 1,
 }
 
 export function formatMiB(sizeBytes: number): string {

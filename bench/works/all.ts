@@ -2,6 +2,7 @@ import type { Work } from "../bench.ts"
 import type { Sizes } from "../sizes.ts"
 import { createAdoption } from "./adoption.ts"
 import { createFilling } from "./filling.ts"
+import { createGc } from "./gc.ts"
 import { createManifestDuringPush } from "./manifest-during-push.ts"
 import { createMemory } from "./memory.ts"
 import { createPages } from "./pages.ts"
@@ -28,6 +29,7 @@ export function createWorks(sizes: Sizes): Work[] {
     createStartup(sizes),
     createFilledStartup(sizes, filling),
     createAdoption(sizes),
+    createGc(sizes),
     ...createMemory(sizes),
   ]
 }

@@ -1,0 +1,261 @@
+import { mkdirSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { type Bench, type Work, attempt, recordAll, settle } from "../bench.ts"
+import type { Image } from "../clients/image.ts"
+import { type MixedLoad, runMixedLoad } from "../clients/mixed-load.ts"
+import { findFreePort } from "../../test/support/free-port.ts"
+import { OURS } from "../comparison.ts"
+import { readLoopDelayMs } from "../servers/loop-delay.ts"
+import { readMemoryMiB } from "../servers/process-memory.ts"
+import { startServer, type RunningServer } from "../servers/running-server.ts"
+import type { Server } from "../servers/server.ts"
+import { withSettings } from "../servers/with-settings.ts"
+import type { Sizes } from "../sizes.ts"
+import { createCollectedCounter, makeDue, writeBerthStore } from "../stores/berth-store.ts"
+import { type Shape, countImages, getImage, listGarbage } from "../stores/images.ts"
+import { collectOffline } from "./gc-offline.ts"
+
+const NAME = "gc"
+// Long enough for the caches of a start to fill.
+const WARM_UP_SECONDS = 3
+const CALIBRATION_SECONDS = 4
+// Of the garbage; the rest is collected under load.
+const SHARE_ALONE = 0.5
+const MOST_ALONE_SECONDS = 400
+const POLL_MS = 250
+
+interface Store {
+  directory: string
+  root: string
+  shape: Shape
+  /** How much of the garbage was made due. */
+  dueCount: number
+}
+
+type Pace = Pick<MixedLoad, "pullsPerSecond" | "pushesPerSecond">
+
+/**
+ * A store of very many small blobs, half of them garbage whose time has come. What pulls and pushes at half of the
+ * measured peak cost with and without collection; how fast it goes alone; how fast a start is after kill -9.
+ */
+export function createGc(sizes: Sizes): Work {
+  const blobs = `${(sizes.gcBlobs / 1000).toLocaleString("en-US")}k blobs`
+  const peer = `docker-registry: stopped, ${sizes.gcPeerBlobs / 1000}k`
+  const latency = (what: "pull" | "push", percent: 50 | 99) =>
+    (["on", "off"] as const).map((state) => ({
+      name: `${NAME}-${what}-p${percent}-${state}`,
+      label: `${what} of a small image, ${blobs}, collection ${state}, p${percent}`,
+      unit: "ms",
+      isLowerBetter: true,
+      isDetail: true,
+    }))
+  const ratio = (what: "pull" | "push") => ({
+    name: `${NAME}-${what}-p99`,
+    label: `${what} of a small image, p99 with collection ÷ without`,
+    unit: "×",
+    isLowerBetter: true,
+  })
+  const metrics = [
+    ratio("pull"),
+    ratio("push"),
+    ...latency("pull", 50),
+    ...latency("pull", 99),
+    ...latency("push", 50),
+    ...latency("push", 99),
+    { name: `${NAME}-loop`, label: "event loop late, under load and collection, p99", unit: "ms", isLowerBetter: true },
+    { name: `${NAME}-rate-loaded`, label: "collected under load", unit: "blobs/s", isLowerBetter: false },
+    { name: `${NAME}-rate`, label: `collected, nothing else to do (${peer})`, unit: "blobs/s", isLowerBetter: false },
+    { name: `${NAME}-memory`, label: "memory meanwhile, at most", unit: "MiB", isLowerBetter: true },
+    {
+      name: `${NAME}-memory-growth`,
+      label: "memory, at the end − after a quarter of it",
+      unit: "MiB",
+      isLowerBetter: true,
+      isDetail: true,
+    },
+    { name: `${NAME}-restart`, label: `start after kill -9, ${blobs}`, unit: "ms", isLowerBetter: true },
+  ]
+  const run = async (bench: Bench) => {
+    const directory = join(bench.scratch, NAME)
+    try {
+      await measureOurs(bench, { directory, root: join(directory, "root"), shape: shapeOf(sizes.gcBlobs), dueCount: 0 })
+      for (const server of bench.servers.filter(({ name }) => name === "docker-registry")) {
+        await attempt(bench, NAME, server, async () =>
+          recordAll(bench, server, await collectOffline(bench, server, shapeOf(sizes.gcPeerBlobs))),
+        )
+      }
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
+  }
+  return { name: NAME, metrics, run }
+}
+
+function shapeOf(blobs: number): Shape {
+  return { blobs, garbage: Math.floor(blobs / 2) }
+}
+
+interface Variants {
+  on: Server
+  off: Server
+  debugPort: number
+}
+
+async function measureOurs(bench: Bench, store: Store): Promise<void> {
+  const server = bench.servers.find(({ name }) => name === OURS)
+  if (server === undefined) return
+  const debugPort = await findFreePort()
+  const debug = { HTTP_DEBUG_ADDR: `127.0.0.1:${debugPort}`, HTTP_DEBUG_PROMETHEUS_ENABLED: "true" }
+  const variants: Variants = {
+    // The grace period is the default: what is garbage here has been it for years.
+    on: withSettings(server, { GC_SWEEPDELAY: "1s", GC_INTERVAL: "1s", ...debug }),
+    off: withSettings(server, { GC_PAUSED: "true", ...debug }),
+    debugPort,
+  }
+  const step = (act: () => Promise<void>) => attempt(bench, NAME, server, act)
+  await step(() => fill(bench, server, store))
+  await step(() => measureRestarts(bench, variants.off, store))
+  let perSecond = 0
+  await step(async () => void (perSecond = await measureAlone(bench, variants, store)))
+  await step(() => measureUnderLoad(bench, variants, { store, perSecond }))
+}
+
+async function fill(bench: Bench, server: Server, { directory, root, shape }: Store): Promise<void> {
+  mkdirSync(directory, { recursive: true })
+  // Its tables are there after this.
+  await (await startServer(server, { directory, root })).stop()
+  bench.progress(`writing ${shape.blobs} blobs and ${countImages(shape)} images`)
+  writeBerthStore(root, shape)
+  await settle(bench)
+}
+
+async function withRunning<T>(server: Server, store: Store, use: (running: RunningServer) => Promise<T>): Promise<T> {
+  const running = await startServer(server, store)
+  try {
+    return await use(running)
+  } finally {
+    await running.stop()
+  }
+}
+
+async function measureRestarts(bench: Bench, server: Server, store: Store): Promise<void> {
+  for (let index = 0; index < bench.sizes.starts; index++) {
+    await withRunning(server, store, async (running) => {
+      await runMixedLoad({ port: running.port, seconds: 1, pick: () => pick(store.shape) })
+      process.kill(running.pid, "SIGKILL")
+    })
+    const startedInMs = await withRunning(server, store, async (running) => running.startedInMs)
+    recordAll(bench, server, { [`${NAME}-restart`]: startedInMs })
+  }
+}
+
+/** Half of what the server can do when it does not collect, from the same clients. */
+async function calibrate(bench: Bench, { off }: Variants, store: Store): Promise<Pace> {
+  return withRunning(off, store, async ({ port }) => {
+    const seconds = Math.min(bench.sizes.gcSeconds, CALIBRATION_SECONDS)
+    const { pull, push } = await runMixedLoad({ port, seconds, pick: () => pick(store.shape) })
+    const [pullsPerSecond, pushesPerSecond] = [pull.perSecond / 2, push.perSecond / 2]
+    bench.progress(
+      `load: ${pullsPerSecond.toFixed(0)} pulls and ${pushesPerSecond.toFixed(0)} pushes of images a second`,
+    )
+    return { pullsPerSecond, pushesPerSecond }
+  })
+}
+
+/** Gives the blobs that are collected in a second when nothing else is to be done. */
+async function measureAlone(bench: Bench, { on }: Variants, store: Store): Promise<number> {
+  const count = Math.floor(store.shape.garbage * SHARE_ALONE)
+  takeGarbage(store, count)
+  const collected = createCollectedCounter(store.root)
+  return withRunning(on, store, async ({ pid }) => {
+    const readings: number[] = []
+    const startedAt = performance.now()
+    const deadline = startedAt + MOST_ALONE_SECONDS * 1000
+    while (performance.now() < deadline && collected() < count) {
+      await Bun.sleep(POLL_MS)
+      readings.push(readMemoryMiB(pid, "VmRSS"))
+    }
+    const rate = (collected() * 1000) / (performance.now() - startedAt)
+    recordAll(bench, on, {
+      [`${NAME}-rate`]: rate,
+      [`${NAME}-memory`]: readMemoryMiB(pid, "VmHWM"),
+      [`${NAME}-memory-growth`]: (readings.at(-1) ?? 0) - (readings[Math.floor(readings.length / 4)] ?? 0),
+    })
+    return rate
+  })
+}
+
+/** The same load with and without collection, which gets as much garbage as it would take that time for. */
+async function measureUnderLoad(
+  bench: Bench,
+  variants: Variants,
+  { store, perSecond }: { store: Store; perSecond: number },
+): Promise<void> {
+  const pace = await calibrate(bench, variants, store)
+  const left = store.shape.garbage - store.dueCount
+  const portion = Math.floor(Math.min(left / bench.rounds, perSecond * bench.sizes.gcSeconds))
+  for (let round = 0; round < bench.rounds; round++) {
+    const order = round % 2 === 0 ? (["off", "on"] as const) : (["on", "off"] as const)
+    takeGarbage(store, portion)
+    const p99 = { on: { pull: 0, push: 0 }, off: { pull: 0, push: 0 } }
+    for (const state of order) {
+      await settle(bench)
+      p99[state] = await measureState(bench, variants, { store, pace, state, portion })
+    }
+    recordAll(bench, variants.on, {
+      [`${NAME}-pull-p99`]: p99.on.pull / p99.off.pull,
+      [`${NAME}-push-p99`]: p99.on.push / p99.off.push,
+    })
+  }
+}
+
+interface State {
+  store: Store
+  pace: Pace
+  state: "on" | "off"
+  portion: number
+}
+
+async function measureState(
+  bench: Bench,
+  variants: Variants,
+  { store, pace, state, portion }: State,
+): Promise<{ pull: number; push: number }> {
+  const server = variants[state]
+  const collected = createCollectedCounter(store.root)
+  const isOn = state === "on"
+  return withRunning(server, store, async ({ port }) => {
+    const load = { port, ...pace, pick: () => pick(store.shape) }
+    await runMixedLoad({ ...load, seconds: Math.min(WARM_UP_SECONDS, bench.sizes.gcSeconds) })
+    await readLoopDelayMs(variants.debugPort)
+    const startedAt = performance.now()
+    const before = collected()
+    let count = before
+    const timer = setInterval(() => (count = collected()), POLL_MS)
+    // With collection: until there is nothing left to collect, or it is clear that load starves it.
+    const limit = { seconds: bench.sizes.gcSeconds * (isOn ? 3 : 1), isOver: () => isOn && count >= portion }
+    const { pull, push } = await runMixedLoad({ ...load, ...limit }).finally(() => clearInterval(timer))
+    const rate = ((collected() - before) * 1000) / (performance.now() - startedAt)
+    if (!isOn && rate > 0) throw new Error("it collected while it was paused")
+    recordAll(bench, server, {
+      [`${NAME}-pull-p50-${state}`]: pull.p50Ms,
+      [`${NAME}-pull-p99-${state}`]: pull.p99Ms,
+      [`${NAME}-push-p50-${state}`]: push.p50Ms,
+      [`${NAME}-push-p99-${state}`]: push.p99Ms,
+    })
+    if (isOn) {
+      const loop = await readLoopDelayMs(variants.debugPort)
+      recordAll(bench, server, { [`${NAME}-loop`]: loop, [`${NAME}-rate-loaded`]: rate })
+    }
+    return { pull: pull.p99Ms, push: push.p99Ms }
+  })
+}
+
+function takeGarbage(store: Store, count: number): void {
+  makeDue(store.root, listGarbage(store.shape, store.dueCount, store.dueCount + count))
+  store.dueCount += count
+}
+
+function pick(shape: Shape): Image {
+  return getImage(Math.floor(Math.random() * countImages(shape)))
+}
