@@ -38,6 +38,14 @@ export function assembleConfig(settings: Settings, source: string | undefined): 
     health: assembleHealth(settings.health),
     notifications: assembleNotifications(settings),
     network: { trustedProxies: settings.network.trustedproxies, acmeAddress: settings.network.acmeaddr },
+    gc: {
+      graceSeconds: settings.gc.grace,
+      sweepDelaySeconds: settings.gc.sweepdelay,
+      intervalSeconds: settings.gc.interval,
+      untaggedSeconds: settings.gc.untagged === "keep" ? undefined : settings.gc.untagged,
+      isPaused: settings.gc.paused,
+    },
+    history: { keepSeconds: settings.history.keep },
   }
 }
 

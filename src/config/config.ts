@@ -21,6 +21,8 @@ export interface Config {
   readonly health: HealthConfig
   readonly notifications: NotificationsConfig
   readonly network: NetworkConfig
+  readonly gc: GcConfig
+  readonly history: { readonly keepSeconds: number }
 }
 
 export interface LogConfig {
@@ -183,6 +185,17 @@ export interface NetworkConfig {
   readonly trustedProxies: readonly string[]
   /** Where the questions of an ACME authority are answered; `undefined`: on port 80 beside the registry's own. */
   readonly acmeAddress: TcpAddress | undefined
+}
+
+export interface GcConfig {
+  /** How long what is deleted or not referred to is kept. */
+  readonly graceSeconds: number
+  /** How long a condemned blob waits for its end. */
+  readonly sweepDelaySeconds: number
+  readonly intervalSeconds: number
+  /** How long nobody must have pulled a manifest without a tag; `undefined`: they stay. */
+  readonly untaggedSeconds: number | undefined
+  readonly isPaused: boolean
 }
 
 export interface HealthConfig {

@@ -1,6 +1,7 @@
 import type * as z from "zod/mini"
 import { auth } from "./auth-section.ts"
 import { catalog, log, loglevel, middleware, policy, proxy, tags, validation } from "./distribution-sections.ts"
+import { gc, history } from "./gc-section.ts"
 import { health } from "./health-section.ts"
 import { http } from "./http-section.ts"
 import { compatibility, redis, reporting } from "./idle-sections.ts"
@@ -31,7 +32,7 @@ const distribution = {
 }
 
 /** Every key that a configuration may hold. What is kept of each besides its type settings.ts tells. */
-export const schema = section({ ...distribution, limits, workers, database, network, events }, "refuse slips")
+export const schema = section({ ...distribution, limits, workers, database, network, events, gc, history }, "refuse slips")
 
 /** A configuration as it is written, read and with defaults; sections and keys have the names of the file. */
 export type Settings = z.output<typeof schema>

@@ -27,8 +27,8 @@ export function createAdoptingMetadata(metadata: Metadata, adoption: Pick<Adopti
       ...blobs,
       find: (repository, digest) => after(repository, blobKey(digest), () => blobs.find(repository, digest)),
       mount: (digest, mount) => after(mount.from, blobKey(digest), () => blobs.mount(digest, mount)),
-      unlink: (repository, digest, events) =>
-        after(repository, blobKey(digest), () => blobs.unlink(repository, digest, events)),
+      unlink: (repository, digest, deletion) =>
+        after(repository, blobKey(digest), () => blobs.unlink(repository, digest, deletion)),
     },
     manifests: {
       ...manifests,

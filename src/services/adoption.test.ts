@@ -384,7 +384,7 @@ describe("a directory that docker-registry has served again in between", () => {
     tree.tag("team/app", "latest", one.digest)
     await run()
     await metadata.manifests.delete(app, parseDigest(two.digest), { actor: "bob" })
-    await metadata.blobs.unlink(app, parseDigest(two.layer))
+    await metadata.blobs.unlink(app, parseDigest(two.layer), { actor: "bob" })
     tree.tag("team/app", "latest", two.digest)
     await open()
     await run()

@@ -44,7 +44,7 @@ async function codeOf(running: Promise<unknown>): Promise<string | undefined> {
 
 test("a blob is got in its repository alone", async () => {
   const { blobs, context, repository, digest, log } = await open()
-  expect(await blobs.get(context, repository, digest)).toEqual({ digest, generation: 0, sizeBytes: 10 })
+  expect(await blobs.get(context, repository, digest)).toMatchObject({ digest, generation: 0, sizeBytes: 10 })
   expect(await codeOf(blobs.get(context, newRepository(), digest))).toBe("BLOB_UNKNOWN")
   expect(log.messages("error")).toEqual([])
 })

@@ -74,7 +74,9 @@ export function createBlobs({ blobs, store, access, events }: Dependencies): Blo
       return opened
     },
     delete: async (context, repository, digest) => {
-      if (await blobs.unlink(repository, digest, events?.describeBlobDelete(context, repository, digest))) return
+      const told = events?.describeBlobDelete(context, repository, digest)
+      const deletion = { actor: context.actor.id, ...(told !== undefined && { events: told }) }
+      if (await blobs.unlink(repository, digest, deletion)) return
       throw new RegistryError("BLOB_UNKNOWN", "blob unknown to registry", { detail: { digest } })
     },
     mount: async (context, digest, { to, from }) => {

@@ -58,8 +58,6 @@ interface Dependencies {
 }
 
 const SHOWN_TAGS = 100
-/** Manifests whose references are forgotten in one transaction. */
-const SWEEP_STEP = 50
 
 export function createRepositories({ repositories, tags, jobs, pause, adoption, events }: Dependencies): Repositories {
   async function summarize(name: RepositoryName, manifestCount: number): Promise<RepositorySummary> {
@@ -114,14 +112,6 @@ export function createRepositories({ repositories, tags, jobs, pause, adoption, 
               actor: context.actor.id,
               ...events?.describeRepositoryDelete(context, repository),
             })
-            // Nobody sees the repository any more: what is left to do is not worth a cancelling.
-            let done = 0
-            for (let after: string | undefined = ""; after !== undefined; await pause()) {
-              const swept = await repositories.sweep(repository, { after, limit: SWEEP_STEP })
-              done = Math.min(total, done + swept.count)
-              progress({ done, total })
-              after = swept.next
-            }
             progress({ done: total, total })
             return deleted ?? { tagCount: 0, manifestCount: 0 }
           },

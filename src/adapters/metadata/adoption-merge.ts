@@ -11,7 +11,7 @@ import { insertManifest, removeManifest } from "./manifests.ts"
 import { operation } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
 import { ensureRepository } from "./repositories.ts"
-import { tagStatements } from "./tags.ts"
+import { removeTag, tagStatements } from "./tags.ts"
 
 /** Who changed what was taken over. */
 const ACTOR = "adopted"
@@ -163,13 +163,12 @@ async function drop(connection: Connection, key: BaseKey & { digest: Digest }, a
   if (key.kind === "tag") {
     const name = key.name as Tag
     if ((await connection.find(tagStatements.find, { repository, name }))?.digest !== digest) return "other"
-    await connection.run(tagStatements.delete, { repository, name })
-    await connection.run(tagStatements.note, { repository, name, digest: null, previous: digest, actor: ACTOR, at })
+    await removeTag(connection, { repository, name, digest }, { actor: ACTOR, at })
     return "dropped"
   }
   if ((await connection.find(adoptionStatements.findReference, { repository, digest })) !== undefined) return "needed"
   if (key.kind === "blob") {
-    return (await connection.run(blobStatements.unlink, { repository, digest })) > 0 ? "dropped" : "other"
+    return (await connection.run(blobStatements.unlink, { repository, digest, at })) > 0 ? "dropped" : "other"
   }
   if ((await connection.list(tagStatements.listOfManifest, { repository, digest })).length > 0) return "needed"
   const removed = await removeManifest(connection, { repository, digest }, { actor: ACTOR, at })

@@ -130,10 +130,16 @@ export const adoptionStatements = {
   findReference: prepare(({ db, p }: Build<ContentKey>) =>
     db
       .selectFrom("reference")
-      .select("manifest")
-      .where("repository", "=", p("repository"))
-      .where("digest", "=", p("digest"))
-      .where("kind", "!=", "subject")
+      .innerJoin("manifest", (join) =>
+        join
+          .onRef("manifest.repository", "=", "reference.repository")
+          .onRef("manifest.digest", "=", "reference.manifest"),
+      )
+      .select("reference.manifest")
+      .where("reference.digest", "=", p("digest"))
+      .where("reference.repository", "=", p("repository"))
+      .where("reference.kind", "!=", "subject")
+      .where("manifest.deleted_at", "is", null)
       .limit(1),
   ),
   /** When the tag was last changed here. */

@@ -14,9 +14,10 @@ export const blobStatements = {
     db
       .selectFrom("link")
       .innerJoin("blob", "blob.digest", "link.digest")
-      .select(["blob.digest", "blob.generation", "blob.size as sizeBytes"])
+      .select(["blob.digest", "blob.generation", "blob.size as sizeBytes", "link.touched_at as touchedAt"])
       .where("link.repository", "=", p("repository"))
       .where("link.digest", "=", p("digest"))
+      .where("link.deleted_at", "is", null)
       .where("blob.state", "=", "live"),
   ),
   /** What a manifest may refer to: at most one live copy, and condemned ones. */
@@ -27,6 +28,7 @@ export const blobStatements = {
       .select(["blob.generation", "blob.state"])
       .where("link.repository", "=", p("repository"))
       .where("link.digest", "=", p("digest"))
+      .where("link.deleted_at", "is", null)
       .where("blob.state", "!=", "deleting"),
   ),
   listGenerations: prepare(({ db, p }: Build<{ digest: Digest }>) =>
@@ -36,7 +38,7 @@ export const blobStatements = {
       .where("digest", "=", p("digest"))
       .orderBy("generation", "desc"),
   ),
-  put: prepare(({ db, p }: Build<BlobRecord & { state: BlobState; at: number }>) =>
+  put: prepare(({ db, p }: Build<BlobRecord & { state: BlobState; at: number; condemnedAt: number | null }>) =>
     db
       .insertInto("blob")
       .values({
@@ -47,6 +49,7 @@ export const blobStatements = {
         touched_at: p("at"),
         created_at: p("at"),
         verified_at: p("at"),
+        condemned_at: p("condemnedAt"),
       })
       .onConflict((conflict) =>
         conflict.columns(["digest", "generation"]).doUpdateSet((eb) => ({
@@ -54,6 +57,7 @@ export const blobStatements = {
           state: eb.ref("excluded.state"),
           touched_at: eb.ref("excluded.touched_at"),
           verified_at: eb.ref("excluded.verified_at"),
+          condemned_at: eb.ref("excluded.condemned_at"),
         })),
       ),
   ),
@@ -67,6 +71,7 @@ export const blobStatements = {
       touched_at: p("at"),
       created_at: p("at"),
       verified_at: null,
+      condemned_at: null,
     }),
   ),
   /** Gives a copy whose bytes are wrong the size that it should have: from then on it counts as damaged. */
@@ -81,20 +86,36 @@ export const blobStatements = {
   revive: prepare(({ db, p }: Build<{ digest: Digest; generation: number; at: number }>) =>
     db
       .updateTable("blob")
-      .set({ state: "live", touched_at: p("at") })
+      .set({ state: "live", touched_at: p("at"), condemned_at: null })
       .where("digest", "=", p("digest"))
       .where("generation", "=", p("generation")),
   ),
   link: prepare(({ db, p }: Build<LinkKey & { at: number }>) =>
     db
       .insertInto("link")
-      .values({ repository: p("repository"), digest: p("digest"), touched_at: p("at") })
+      .values({ repository: p("repository"), digest: p("digest"), touched_at: p("at"), deleted_at: null })
       .onConflict((conflict) =>
-        conflict.columns(["repository", "digest"]).doUpdateSet((eb) => ({ touched_at: eb.ref("excluded.touched_at") })),
+        conflict.columns(["repository", "digest"]).doUpdateSet((eb) => ({
+          touched_at: eb.ref("excluded.touched_at"),
+          deleted_at: eb.ref("excluded.deleted_at"),
+        })),
       ),
   ),
-  unlink: prepare(({ db, p }: Build<LinkKey>) =>
-    db.deleteFrom("link").where("repository", "=", p("repository")).where("digest", "=", p("digest")),
+  touch: prepare(({ db, p }: Build<LinkKey & { at: number }>) =>
+    db
+      .updateTable("link")
+      .set({ touched_at: p("at") })
+      .where("repository", "=", p("repository"))
+      .where("digest", "=", p("digest"))
+      .where("deleted_at", "is", null),
+  ),
+  unlink: prepare(({ db, p }: Build<LinkKey & { at: number }>) =>
+    db
+      .updateTable("link")
+      .set({ deleted_at: p("at") })
+      .where("repository", "=", p("repository"))
+      .where("digest", "=", p("digest"))
+      .where("deleted_at", "is", null),
   ),
   listRepositories: prepare(({ db, p }: Build<{ digest: Digest; after: string; limit: number }>) =>
     db
@@ -102,6 +123,7 @@ export const blobStatements = {
       .select("repository")
       .where("digest", "=", p("digest"))
       .where("repository", ">", p("after") as RepositoryName)
+      .where("deleted_at", "is", null)
       .orderBy("repository")
       .limit(p("limit")),
   ),

@@ -2,13 +2,14 @@ import type { Digest } from "../../domain/digest.ts"
 import { RegistryError } from "../../domain/errors.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { BlobLink, BlobRecord, BlobRecords } from "../../ports/metadata/blobs.ts"
-import type { EventAppend } from "../../ports/metadata/events.ts"
+import type { Deletion, EventAppend } from "../../ports/metadata/events.ts"
 import { blobStatements, type LinkKey } from "./blob-statements.ts"
 import { appendEvents, type EventSignal } from "./events.ts"
 import { operation, type Write } from "./operation.ts"
 import { readPage } from "./pages.ts"
 import type { Connection } from "./prepared.ts"
 import { ensureRepository } from "./repositories.ts"
+import { noteRemoval, queueReview } from "./reviews.ts"
 import { removeUpload } from "./uploads.ts"
 
 const putBlob = operation(
@@ -19,10 +20,10 @@ const putBlob = operation(
     if (others.some((one) => one.generation === generation && one.state === "deleting")) throw lostGeneration()
     const live = others.find(({ state }) => state === "live")
     if (live === undefined || live.generation === generation) {
-      await connection.run(blobStatements.put, { ...blob, state: "live", at })
+      await connection.run(blobStatements.put, { ...blob, state: "live", at, condemnedAt: null })
     } else {
       // Another upload, or a manifest that came in time, made an older copy the one to serve: ours is for the collector.
-      await connection.run(blobStatements.put, { ...blob, state: "condemned", at })
+      await connection.run(blobStatements.put, { ...blob, state: "condemned", at, condemnedAt: at })
       await connection.run(blobStatements.revive, { digest, generation: live.generation, at })
     }
     await link(connection, { repository, digest }, at)
@@ -52,18 +53,23 @@ interface Mount {
   events?: EventAppend
 }
 
-const unlinkBlob = operation("blobs.unlink", async (connection, { key, events }: Unlinking, at): Promise<boolean> => {
-  if ((await connection.run(blobStatements.unlink, key)) === 0) return false
+const unlinkBlob = operation("blobs.unlink", async (connection, { key, actor, events }: Unlinking, at): Promise<boolean> => {
+  if ((await connection.run(blobStatements.unlink, { ...key, at })) === 0) return false
+  await queueReview(connection, { kind: "link", ...key }, at)
+  await noteRemoval(connection, { kind: "link", ...key, actor, at, reason: "deleted" })
   if (events !== undefined) await appendEvents(connection, events, at)
   return true
 })
 
-interface Unlinking {
+interface Unlinking extends Deletion {
   key: LinkKey
-  events: EventAppend | undefined
 }
 
-export const blobOperations = [putBlob, mountBlob, unlinkBlob]
+const touchBlob = operation("blobs.touch", async (connection, key: LinkKey, at): Promise<boolean> => {
+  return (await connection.run(blobStatements.touch, { ...key, at })) > 0
+})
+
+export const blobOperations = [putBlob, mountBlob, unlinkBlob, touchBlob]
 
 export function createBlobRecords(read: Connection, write: Write, signal: EventSignal): BlobRecords {
   return {
@@ -75,8 +81,9 @@ export function createBlobRecords(read: Connection, write: Write, signal: EventS
     },
     put: (blob, link) => signal.after(link.events, write(putBlob, { blob, ...link })),
     mount: (digest, mount) => signal.after(mount.events, write(mountBlob, { digest, ...mount })),
-    unlink: (repository, digest, events) =>
-      signal.after(events, write(unlinkBlob, { key: { repository, digest }, events })),
+    unlink: (repository, digest, deletion) =>
+      signal.after(deletion.events, write(unlinkBlob, { key: { repository, digest }, ...deletion })),
+    touch: (repository, digest) => write(touchBlob, { repository, digest }),
     async listRepositories(digest, page) {
       const { items, hasMore } = await readPage(page, (after, limit) =>
         read.list(blobStatements.listRepositories, { digest, after, limit }),
@@ -114,6 +121,7 @@ export async function adoptBlob(
 async function link(connection: Connection, key: LinkKey, at: number): Promise<void> {
   await ensureRepository(connection, key.repository, at)
   await connection.run(blobStatements.link, { ...key, at })
+  await queueReview(connection, { kind: "link", ...key }, at)
 }
 
 function lostGeneration(): RegistryError {

@@ -37,6 +37,7 @@ export const exportStatements = {
       .selectFrom("repository")
       .select("name")
       .where("name", ">", p("after") as RepositoryName)
+      .where("deleted_at", "is", null)
       .orderBy("name")
       .limit(1),
   ),
@@ -64,6 +65,7 @@ export const exportStatements = {
       .select(["digest as name", "digest"])
       .where("repository", "=", p("repository"))
       .where("digest", ">", p("after") as Digest)
+      .where("deleted_at", "is", null)
       .orderBy("digest")
       .limit(p("limit")),
   ),
@@ -73,6 +75,7 @@ export const exportStatements = {
       .select(["digest as name", "digest"])
       .where("repository", "=", p("repository"))
       .where("digest", ">", p("after") as Digest)
+      .where("deleted_at", "is", null)
       .orderBy("digest")
       .limit(p("limit")),
   ),
@@ -88,14 +91,16 @@ export const exportStatements = {
       .selectFrom("manifest")
       .select("manifest.digest")
       .whereRef("manifest.repository", "=", "adopted.repository")
-      .whereRef("manifest.digest", "=", "adopted.digest"),
+      .whereRef("manifest.digest", "=", "adopted.digest")
+      .where("manifest.deleted_at", "is", null),
   ),
   listGoneBlobs: prepareGone("blob", (eb) =>
     eb
       .selectFrom("link")
       .select("link.digest")
       .whereRef("link.repository", "=", "adopted.repository")
-      .whereRef("link.digest", "=", "adopted.digest"),
+      .whereRef("link.digest", "=", "adopted.digest")
+      .where("link.deleted_at", "is", null),
   ),
   listHistory: prepare(({ db, p }: Build<{ repository: RepositoryName; tag: Tag; limit: number }>) =>
     db
@@ -106,6 +111,7 @@ export const exportStatements = {
           .onRef("manifest.digest", "=", "tag_history.digest"),
       )
       .select("manifest.digest")
+      .where("manifest.deleted_at", "is", null)
       .where("tag_history.repository", "=", p("repository"))
       .where("tag_history.tag", "=", p("tag"))
       .orderBy("tag_history.id", "desc")

@@ -20,11 +20,12 @@ const contents = Array.from({ length: 4 }, () => newManifest(newRepository()))
 // Each finds what breaks one rule of the schema.
 const VIOLATIONS = {
   "a repository counts its manifests": `SELECT name FROM repository
-    WHERE manifest_count <> (SELECT count(*) FROM manifest WHERE manifest.repository = repository.name)`,
+    WHERE manifest_count <> (SELECT count(*) FROM manifest WHERE manifest.repository = repository.name AND manifest.deleted_at IS NULL)`,
   "a manifest has a body": `SELECT digest FROM manifest WHERE digest NOT IN (SELECT digest FROM manifest_body)`,
   "a body has a manifest": `SELECT digest FROM manifest_body WHERE digest NOT IN (SELECT digest FROM manifest)`,
   "a tag points at a manifest of its repository": `SELECT name FROM tag
-    WHERE NOT EXISTS (SELECT 1 FROM manifest m WHERE m.repository = tag.repository AND m.digest = tag.digest)`,
+    WHERE NOT EXISTS (SELECT 1 FROM manifest m WHERE m.repository = tag.repository AND m.digest = tag.digest
+      AND m.deleted_at IS NULL)`,
   "a reference belongs to a manifest": `SELECT digest FROM reference r
     WHERE NOT EXISTS (SELECT 1 FROM manifest m WHERE m.repository = r.repository AND m.digest = r.manifest)`,
   "the history ends with what the tag is": `SELECT h.tag FROM tag_history h
@@ -49,12 +50,8 @@ async function take(metadata: Metadata, step: Step): Promise<void> {
   const [repository, content] = [repositories[step.repository], contents[step.content]]
   if (repository === undefined || content === undefined) return
   if (step.kind === "untag") await metadata.tags.delete(repository, parseTag(step.tag), { actor: "bob" })
-  else if (step.kind === "drop") {
-    await metadata.repositories.delete(repository, { actor: "bob" })
-    for (let after: string | undefined = ""; after !== undefined;) {
-      after = (await metadata.repositories.sweep(repository, { after, limit: 2 })).next
-    }
-  } else if (step.kind === "delete") await metadata.manifests.delete(repository, content.digest, { actor: "bob" })
+  else if (step.kind === "drop") await metadata.repositories.delete(repository, { actor: "bob" })
+  else if (step.kind === "delete") await metadata.manifests.delete(repository, content.digest, { actor: "bob" })
   else {
     const references = [referenceTo(content.digest), referenceTo(content.digest, "subject")]
     await metadata.manifests.put({

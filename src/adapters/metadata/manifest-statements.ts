@@ -27,25 +27,41 @@ export const manifestStatements = {
       .selectFrom("manifest")
       .select(["digest", "media_type as mediaType", "size as sizeBytes"])
       .where("repository", "=", p("repository"))
-      .where("digest", "=", p("digest")),
+      .where("digest", "=", p("digest"))
+      .where("deleted_at", "is", null),
   ),
   findBytes: prepare(({ db, p }: Build<{ digest: Digest }>) =>
     db.selectFrom("manifest_body").select("bytes").where("digest", "=", p("digest")),
   ),
+  /** One that was deleted, and is here still, begins anew. */
   insert: prepare(({ db, p }: Build<ManifestRow>) =>
-    db.insertInto("manifest").values({
-      repository: p("repository"),
-      digest: p("digest"),
-      media_type: p("mediaType"),
-      size: p("sizeBytes"),
-      artifact_type: p("artifactType"),
-      subject: p("subject"),
-      annotations: p("annotations"),
-      created_at: p("at"),
-      created_by: p("actor"),
-      last_pulled_at: null,
-      deleted_at: null,
-    }),
+    db
+      .insertInto("manifest")
+      .values({
+        repository: p("repository"),
+        digest: p("digest"),
+        media_type: p("mediaType"),
+        size: p("sizeBytes"),
+        artifact_type: p("artifactType"),
+        subject: p("subject"),
+        annotations: p("annotations"),
+        created_at: p("at"),
+        created_by: p("actor"),
+        last_pulled_at: null,
+        deleted_at: null,
+      })
+      .onConflict((conflict) =>
+        conflict.columns(["repository", "digest"]).doUpdateSet((eb) => ({
+          media_type: eb.ref("excluded.media_type"),
+          artifact_type: eb.ref("excluded.artifact_type"),
+          subject: eb.ref("excluded.subject"),
+          annotations: eb.ref("excluded.annotations"),
+          created_at: eb.ref("excluded.created_at"),
+          created_by: eb.ref("excluded.created_by"),
+          last_pulled_at: eb.ref("excluded.last_pulled_at"),
+          deleted_at: eb.ref("excluded.deleted_at"),
+        })),
+      ),
   ),
   insertBody: prepare(({ db, p }: Build<{ digest: Digest; bytes: Uint8Array }>) =>
     db
@@ -65,17 +81,13 @@ export const manifestStatements = {
       })
       .onConflict((conflict) => conflict.columns(["repository", "manifest", "kind", "digest"]).doNothing()),
   ),
-  delete: prepare(({ db, p }: Build<ManifestKey>) =>
-    db.deleteFrom("manifest").where("repository", "=", p("repository")).where("digest", "=", p("digest")),
-  ),
-  deleteReferences: prepare(({ db, p }: Build<ManifestKey>) =>
-    db.deleteFrom("reference").where("repository", "=", p("repository")).where("manifest", "=", p("digest")),
-  ),
-  deleteUnusedBody: prepare(({ db, p }: Build<{ digest: Digest }>) =>
+  mark: prepare(({ db, p }: Build<ManifestKey & { at: number }>) =>
     db
-      .deleteFrom("manifest_body")
+      .updateTable("manifest")
+      .set({ deleted_at: p("at") })
+      .where("repository", "=", p("repository"))
       .where("digest", "=", p("digest"))
-      .where((eb) => eb.not(eb.exists(eb.selectFrom("manifest").select("digest").where("digest", "=", p("digest"))))),
+      .where("deleted_at", "is", null),
   ),
   /** A blob that the manifest names as both is counted as its configuration. */
   tallyOwnBlobs: prepare(({ db, p }: Build<ManifestKey & TallyStep & { kind: ReferenceKind }>) =>
@@ -131,6 +143,7 @@ export const manifestStatements = {
       .set({ last_pulled_at: p("at") })
       .where("repository", "=", p("repository"))
       .where("digest", "=", p("digest"))
+      .where("deleted_at", "is", null)
       .where((eb) => eb.or([eb("last_pulled_at", "is", null), eb("last_pulled_at", "<", p("before"))])),
   ),
 }

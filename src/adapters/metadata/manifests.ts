@@ -9,6 +9,7 @@ import { manifestStatements } from "./manifest-statements.ts"
 import { operation, type Write } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
 import { countManifests, ensureRepository, toBlobTally } from "./repositories.ts"
+import { noteRemoval, queueReview } from "./reviews.ts"
 import type { TagCache } from "./tag-cache.ts"
 import { putTag, removeTagsOf, type Change } from "./tags.ts"
 
@@ -22,7 +23,10 @@ const putManifest = operation(
     if (missing.length > 0 && manifest.checksReferences) return { missing }
     await ensureRepository(connection, repository, at)
     const stored = await connection.find(manifestStatements.find, { repository, digest })
-    if (stored === undefined) await insertManifest(connection, manifest, at)
+    if (stored === undefined) {
+      await insertManifest(connection, manifest, at)
+      if (tags.length === 0) await queueReview(connection, { kind: "untagged", repository, digest }, at)
+    }
     const { mediaType, sizeBytes } = stored ?? manifest
     for (const name of tags) {
       await putTag(connection, { repository, name, digest, mediaType, sizeBytes }, { actor, at })
@@ -113,17 +117,20 @@ async function holdReference(
   }
 }
 
-/** Removes the manifest and every tag that points to it. Gives these tags; `undefined` when there is no such manifest. */
+/**
+ * Removes the manifest and every tag that points to it. Gives these tags; `undefined` when there is no such manifest. The
+ * row stays with a mark, and holds what it refers to, until the collector comes to it.
+ */
 export async function removeManifest(
   connection: Connection,
   key: ManifestKey,
   change: Change,
 ): Promise<Tag[] | undefined> {
-  if ((await connection.run(manifestStatements.delete, key)) === 0) return undefined
+  if ((await connection.run(manifestStatements.mark, { ...key, at: change.at })) === 0) return undefined
   const tags = await removeTagsOf(connection, key, change)
-  await connection.run(manifestStatements.deleteReferences, key)
-  await connection.run(manifestStatements.deleteUnusedBody, { digest: key.digest })
   await countManifests(connection, key.repository, -1)
+  await queueReview(connection, { kind: "manifest", ...key }, change.at)
+  await noteRemoval(connection, { kind: "manifest", ...key, ...change, reason: "deleted" })
   return tags
 }
 

@@ -3,6 +3,7 @@ import { blobOperations } from "./blobs.ts"
 import { eventOperations } from "./events.ts"
 import { exportOperations } from "./exports.ts"
 import { manifestOperations } from "./manifests.ts"
+import { gcOperations } from "./gc.ts"
 import type { Operation } from "./operation.ts"
 import { repositoryOperations } from "./repositories.ts"
 import { tagOperations } from "./tags.ts"
@@ -13,6 +14,7 @@ const operations = [
   ...blobOperations,
   ...eventOperations,
   ...exportOperations,
+  ...gcOperations,
   ...manifestOperations,
   ...repositoryOperations,
   ...tagOperations,

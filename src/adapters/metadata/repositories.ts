@@ -1,12 +1,12 @@
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Deletion } from "../../ports/metadata/events.ts"
-import type { BlobTally, RepositoryRecords, Tally, TallyStep } from "../../ports/metadata/repositories.ts"
+import type { BlobTally, RepositoryRecords, TallyStep } from "../../ports/metadata/repositories.ts"
 import { readPage } from "./pages.ts"
 import { appendEvents, type EventSignal } from "./events.ts"
-import { manifestStatements } from "./manifest-statements.ts"
 import { operation, type Write } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
 import { repositoryStatements } from "./repository-statements.ts"
+import { queueReview } from "./reviews.ts"
 import type { TagCache } from "./tag-cache.ts"
 
 const deleteRepository = operation(
@@ -17,30 +17,18 @@ const deleteRepository = operation(
     if (manifestCount === undefined) return undefined
     await connection.run(repositoryStatements.noteTagDeletions, { ...target, actor, at })
     const tagCount = await connection.run(repositoryStatements.deleteTags, target)
-    await connection.run(repositoryStatements.deleteOwnBodies, target)
-    await connection.run(repositoryStatements.deleteManifests, target)
-    await connection.run(repositoryStatements.deleteLinks, target)
-    await connection.run(repositoryStatements.delete, target)
+    await connection.run(repositoryStatements.noteRemovals, { ...target, actor, at })
+    await connection.run(repositoryStatements.queueManifests, { ...target, at })
+    await connection.run(repositoryStatements.markManifests, { ...target, at })
+    await connection.run(repositoryStatements.markLinks, { ...target, at })
+    await connection.run(repositoryStatements.mark, { ...target, at })
+    await queueReview(connection, { kind: "repository", ...target, digest: "" }, at)
     if (events !== undefined) await appendEvents(connection, events, at)
     return { tagCount, manifestCount }
   },
 )
 
-const sweepRepository = operation(
-  "repositories.sweep",
-  async (connection, { repository, ...step }: TallyStep & { repository: RepositoryName }): Promise<Tally> => {
-    const manifests = await connection.list(repositoryStatements.listReferring, { repository, ...step })
-    for (const { manifest: digest } of manifests) {
-      // It may have been pushed anew meanwhile.
-      if ((await connection.find(manifestStatements.find, { repository, digest })) !== undefined) continue
-      await connection.run(manifestStatements.deleteReferences, { repository, digest })
-    }
-    const count = manifests.length
-    return { count, next: nextOf(manifests.at(-1)?.manifest ?? null, count === step.limit) }
-  },
-)
-
-export const repositoryOperations = [deleteRepository, sweepRepository]
+export const repositoryOperations = [deleteRepository]
 
 export function createRepositoryRecords(
   read: Connection,
@@ -71,7 +59,6 @@ export function createRepositoryRecords(
       const change = cache.change(repository, write(deleteRepository, { repository, ...deletion }))
       return signal.after(deletion.events, change)
     },
-    sweep: (repository, step) => write(sweepRepository, { repository, ...step }),
   }
 }
 

@@ -19,6 +19,7 @@ function stepOfLinks({ db, p }: Build<Step>) {
     .select("digest")
     .where("repository", "=", p("repository"))
     .where("digest", ">", p("after") as Digest)
+    .where("deleted_at", "is", null)
     .orderBy("digest")
     .limit(p("limit"))
     .as("step")
@@ -26,7 +27,11 @@ function stepOfLinks({ db, p }: Build<Step>) {
 
 export const repositoryStatements = {
   find: prepare(({ db, p }: Build<{ name: RepositoryName }>) =>
-    db.selectFrom("repository").select("manifest_count as manifestCount").where("name", "=", p("name")),
+    db
+      .selectFrom("repository")
+      .select("manifest_count as manifestCount")
+      .where("name", "=", p("name"))
+      .where("deleted_at", "is", null),
   ),
   tallyTags: prepare(({ db, p }: Build<Step>) =>
     db
@@ -64,6 +69,7 @@ export const repositoryStatements = {
       .select("name")
       .where((eb) => eb("manifest_count", ">", eb.lit(0)))
       .where("name", ">", p("after") as RepositoryName)
+      .where("deleted_at", "is", null)
       .orderBy("name")
       .limit(p("limit")),
   ),
@@ -71,7 +77,12 @@ export const repositoryStatements = {
     db
       .insertInto("repository")
       .values({ name: p("name"), created_at: p("at"), deleted_at: null, manifest_count: 0 })
-      .onConflict((conflict) => conflict.column("name").doNothing()),
+      .onConflict((conflict) =>
+        conflict
+          .column("name")
+          .doUpdateSet((eb) => ({ created_at: eb.ref("excluded.created_at"), deleted_at: null }))
+          .where("repository.deleted_at", "is not", null),
+      ),
   ),
   count: prepare(({ db, p }: Build<{ name: RepositoryName; added: number }>) =>
     db
@@ -114,37 +125,64 @@ export const repositoryStatements = {
       ),
   ),
   deleteTags: prepare(({ db, p }: Build<Target>) => db.deleteFrom("tag").where("repository", "=", p("repository"))),
-  deleteOwnBodies: prepare(({ db, p }: Build<Target>) =>
+  noteRemovals: prepare(({ db, p, sql }: Build<Target & { actor: string; at: number }>) =>
     db
-      .deleteFrom("manifest_body")
-      .where("digest", "in", db.selectFrom("manifest").select("digest").where("repository", "=", p("repository")))
-      .where((eb) =>
-        eb.not(
-          eb.exists(
-            eb
-              .selectFrom("manifest as other")
-              .select("other.digest")
-              .whereRef("other.digest", "=", "manifest_body.digest")
-              .where("other.repository", "!=", p("repository")),
-          ),
-        ),
+      .insertInto("removal")
+      .columns(["kind", "repository", "digest", "at", "actor", "reason"])
+      .expression(
+        db
+          .selectFrom("manifest")
+          .select((eb) => [
+            eb.val("manifest" as const).as("kind"),
+            "repository",
+            "digest",
+            sql<number>`${p("at")}`.as("at"),
+            sql<string>`${p("actor")}`.as("actor"),
+            eb.val("deleted" as const).as("reason"),
+          ])
+          .where("repository", "=", p("repository"))
+          .where("deleted_at", "is", null),
       ),
   ),
-  deleteManifests: prepare(({ db, p }: Build<Target>) =>
-    db.deleteFrom("manifest").where("repository", "=", p("repository")),
-  ),
-  deleteLinks: prepare(({ db, p }: Build<Target>) => db.deleteFrom("link").where("repository", "=", p("repository"))),
-  delete: prepare(({ db, p }: Build<Target>) => db.deleteFrom("repository").where("name", "=", p("repository"))),
-  /** Manifests, there or gone, whose references are. */
-  listReferring: prepare(({ db, p }: Build<Step>) =>
+  queueManifests: prepare(({ db, p, sql }: Build<Target & { at: number }>) =>
     db
-      .selectFrom("reference")
-      .select("manifest")
-      .distinct()
+      .insertInto("review")
+      .columns(["kind", "repository", "digest", "since"])
+      .expression(
+        db
+          .selectFrom("manifest")
+          .select((eb) => [
+            eb.val("manifest" as const).as("kind"),
+            "repository",
+            "digest",
+            sql<number>`${p("at")}`.as("since"),
+          ])
+          .where("repository", "=", p("repository"))
+          .where("deleted_at", "is", null),
+      )
+      .onConflict((conflict) =>
+        conflict.columns(["kind", "repository", "digest"]).doUpdateSet((eb) => ({ since: eb.ref("excluded.since") })),
+      ),
+  ),
+  markManifests: prepare(({ db, p }: Build<Target & { at: number }>) =>
+    db
+      .updateTable("manifest")
+      .set({ deleted_at: p("at") })
       .where("repository", "=", p("repository"))
-      .where("manifest", ">", p("after") as Digest)
-      .orderBy("manifest")
-      .limit(p("limit")),
+      .where("deleted_at", "is", null),
+  ),
+  markLinks: prepare(({ db, p }: Build<Target & { at: number }>) =>
+    db
+      .updateTable("link")
+      .set({ deleted_at: p("at") })
+      .where("repository", "=", p("repository"))
+      .where("deleted_at", "is", null),
+  ),
+  mark: prepare(({ db, p }: Build<Target & { at: number }>) =>
+    db
+      .updateTable("repository")
+      .set((eb) => ({ deleted_at: p("at"), manifest_count: eb.lit(0) }))
+      .where("name", "=", p("repository")),
   ),
 }
 
@@ -157,5 +195,6 @@ export function referencesElsewhere(eb: ExpressionBuilder<Schema, "blob">, repos
     )
     .select("other.repository")
     .whereRef("other.digest", "=", "blob.digest")
+    .where("other.deleted_at", "is", null)
     .where("other.repository", "!=", repository)
 }

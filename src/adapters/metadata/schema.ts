@@ -6,8 +6,12 @@ import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
 import type { LinkKind } from "../../ports/link-tree.ts"
 import type { DeliveryState } from "../../ports/metadata/events.ts"
+import type { GcWalkName, RemovalKind, RemovalReason, ReviewKind } from "../../ports/metadata/gc.ts"
 
-/** The tables as migrations/ leaves them. Times are epoch milliseconds; a `deleted_at` is kept for undo and is always null yet. */
+/**
+ * The tables as migrations/ leaves them. Times are epoch milliseconds. A row with a `deleted_at` is one that undo can bring
+ * back: it holds its bytes, and no other read sees it.
+ */
 export interface Schema {
   repository: {
     name: RepositoryName
@@ -48,7 +52,6 @@ export interface Schema {
     size: number
     created_by: string
     updated_at: number
-    deleted_at: number | null
   }
   tag_history: {
     id: Generated<number>
@@ -69,11 +72,15 @@ export interface Schema {
     created_at: number
     /** When the bytes were last compared with the digest. Null: never, since they were taken over. */
     verified_at: number | null
+    /** Null while it is live. */
+    condemned_at: number | null
   }
   link: {
     repository: RepositoryName
     digest: Digest
+    /** When somebody was last told that the blob is here. */
     touched_at: number
+    deleted_at: number | null
   }
   upload: {
     id: string
@@ -131,6 +138,39 @@ export interface Schema {
     endpoint: string
     waiting: number
     dead: number
+  }
+  /** What may be garbage: it is looked at once the grace period has passed since `since`. */
+  review: {
+    kind: ReviewKind
+    /** Empty for blobs. */
+    repository: RepositoryName | ""
+    /** Empty for repositories. */
+    digest: Digest | ""
+    since: number
+  }
+  /** Stored objects without a row, and when they were first seen so. */
+  orphan: {
+    digest: Digest
+    generation: number
+    seen_at: number
+  }
+  /** What went, when and why. */
+  removal: {
+    id: Generated<number>
+    kind: RemovalKind
+    /** Empty for blobs. */
+    repository: RepositoryName | ""
+    digest: Digest
+    at: number
+    actor: string
+    reason: RemovalReason
+  }
+  /** How far the slow walks through everything are. */
+  gc_walk: {
+    name: GcWalkName
+    position: string
+    started_at: number
+    ended_at: number | null
   }
 }
 

@@ -2,6 +2,10 @@ import { adoptionStatements } from "./adoption-statements.ts"
 import { blobStatements } from "./blob-statements.ts"
 import { eventStatements } from "./event-statements.ts"
 import { exportStatements } from "./exports.ts"
+import { gcBacklogStatements } from "./gc-backlog.ts"
+import { gcExplanationStatements } from "./gc-explanation.ts"
+import { gcStatements } from "./gc-statements.ts"
+import { gcWalkStatements } from "./gc-walk-statements.ts"
 import { manifestStatements } from "./manifest-statements.ts"
 import type { Compiled, Prepared, Tools } from "./prepared.ts"
 import { referrerStatements } from "./referrers.ts"
@@ -18,6 +22,10 @@ export const statements: readonly Pick<Prepared<never, unknown>, "compile">[] = 
   blobStatements,
   eventStatements,
   exportStatements,
+  gcBacklogStatements,
+  gcExplanationStatements,
+  gcStatements,
+  gcWalkStatements,
   manifestStatements,
   referrerStatements,
   repositoryStatements,

@@ -7,6 +7,7 @@ import { appendEvents, type EventSignal } from "./events.ts"
 import { operation, type Write } from "./operation.ts"
 import { readPage } from "./pages.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
+import { queueReview } from "./reviews.ts"
 import type { TagCache } from "./tag-cache.ts"
 
 interface TagKey {
@@ -101,7 +102,6 @@ export const tagStatements = {
         size: p("sizeBytes"),
         created_by: p("actor"),
         updated_at: p("at"),
-        deleted_at: null,
       })
       .onConflict((conflict) =>
         conflict.columns(["repository", "name"]).doUpdateSet((eb) => ({
@@ -191,6 +191,8 @@ export async function putTag(connection: Connection, tag: TagKey & TagRecord, ch
   const current = await connection.find(tagStatements.find, { repository, name })
   await connection.run(tagStatements.put, { ...tag, ...change })
   if (current?.digest === digest) return
+  if (current !== undefined)
+    await queueReview(connection, { kind: "untagged", repository, digest: current.digest }, change.at)
   await connection.run(tagStatements.note, { repository, name, digest, previous: current?.digest ?? null, ...change })
 }
 
@@ -205,8 +207,9 @@ export async function removeTagsOf(
   return tags.map(({ name }) => name)
 }
 
-async function removeTag(connection: Connection, tag: TagKey & { digest: Digest }, change: Change): Promise<void> {
+export async function removeTag(connection: Connection, tag: TagKey & { digest: Digest }, change: Change): Promise<void> {
   const { repository, name, digest } = tag
   await connection.run(tagStatements.delete, { repository, name })
   await connection.run(tagStatements.note, { repository, name, digest: null, previous: digest, ...change })
+  await queueReview(connection, { kind: "untagged", repository, digest }, change.at)
 }

@@ -224,7 +224,7 @@ export function describeEventRecords(open: OpenMetadata): void {
       for (let time = 0; time < 2; time++) {
         await metadata.tags.delete(repository, parseTag("v1"), { actor: "bob", events: told() })
         await metadata.blobs.mount(digest, { from: repository, to: other, events: told() })
-        await metadata.blobs.unlink(repository, digest, told())
+        await metadata.blobs.unlink(repository, digest, { actor: "bob", events: told() })
       }
       expect(await waitingIds(repository)).toHaveLength(3)
       const blob = { digest: newDigest(), generation: 0, sizeBytes: 1 }

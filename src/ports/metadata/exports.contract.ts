@@ -64,7 +64,7 @@ export function describeExportRecords(open: OpenMetadata): void {
         (await metadata.exports.listGone(repository, kind, all)).items
       expect([await gone("tag"), await gone("manifest"), await gone("blob")]).toEqual([[], [], []])
       await metadata.manifests.delete(repository, digest, { actor: "alice" })
-      await metadata.blobs.unlink(repository, blob)
+      await metadata.blobs.unlink(repository, blob, { actor: "bob" })
       expect([await gone("tag"), await gone("manifest"), await gone("blob")]).toEqual([["latest"], [digest], [blob]])
       await metadata.exports.deleteBase(repository, "tag", ["latest"])
       expect([await gone("tag"), await gone("manifest")]).toEqual([[], [digest]])

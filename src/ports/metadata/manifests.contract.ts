@@ -114,7 +114,7 @@ export function describeManifestRecords(open: OpenMetadata): void {
       const layer = await putBlob(metadata, repository)
       const child = newManifest(repository)
       await metadata.manifests.put(child)
-      await metadata.blobs.unlink(repository, layer)
+      await metadata.blobs.unlink(repository, layer, { actor: "bob" })
       await metadata.manifests.delete(repository, child.digest, { actor: "bob" })
       const references = [referenceTo(layer), referenceTo(child.digest, "manifest")]
       expect(await metadata.manifests.put(newManifest(repository, { references }))).toEqual({ missing: references })
@@ -139,7 +139,8 @@ export function describeManifestRecords(open: OpenMetadata): void {
       })
       expect((await metadata.tags.list(repository, { limit: 10 })).items).toEqual(tagsOf("a", "b"))
       expect(await metadata.manifests.delete(repository, manifest.digest, { actor: "bob" })).toBe(true)
-      await expectNothingOf(repository, manifest.digest)
+      expect(await metadata.manifests.find(repository, manifest.digest)).toBeUndefined()
+      expect(await metadata.tags.list(repository, { limit: 10 })).toEqual({ items: [], hasMore: false })
     })
 
     test("put() that fails stores nothing", async () => {
@@ -174,8 +175,6 @@ export function describeManifestRecords(open: OpenMetadata): void {
       expect(await metadata.manifests.find(copy.repository, copy.digest)).toBeDefined()
       expect(await metadata.tags.find(copy.repository, parseTag("latest"))).toBeDefined()
       expect(await metadata.manifests.findBytes(copy.digest)).toEqual(copy.bytes)
-      await metadata.manifests.delete(copy.repository, copy.digest, { actor: "bob" })
-      expect(await metadata.manifests.findBytes(copy.digest)).toBeUndefined()
     })
 
     test("a manifest can be put again after it was deleted", async () => {

@@ -3,6 +3,7 @@ import type { BackupRecords } from "./backup.ts"
 import type { BlobRecords } from "./blobs.ts"
 import type { EventRecords } from "./events.ts"
 import type { ExportRecords } from "./exports.ts"
+import type { GcRecords } from "./gc.ts"
 import type { ManifestRecords } from "./manifests.ts"
 import type { ReferrerRecords } from "./referrers.ts"
 import type { RepositoryRecords } from "./repositories.ts"
@@ -25,6 +26,7 @@ export interface Metadata {
   blobs: BlobRecords
   events: EventRecords
   exports: ExportRecords
+  gc: GcRecords
   manifests: ManifestRecords
   referrers: ReferrerRecords
   repositories: RepositoryRecords

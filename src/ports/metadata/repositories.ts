@@ -38,12 +38,10 @@ export interface RepositoryRecords {
   tallyOwnBlobs(repository: RepositoryName, step: TallyStep): Promise<BlobTally>
   /**
    * One transaction: the repository is gone with its tags, which the history notes, its manifests and its links to blobs.
-   * What its manifests referred to is left to `sweep`. `undefined` where there is no such repository.
+   * Until the collector comes to it, it can be brought back. `undefined` where there is no such repository.
    */
   delete(
     repository: RepositoryName,
     deletion: Deletion,
   ): Promise<{ tagCount: number; manifestCount: number } | undefined>
-  /** Forgets what manifests that are gone referred to. `count` and `limit` are manifests. */
-  sweep(repository: RepositoryName, step: TallyStep): Promise<Tally>
 }

@@ -2,6 +2,7 @@ import { createInitialSchema } from "./0001-initial.ts"
 import { createAdoptionSchema } from "./0002-adoption.ts"
 import { createEventTables } from "./0003-events.ts"
 import { createExportSchema } from "./0004-exports.ts"
+import { createGcSchema } from "./0005-gc.ts"
 import type { Migration } from "./ddl.ts"
 
 /** In order; the n-th leads to schema version n. */
@@ -10,4 +11,5 @@ export const migrations: readonly Migration[] = [
   createAdoptionSchema,
   createEventTables,
   createExportSchema,
+  createGcSchema,
 ]

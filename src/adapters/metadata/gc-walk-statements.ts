@@ -1,0 +1,193 @@
+import type { Digest } from "../../domain/digest.ts"
+import type { RepositoryName } from "../../domain/repository-name.ts"
+import type { BlobKey } from "../../ports/blob-store.ts"
+import type { GcWalkName } from "../../ports/metadata/gc.ts"
+import type { ReviewKey } from "./gc-statements.ts"
+import { prepare, type Build } from "./prepared.ts"
+
+/** Rows of a table that is ordered by repository and digest. */
+export interface WalkStep {
+  repository: RepositoryName
+  after: Digest
+  limit: number
+}
+
+export const gcWalkStatements = {
+  find: prepare(({ db, p }: Build<{ name: GcWalkName }>) =>
+    db
+      .selectFrom("gc_walk")
+      .select(["position", "started_at as startedAt", "ended_at as endedAt"])
+      .where("name", "=", p("name")),
+  ),
+  put: prepare(({ db, p }: Build<{ name: GcWalkName; position: string; startedAt: number; endedAt: number | null }>) =>
+    db
+      .insertInto("gc_walk")
+      .values({ name: p("name"), position: p("position"), started_at: p("startedAt"), ended_at: p("endedAt") })
+      .onConflict((conflict) =>
+        conflict.column("name").doUpdateSet((eb) => ({
+          position: eb.ref("excluded.position"),
+          started_at: eb.ref("excluded.started_at"),
+          ended_at: eb.ref("excluded.ended_at"),
+        })),
+      ),
+  ),
+  /** Deleted or not: the walk goes through what is there. */
+  nextRepository: prepare(({ db, p }: Build<{ after: RepositoryName }>) =>
+    db.selectFrom("repository").select("name").where("name", ">", p("after")).orderBy("name").limit(1),
+  ),
+  listLinks: prepare(({ db, p }: Build<WalkStep>) =>
+    db
+      .selectFrom("link")
+      .select((eb) => [
+        "digest",
+        "touched_at as touchedAt",
+        "deleted_at as deletedAt",
+        eb
+          .selectFrom("reference")
+          .select("reference.manifest")
+          .whereRef("reference.digest", "=", "link.digest")
+          .whereRef("reference.repository", "=", "link.repository")
+          .limit(1)
+          .as("user"),
+      ])
+      .where("repository", "=", p("repository"))
+      .where("digest", ">", p("after"))
+      .orderBy("digest")
+      .limit(p("limit")),
+  ),
+  listManifests: prepare(({ db, p }: Build<WalkStep>) =>
+    db
+      .selectFrom("manifest")
+      .select((eb) => [
+        "digest",
+        "created_at as createdAt",
+        "last_pulled_at as lastPulledAt",
+        "deleted_at as deletedAt",
+        eb
+          .selectFrom("tag")
+          .select("tag.name")
+          .whereRef("tag.repository", "=", "manifest.repository")
+          .whereRef("tag.digest", "=", "manifest.digest")
+          .limit(1)
+          .as("user"),
+      ])
+      .where("repository", "=", p("repository"))
+      .where("digest", ">", p("after"))
+      .orderBy("digest")
+      .limit(p("limit")),
+  ),
+  /** Manifests, there or gone, whose references are. */
+  listReferring: prepare(({ db, p }: Build<WalkStep>) =>
+    db
+      .selectFrom("reference")
+      .select("manifest as digest")
+      .distinct()
+      .where("repository", "=", p("repository"))
+      .where("manifest", ">", p("after"))
+      .orderBy("manifest")
+      .limit(p("limit")),
+  ),
+  listBlobs: prepare(({ db, p }: Build<Omit<WalkStep, "repository">>) =>
+    db
+      .selectFrom("blob")
+      .select((eb) => [
+        "digest",
+        "touched_at as touchedAt",
+        eb
+          .selectFrom("link")
+          .select("link.repository")
+          .whereRef("link.digest", "=", "blob.digest")
+          .limit(1)
+          .as("user"),
+      ])
+      .where("digest", ">", p("after"))
+      .where("state", "=", "live")
+      .orderBy("digest")
+      .limit(p("limit")),
+  ),
+  findReview: prepare(({ db, p }: Build<ReviewKey>) =>
+    db
+      .selectFrom("review")
+      .select("since")
+      .where("kind", "=", p("kind"))
+      .where("repository", "=", p("repository"))
+      .where("digest", "=", p("digest")),
+  ),
+  findCopy: prepare(({ db, p }: Build<BlobKey>) =>
+    db
+      .selectFrom("blob")
+      .select("state")
+      .where("digest", "=", p("digest"))
+      .where("generation", "=", p("generation")),
+  ),
+  giveUpOrphan: prepare(({ db, p }: Build<BlobKey & { sizeBytes: number; at: number }>) =>
+    db.insertInto("blob").values({
+      digest: p("digest"),
+      generation: p("generation"),
+      size: p("sizeBytes"),
+      state: "deleting",
+      touched_at: p("at"),
+      created_at: p("at"),
+      verified_at: null,
+      condemned_at: p("at"),
+    }),
+  ),
+  findOrphan: prepare(({ db, p }: Build<BlobKey>) =>
+    db
+      .selectFrom("orphan")
+      .select("seen_at as seenAt")
+      .where("digest", "=", p("digest"))
+      .where("generation", "=", p("generation")),
+  ),
+  putOrphan: prepare(({ db, p }: Build<BlobKey & { at: number }>) =>
+    db.insertInto("orphan").values({ digest: p("digest"), generation: p("generation"), seen_at: p("at") }),
+  ),
+  deleteOrphan: prepare(({ db, p }: Build<BlobKey>) =>
+    db.deleteFrom("orphan").where("digest", "=", p("digest")).where("generation", "=", p("generation")),
+  ),
+  pruneRemovals: prepare(({ db, p }: Build<{ before: number; limit: number }>) =>
+    db
+      .deleteFrom("removal")
+      .where(
+        "id",
+        "in",
+        db.selectFrom("removal").select("id").where("at", "<", p("before")).orderBy("at").limit(p("limit")),
+      ),
+  ),
+  /** The last change of a tag that is there tells who made it what it is: it stays. */
+  pruneHistory: prepare(({ db, p }: Build<{ before: number; limit: number }>) =>
+    db
+      .deleteFrom("tag_history")
+      .where(
+        "id",
+        "in",
+        db
+          .selectFrom("tag_history")
+          .select("id")
+          .where("at", "<", p("before"))
+          .where((eb) =>
+            eb.or([
+              eb.exists(
+                eb
+                  .selectFrom("tag_history as later")
+                  .select("later.id")
+                  .whereRef("later.repository", "=", "tag_history.repository")
+                  .whereRef("later.tag", "=", "tag_history.tag")
+                  .whereRef("later.id", ">", "tag_history.id"),
+              ),
+              eb.not(
+                eb.exists(
+                  eb
+                    .selectFrom("tag")
+                    .select("tag.name")
+                    .whereRef("tag.repository", "=", "tag_history.repository")
+                    .whereRef("tag.name", "=", "tag_history.tag"),
+                ),
+              ),
+            ]),
+          )
+          .orderBy("at")
+          .limit(p("limit")),
+      ),
+  ),
+}

@@ -1,0 +1,141 @@
+import type { Digest } from "../../domain/digest.ts"
+import type { RepositoryName } from "../../domain/repository-name.ts"
+import type { StoredCopy } from "../../ports/metadata/gc.ts"
+import { gcStatements } from "./gc-statements.ts"
+import { gcWalkStatements } from "./gc-walk-statements.ts"
+import { operation } from "./operation.ts"
+import type { Connection } from "./prepared.ts"
+import { queueReview } from "./reviews.ts"
+
+/** Repository for repository: its manifests, its references, its links; and then all blobs. */
+const PARTS = ["manifests", "references", "links"] as const
+
+type Part = (typeof PARTS)[number] | "blobs"
+
+interface Place {
+  part: Part
+  repository: RepositoryName
+  after: Digest
+}
+
+export const survey = operation(
+  "gc.survey",
+  async (connection, { position, limit }: { position: string; limit: number }): Promise<string | undefined> => {
+    const place = await parsePlace(connection, position)
+    const last = await surveyPart(connection, place, limit)
+    const next = last === undefined ? await followPart(connection, place) : { ...place, after: last }
+    return next && [next.part, next.repository, next.after].join(" ")
+  },
+)
+
+async function parsePlace(connection: Connection, position: string): Promise<Place> {
+  if (position === "") return beginRepository(connection, "" as RepositoryName)
+  const [part = "", repository = "", after = ""] = position.split(" ")
+  return { part: part as Part, repository: repository as RepositoryName, after: after as Digest }
+}
+
+async function beginRepository(connection: Connection, after: RepositoryName): Promise<Place> {
+  const next = await connection.find(gcWalkStatements.nextRepository, { after })
+  const start = "" as Digest
+  return next === undefined
+    ? { part: "blobs", repository: "" as RepositoryName, after: start }
+    : { part: "manifests", repository: next.name, after: start }
+}
+
+async function followPart(connection: Connection, { part, repository }: Place): Promise<Place | undefined> {
+  if (part === "blobs") return undefined
+  const next = PARTS[PARTS.indexOf(part) + 1]
+  return next === undefined ? beginRepository(connection, repository) : { part: next, repository, after: "" as Digest }
+}
+
+/** Gives the last row's digest, or `undefined` when the part is at its end. */
+async function surveyPart(
+  connection: Connection,
+  { part, repository, after }: Place,
+  limit: number,
+): Promise<Digest | undefined> {
+  const step = { repository, after, limit }
+  switch (part) {
+    case "manifests":
+      return eachRow(connection.list(gcWalkStatements.listManifests, step), limit, async (row) => {
+        const { digest, deletedAt } = row
+        if (deletedAt !== null) await queueReview(connection, { kind: "manifest", repository, digest }, deletedAt)
+        else if (row.user === null) {
+          const since = Math.max(row.createdAt, row.lastPulledAt ?? 0)
+          await queueNew(connection, { kind: "untagged", repository, digest }, since)
+        }
+      })
+    case "references":
+      // Left behind by an end in the middle of a deletion.
+      return eachRow(connection.list(gcWalkStatements.listReferring, step), limit, async ({ digest }) => {
+        const manifest = await connection.find(gcStatements.findManifest, { repository, digest })
+        if (manifest === undefined) await connection.run(gcStatements.deleteReferences, { repository, manifest: digest })
+      })
+    case "links":
+      return eachRow(connection.list(gcWalkStatements.listLinks, step), limit, async ({ digest, user, touchedAt, deletedAt }) => {
+        const since = Math.max(touchedAt, deletedAt ?? 0)
+        if (user === null) await queueNew(connection, { kind: "link", repository, digest }, since)
+      })
+    case "blobs":
+      return eachRow(connection.list(gcWalkStatements.listBlobs, step), limit, async ({ digest, user, touchedAt }) => {
+        if (user === null) await queueNew(connection, { kind: "blob", repository: "", digest }, touchedAt)
+      })
+  }
+}
+
+async function eachRow<Row extends { digest: Digest }>(
+  rows: Promise<Row[]>,
+  limit: number,
+  look: (row: Row) => Promise<void>,
+): Promise<Digest | undefined> {
+  const all = await rows
+  for (const row of all) await look(row)
+  return all.length < limit ? undefined : all.at(-1)?.digest
+}
+
+/** What waits already keeps its time. */
+async function queueNew(
+  connection: Connection,
+  key: Parameters<typeof queueReview>[1],
+  since: number,
+): Promise<void> {
+  if ((await connection.find(gcWalkStatements.findReview, key)) === undefined) await queueReview(connection, key, since)
+}
+
+export const sight = operation(
+  "gc.sight",
+  async (
+    connection,
+    { objects, seenBefore }: { objects: readonly StoredCopy[]; seenBefore: number },
+    at,
+  ): Promise<number> => {
+    let given = 0
+    for (const object of objects) if (await sightOne(connection, object, { seenBefore, at })) given++
+    return given
+  },
+)
+
+/** Whether it was given up: the row that it gets keeps every later upload away from its key. */
+async function sightOne(
+  connection: Connection,
+  object: StoredCopy,
+  { seenBefore, at }: { seenBefore: number; at: number },
+): Promise<boolean> {
+  const seen = await connection.find(gcWalkStatements.findOrphan, object)
+  if (!(await isOrphan(connection, object))) {
+    if (seen !== undefined) await connection.run(gcWalkStatements.deleteOrphan, object)
+    return false
+  }
+  if (seen === undefined) await connection.run(gcWalkStatements.putOrphan, { ...object, at })
+  if (seen === undefined || seen.seenAt > seenBefore) return false
+  await connection.run(gcWalkStatements.deleteOrphan, object)
+  await connection.run(gcWalkStatements.giveUpOrphan, { ...object, at })
+  return true
+}
+
+/** Distribution keeps manifests as blobs too, for which there is no row. What a link of its names is never an orphan. */
+async function isOrphan(connection: Connection, object: StoredCopy): Promise<boolean> {
+  if ((await connection.find(gcWalkStatements.findCopy, object)) !== undefined) return false
+  if ((await connection.find(gcStatements.anyBase, object)) !== undefined) return false
+  return (await connection.find(gcStatements.anyManifest, object)) === undefined
+}

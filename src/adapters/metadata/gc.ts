@@ -1,0 +1,77 @@
+import type { GcRecords, GcWalk, GcWalkName, ReviewKind, StoredCopy } from "../../ports/metadata/gc.ts"
+import { gcStatements } from "./gc-statements.ts"
+import { explainDigest } from "./gc-explanation.ts"
+import { countBacklog } from "./gc-backlog.ts"
+import { COLLECTOR, isNeeded, review } from "./gc-reviews.ts"
+import { sight, survey } from "./gc-walks.ts"
+import { gcWalkStatements } from "./gc-walk-statements.ts"
+import { operation, type Write } from "./operation.ts"
+import type { Connection } from "./prepared.ts"
+import { noteRemoval } from "./reviews.ts"
+
+const giveUp = operation(
+  "gc.giveUp",
+  async (connection, { condemnedBefore, limit }: { condemnedBefore: number; limit: number }): Promise<StoredCopy[]> => {
+    const given: StoredCopy[] = []
+    const condemned = await connection.list(gcStatements.listCondemned, { before: condemnedBefore, limit })
+    for (const { condemnedAt, ...copy } of condemned) {
+      const copies = await connection.list(gcStatements.listCopies, copy)
+      const hasLive = copies.some(({ state }) => state === "live")
+      // Nothing links to a condemned copy; if something does after all, it is served again.
+      const isWanted = !hasLive && (await isNeeded(connection, copy.digest))
+      const next = isWanted ? { state: "live" as const, condemnedAt: null } : { state: "deleting" as const, condemnedAt }
+      await connection.run(gcStatements.setState, { ...copy, ...next })
+      if (!isWanted) given.push(copy)
+    }
+    return given
+  },
+)
+
+const forget = operation("gc.forget", async (connection, copies: readonly StoredCopy[], at): Promise<void> => {
+  for (const { digest, generation } of copies) {
+    if ((await connection.run(gcStatements.forget, { digest, generation })) === 0) continue
+    const others = await connection.list(gcStatements.listCopies, { digest })
+    const reason = others.length > 0 ? "superseded" : "unreferenced"
+    await noteRemoval(connection, { kind: "blob", repository: "", digest, actor: COLLECTOR, reason, at })
+  }
+})
+
+const putWalk = operation(
+  "gc.putWalk",
+  async (connection, { name, walk }: { name: GcWalkName; walk: GcWalk }): Promise<void> => {
+    const { position, startedAt, endedAt } = walk
+    await connection.run(gcWalkStatements.put, { name, position, startedAt, endedAt: endedAt ?? null })
+  },
+)
+
+const prune = operation(
+  "gc.prune",
+  async (connection, step: { before: number; limit: number }): Promise<number> => {
+    const removals = await connection.run(gcWalkStatements.pruneRemovals, step)
+    const moves = await connection.run(gcWalkStatements.pruneHistory, step)
+    return Math.max(removals, moves)
+  },
+)
+
+export const gcOperations = [review, giveUp, forget, putWalk, survey, sight, prune]
+
+export function createGcRecords(read: Connection, write: Write): GcRecords {
+  return {
+    review: (kind: ReviewKind, step) => write(review, { ...step, kind }),
+    giveUp: (step) => write(giveUp, step),
+    listGivenUp: (limit) => read.list(gcStatements.listGivenUp, { limit }),
+    forget: (copies) => write(forget, copies),
+    findWalk: async (name) => {
+      const row = await read.find(gcWalkStatements.find, { name })
+      if (row === undefined) return undefined
+      const { endedAt, ...walk } = row
+      return endedAt === null ? walk : { ...walk, endedAt }
+    },
+    putWalk: (name, walk) => write(putWalk, { name, walk }),
+    survey: (position, limit) => write(survey, { position, limit }),
+    sight: (objects, seenBefore) => write(sight, { objects, seenBefore }),
+    countBacklog: (cutoffs) => countBacklog(read, cutoffs),
+    explain: (digest) => explainDigest(read, digest),
+    prune: (before, limit) => write(prune, { before, limit }),
+  }
+}

@@ -1,0 +1,118 @@
+import type { Digest } from "../../domain/digest.ts"
+import type { ReferenceKind } from "../../domain/manifest.ts"
+import type { RepositoryName } from "../../domain/repository-name.ts"
+import type { BlobKey } from "../blob-store.ts"
+
+/** What may be garbage. `untagged`: a manifest that a tag or an index has let go; `manifest`: one that was deleted. */
+export type ReviewKind = "repository" | "manifest" | "untagged" | "link" | "blob"
+
+export type RemovalKind = "manifest" | "link" | "blob"
+
+/** `expired`: its time for undo is over. `orphan`: nothing ever named it. `superseded`: there is another copy. */
+export type RemovalReason = "deleted" | "untagged" | "expired" | "unreferenced" | "orphan" | "superseded"
+
+/** A walk through everything: of the records, or of the stored objects. */
+export type GcWalkName = "records" | "objects"
+
+/** Epoch milliseconds: what happened later keeps a thing from being collected. */
+export interface GcCutoffs {
+  /** When a client was last told that the content is here. */
+  touchedBefore: number
+  deletedBefore: number
+  /** When an untagged manifest was last pulled, pushed or let go; `undefined`: they stay. */
+  untaggedBefore?: number | undefined
+}
+
+export interface ReviewStep extends GcCutoffs {
+  limit: number
+  /** Of these not everything is known: nothing of them goes. */
+  held: readonly RepositoryName[]
+}
+
+export interface ReviewOutcome {
+  /** Fewer than `limit`: nothing more is due. */
+  looked: number
+  /** Manifests marked or removed, links removed, blobs condemned. */
+  collected: number
+  /** Of blobs that were condemned. */
+  bytes: number
+}
+
+export interface StoredCopy extends BlobKey {
+  sizeBytes: number
+}
+
+export interface GcWalk {
+  position: string
+  startedAt: number
+  /** Absent while it goes on. */
+  endedAt?: number
+}
+
+/** What is queued or dying; each counted up to 100,000. */
+export interface GcBacklog {
+  reviews: Record<ReviewKind, number>
+  /** How many of them are past their cutoffs. */
+  due: number
+  condemned: number
+  condemnedBytes: number
+  deleting: number
+  orphans: number
+}
+
+export interface Removal {
+  kind: RemovalKind
+  /** Absent for blobs, which belong to all. */
+  repository?: RepositoryName
+  digest: Digest
+  /** Epoch milliseconds. */
+  at: number
+  actor: string
+  reason: RemovalReason
+}
+
+/** All that is known of a digest; of each list the first hundred. Times are epoch milliseconds. */
+export interface DigestRecord {
+  copies: {
+    generation: number
+    sizeBytes: number
+    state: "live" | "condemned" | "deleting"
+    touchedAt: number
+    createdAt: number
+    condemnedAt?: number
+  }[]
+  links: { repository: RepositoryName; touchedAt: number; deletedAt?: number }[]
+  manifests: { repository: RepositoryName; mediaType: string; tags: string[]; lastPulledAt?: number; deletedAt?: number }[]
+  /** The manifests that name it. */
+  referencedBy: { repository: RepositoryName; manifest: Digest; kind: ReferenceKind; deletedAt?: number }[]
+  reviews: { kind: ReviewKind; repository?: RepositoryName; since: number }[]
+  removals: Removal[]
+}
+
+/**
+ * The collector's view of the records. Each call is one transaction of bounded size, in which every condition is looked
+ * at anew: a step may be repeated, and may be the last before a crash.
+ */
+export interface GcRecords {
+  /** Looks at what is due, and removes, marks or condemns what nothing needs. */
+  review(kind: ReviewKind, step: ReviewStep): Promise<ReviewOutcome>
+  /** Gives up condemned copies: from here on nothing can bring them back. */
+  giveUp(step: { condemnedBefore: number; limit: number }): Promise<StoredCopy[]>
+  /** Copies that are given up and perhaps still stored. */
+  listGivenUp(limit: number): Promise<StoredCopy[]>
+  /** Their objects are gone. */
+  forget(copies: readonly StoredCopy[]): Promise<void>
+  findWalk(name: GcWalkName): Promise<GcWalk | undefined>
+  putWalk(name: GcWalkName, walk: GcWalk): Promise<void>
+  /** Queues what the changes themselves should have queued. Gives where to go on; `undefined` at the end. */
+  survey(position: string, limit: number): Promise<string | undefined>
+  /**
+   * Of stored objects, those without a row: notes that they were seen, and gives up those that were seen before
+   * `seenBefore` already and no link of distribution's names. Gives how many that are.
+   */
+  sight(objects: readonly StoredCopy[], seenBefore: number): Promise<number>
+  countBacklog(cutoffs: GcCutoffs): Promise<GcBacklog>
+  explain(digest: Digest): Promise<DigestRecord>
+  /** Forgets removals and tag history from before; gives how many rows, fewer than `limit` when that is all. */
+  prune(before: number, limit: number): Promise<number>
+}
