@@ -11,6 +11,7 @@ import { createTrustedProxies } from "../http/trusted-proxies.ts"
 import { startAdopting } from "../jobs/adopt.ts"
 import { startCouriers } from "../jobs/deliver-events.ts"
 import { createFlushPullsJob } from "../jobs/flush-pulls.ts"
+import { createGcJob } from "../jobs/gc.ts"
 import { createPurgeUploadsJob } from "../jobs/purge-uploads.ts"
 import { startSchedule, type Job } from "../jobs/schedule.ts"
 import { createTidyOutboxJob } from "../jobs/tidy-outbox.ts"
@@ -91,7 +92,9 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
   const couriers = startCouriers({ deliveries: services.deliveries, clock, log })
   const control = await openControl(config, { root, services, log, version: around.version })
   const adopting = startAdopting({ adoption: services.adoption, log })
-  const schedule = startSchedule([...createJobs(config, services, log), ...checks.jobs], log)
+  const ending = new AbortController()
+  const collecting = createGcJob({ gc: services.gc, log, signal: ending.signal, ...config.gc })
+  const schedule = startSchedule([...createJobs(config, services, log), collecting, ...checks.jobs], log)
   around.print(describeStart(config, { port: listener.port, version: around.version, root }))
   const apply = ({ log: { level }, limits, catalog, tags, notifications }: Config): void => {
     log.setLevel(level)
@@ -106,6 +109,7 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
     reload: createReload({ started, readAgain: around.readAgain, apply, refreshFiles, log }),
     stop: async () => {
       isStopping = true
+      ending.abort()
       await Promise.all([listener.stop({ deadlineSeconds: config.http.drainTimeoutSeconds }), services.jobs.stop()])
       await Promise.all([schedule.stop(), adopting.stop()])
       await control?.close()

@@ -12,6 +12,7 @@ import { createBackups, type Backups } from "../services/backup.ts"
 import { createBlobs, type Blobs } from "../services/blobs.ts"
 import { createCatalog, type Catalog } from "../services/catalog.ts"
 import { createExports, type Exports } from "../services/exports.ts"
+import { createGc, type Gc } from "../services/gc.ts"
 import { createJobs, type Jobs } from "../services/jobs.ts"
 import { createManifests, type Manifests } from "../services/manifests.ts"
 import { createPulls, type Pulls } from "../services/pulls.ts"
@@ -19,6 +20,7 @@ import { createReferrers, type Referrers } from "../services/referrers.ts"
 import { createRepositories, type Repositories } from "../services/repositories.ts"
 import { createFindLost } from "../services/stored-references.ts"
 import { createTags, type Tags } from "../services/tags.ts"
+import { createTouches } from "../services/touches.ts"
 import { createUploads, type UploadLimits, type Uploads } from "../services/uploads.ts"
 import { createEventServices, type EventServices } from "./events.ts"
 import type { Storage } from "./storage.ts"
@@ -31,6 +33,7 @@ export interface Services extends EventServices {
   blobs: Blobs
   catalog: Catalog
   exports: Exports
+  gc: Gc
   jobs: Jobs
   manifests: Manifests
   pulls: Pulls
@@ -71,6 +74,7 @@ export function createServices(config: Config, { storage, identity, log, hostnam
     urls: validation.manifestUrls,
   }
   const jobs = createJobs({ clock, ids, log })
+  const touches = createTouches({ blobs: metadata.blobs, clock, graceSeconds: config.gc.graceSeconds })
   const eventServices = createEventServices(config, { metadata, log, hostname })
   const { events } = eventServices
   return {
@@ -81,7 +85,7 @@ export function createServices(config: Config, { storage, identity, log, hostnam
     access,
     adoption,
     backups: createBackups({ records: storage.metadata.backup, clock, ids, root: findRoot(config) }),
-    blobs: createBlobs({ blobs: metadata.blobs, store, access, events }),
+    blobs: createBlobs({ blobs: metadata.blobs, store, access, touches, events }),
     catalog: createCatalog({ repositories: metadata.repositories, access, pause, adoption }),
     exports: createExports({
       records: storage.metadata.exports,
@@ -90,6 +94,16 @@ export function createServices(config: Config, { storage, identity, log, hostnam
       links,
       ids,
       adoption,
+    }),
+    gc: createGc({
+      records: storage.metadata.gc,
+      store,
+      adoption,
+      touches,
+      clock,
+      pause,
+      log,
+      rules: { ...config.gc, keepSeconds: config.history.keepSeconds },
     }),
     jobs,
     manifests: createManifests({ ...metadata, pulls, rules, events, findLost: createFindLost({ ...metadata, store }) }),

@@ -41,7 +41,11 @@ export const gc = section(
 
 export const history = section(
   {
-    keep: setting(durationUpTo(LONGEST_SECONDS), "2160h", "How long it is kept on record which tag named what, and what was deleted or collected when and why."),
+    keep: setting(
+      durationUpTo(LONGEST_SECONDS),
+      "2160h",
+      "How long it is kept on record which tag named what, and what was deleted or collected when and why.",
+    ),
   },
   "refuse",
 )

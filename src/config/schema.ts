@@ -32,7 +32,10 @@ const distribution = {
 }
 
 /** Every key that a configuration may hold. What is kept of each besides its type settings.ts tells. */
-export const schema = section({ ...distribution, limits, workers, database, network, events, gc, history }, "refuse slips")
+export const schema = section(
+  { ...distribution, limits, workers, database, network, events, gc, history },
+  "refuse slips",
+)
 
 /** A configuration as it is written, read and with defaults; sections and keys have the names of the file. */
 export type Settings = z.output<typeof schema>

@@ -10,6 +10,8 @@ export interface Files {
   unlink(path: string): Promise<void>
   /** Removes a directory with all that it holds, following no link. A missing one is no error. */
   removeTree(path: string): Promise<void>
+  /** Removes a directory that holds nothing; one that holds something, or is not there, is no error. */
+  removeDirectory(path: string): Promise<void>
   /** Makes one directory. `false` when it was there. */
   mkdir(path: string): Promise<boolean>
   /** Makes the directory's entries durable. */

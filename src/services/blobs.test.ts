@@ -7,10 +7,12 @@ import { createManualClock, newDigest, newRepository } from "../ports/metadata/f
 import type { Access } from "./access.ts"
 import { createBlobs } from "./blobs.ts"
 import type { RequestContext } from "./request-context.ts"
+import { createTouches } from "./touches.ts"
 
 /** One blob of ten bytes in one repository, which the caller may read along with others unless it is said otherwise. */
 async function open(canRead: Access["canRead"] = () => true) {
-  const metadata = await createMetadata({ path: ":memory:", clock: createManualClock() })
+  const clock = createManualClock()
+  const metadata = await createMetadata({ path: ":memory:", clock })
   const store = createMemoryBlobStore()
   const log = createMemoryLogger()
   const access: Access = {
@@ -31,7 +33,8 @@ async function open(canRead: Access["canRead"] = () => true) {
   const { signal } = new AbortController()
   const context: RequestContext = { actor: { id: "alice", quotaKey: "user:alice" }, requestId: "1", signal, log }
   const damages = { "is gone": () => store.remove(key), "is shorter": () => write(9), "is longer": () => write(11) }
-  const blobs = createBlobs({ blobs: metadata.blobs, store, access })
+  const touches = createTouches({ blobs: metadata.blobs, clock, graceSeconds: 86_400 })
+  const blobs = createBlobs({ blobs: metadata.blobs, store, access, touches })
   return { blobs, metadata, log, context, repository, digest, damages }
 }
 

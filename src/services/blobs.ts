@@ -7,6 +7,7 @@ import type { BlobRecord, BlobRecords } from "../ports/metadata/blobs.ts"
 import type { Access } from "./access.ts"
 import type { Events } from "./events.ts"
 import type { RequestContext } from "./request-context.ts"
+import type { Touches } from "./touches.ts"
 
 export interface Blobs {
   /** Counts as a pull. Throws BLOB_UNKNOWN; BLOB_DAMAGED when the storage does not hold as many bytes as were pushed. */
@@ -32,6 +33,7 @@ interface Dependencies {
   blobs: BlobRecords
   store: BlobStore
   access: Access
+  touches: Pick<Touches, "renew">
   /** `undefined`: nobody is to be told of anything. */
   events?: Events | undefined
 }
@@ -39,7 +41,7 @@ interface Dependencies {
 const MOUNT_PAGE = 100
 const MOUNT_PAGES = 10
 
-export function createBlobs({ blobs, store, access, events }: Dependencies): Blobs {
+export function createBlobs({ blobs, store, access, touches, events }: Dependencies): Blobs {
   async function findReadable(context: RequestContext, digest: Digest): Promise<RepositoryName | undefined> {
     let last: RepositoryName | undefined
     for (let pages = 0; pages < MOUNT_PAGES; pages++) {
@@ -54,10 +56,10 @@ export function createBlobs({ blobs, store, access, events }: Dependencies): Blo
   return {
     get: async (context, repository, digest) => {
       const blob = await blobs.find(repository, digest)
-      if (blob === undefined)
-        throw new RegistryError("BLOB_UNKNOWN", "blob unknown to registry", { detail: { digest } })
+      if (blob === undefined) throw unknownBlob(digest)
       const sizeBytes = await store.findSize(blob)
       if (sizeBytes === blob.sizeBytes) {
+        if (!(await touches.renew(context, repository, blob))) throw unknownBlob(digest)
         events?.noteBlobPull(context, repository, blob)
         return blob
       }
@@ -77,7 +79,7 @@ export function createBlobs({ blobs, store, access, events }: Dependencies): Blo
       const told = events?.describeBlobDelete(context, repository, digest)
       const deletion = { actor: context.actor.id, ...(told !== undefined && { events: told }) }
       if (await blobs.unlink(repository, digest, deletion)) return
-      throw new RegistryError("BLOB_UNKNOWN", "blob unknown to registry", { detail: { digest } })
+      throw unknownBlob(digest)
     },
     mount: async (context, digest, { to, from }) => {
       const source = from ?? (await findReadable(context, digest))
@@ -90,4 +92,8 @@ export function createBlobs({ blobs, store, access, events }: Dependencies): Blo
       return blobs.mount(digest, { ...mounted, ...(told !== undefined && { events: told }) })
     },
   }
+}
+
+function unknownBlob(digest: Digest): RegistryError {
+  return new RegistryError("BLOB_UNKNOWN", "blob unknown to registry", { detail: { digest } })
 }

@@ -14,8 +14,6 @@ export interface Touches {
   renew(context: RequestContext, repository: RepositoryName, blob: LinkedBlob): Promise<boolean>
   /** Puts on record what could not be when it was told. `false`: it still cannot, and nothing may be collected. */
   settle(): Promise<boolean>
-  /** From now on. */
-  setGrace(graceSeconds: number): void
 }
 
 interface Dependencies {
@@ -33,7 +31,7 @@ interface Told {
 const MAX_UNRECORDED = 10_000
 
 export function createTouches({ blobs, clock, graceSeconds }: Dependencies): Touches {
-  let renewAfterMs = graceSeconds * 500
+  const renewAfterMs = graceSeconds * 500
   const unrecorded = new Map<string, Told>()
   let isLost = false
 
@@ -64,9 +62,6 @@ export function createTouches({ blobs, clock, graceSeconds }: Dependencies): Tou
         unrecorded.delete(key)
       }
       return !isLost
-    },
-    setGrace: (seconds) => {
-      renewAfterMs = seconds * 500
     },
   }
 }

@@ -132,6 +132,15 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits, event
     })
   }
 
+  /**
+   * Between the file and its row an older copy under the same key may have been collected, and the file with it. From the
+   * row on nothing collects it any more: if it is there now it stays.
+   */
+  async function confirm(blob: BlobRecord): Promise<void> {
+    if ((await store.findSize(blob)) === blob.sizeBytes) return
+    throw new RegistryError("STORAGE_FAILED", "the stored blob was removed at the same time: push it again")
+  }
+
   /** The digest of all bytes: as they passed, else as the row has it for exactly these bytes, else read back. */
   async function computeDigest(upload: UploadRecord, state: UploadState, algorithm: DigestAlgorithm): Promise<Digest> {
     const known = state.digest ?? (upload.offset === state.sizeBytes ? upload.digest : undefined)
@@ -181,6 +190,7 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits, event
         const { repository } = upload
         const told = events?.describeBlobPush(context, repository, blob)
         await blobs.put(blob, { repository, uploadId: upload.id, ...(told !== undefined && { events: told }) })
+        await confirm(blob)
         return blob
       }),
     cancel: (context, target) =>

@@ -1,6 +1,6 @@
 import { close, constants, fdatasync, fstat, fsync, ftruncate, open, openSync, read, writev } from "node:fs"
 import type { Dirent } from "node:fs"
-import { mkdir, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises"
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, unlink } from "node:fs/promises"
 import { promisify } from "node:util"
 import type { DirectoryEntry, FileContent, Files, OpenFile } from "../../ports/files.ts"
 import { fp } from "../../failpoint.ts"
@@ -32,6 +32,10 @@ export function createDiskFiles(): Files {
     removeTree: (path) => {
       fp("file.remove_tree")
       return rm(path, { recursive: true, force: true })
+    },
+    removeDirectory: (path) => {
+      fp("file.remove_directory")
+      return rmdir(path).catch(allow("ENOENT", "ENOTEMPTY", "EEXIST"))
     },
     mkdir: (path) => {
       fp("file.mkdir")
@@ -113,9 +117,9 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-function allow(code: string): (error: unknown) => undefined {
+function allow(...codes: string[]): (error: unknown) => undefined {
   return (error) => {
-    if (error instanceof Error && "code" in error && error.code === code) return undefined
+    if (error instanceof Error && "code" in error && codes.includes(String(error.code))) return undefined
     throw error
   }
 }

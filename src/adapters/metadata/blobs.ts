@@ -53,13 +53,16 @@ interface Mount {
   events?: EventAppend
 }
 
-const unlinkBlob = operation("blobs.unlink", async (connection, { key, actor, events }: Unlinking, at): Promise<boolean> => {
-  if ((await connection.run(blobStatements.unlink, { ...key, at })) === 0) return false
-  await queueReview(connection, { kind: "link", ...key }, at)
-  await noteRemoval(connection, { kind: "link", ...key, actor, at, reason: "deleted" })
-  if (events !== undefined) await appendEvents(connection, events, at)
-  return true
-})
+const unlinkBlob = operation(
+  "blobs.unlink",
+  async (connection, { key, actor, events }: Unlinking, at): Promise<boolean> => {
+    if ((await connection.run(blobStatements.unlink, { ...key, at })) === 0) return false
+    await queueReview(connection, { kind: "link", ...key }, at)
+    await noteRemoval(connection, { kind: "link", ...key, actor, at, reason: "deleted" })
+    if (events !== undefined) await appendEvents(connection, events, at)
+    return true
+  },
+)
 
 interface Unlinking extends Deletion {
   key: LinkKey

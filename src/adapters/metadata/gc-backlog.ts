@@ -56,7 +56,8 @@ export async function countBacklog(read: Connection, cutoffs: GcCutoffs): Promis
   for (const kind of KINDS) {
     reviews[kind] = await count(kind, Number.MAX_SAFE_INTEGER)
     // Where untagged manifests stay, none of them is due.
-    if (kind !== "untagged" || cutoffs.untaggedBefore !== undefined) due += await count(kind, cutoffOf(kind, cutoffs, 0))
+    if (kind !== "untagged" || cutoffs.untaggedBefore !== undefined)
+      due += await count(kind, cutoffOf(kind, cutoffs, 0))
   }
   const condemned = await read.find(gcBacklogStatements.countDying, { state: "condemned" })
   const deleting = await read.find(gcBacklogStatements.countDying, { state: "deleting" })

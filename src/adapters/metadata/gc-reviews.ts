@@ -33,7 +33,11 @@ export const review = operation(
   "gc.review",
   async (connection, { kind, ...step }: ReviewStep & { kind: ReviewKind }, at): Promise<ReviewOutcome> => {
     const context = { connection, step, at }
-    const due = await connection.list(gcStatements.listDue, { kind, before: cutoffOf(kind, step, at), limit: step.limit })
+    const due = await connection.list(gcStatements.listDue, {
+      kind,
+      before: cutoffOf(kind, step, at),
+      limit: step.limit,
+    })
     const outcome: ReviewOutcome = { looked: due.length, collected: 0, bytes: 0 }
     for (const { repository, digest, since } of due) {
       const key = { kind, repository, digest }
@@ -90,7 +94,8 @@ async function judgeManifest({ connection, step, at }: Context, { repository, di
   await connection.run(gcStatements.deleteReferences, { repository, manifest: digest })
   await connection.run(gcStatements.deleteUnusedBody, { digest })
   for (const { kind, digest: named } of references) {
-    if (kind === "config" || kind === "layer") await queueReview(connection, { kind: "link", repository, digest: named }, 0)
+    if (kind === "config" || kind === "layer")
+      await queueReview(connection, { kind: "link", repository, digest: named }, 0)
     else await queueReview(connection, { kind: "untagged", repository, digest: named }, at)
   }
   await connection.run(gcStatements.queueReferrers, { repository, digest, since: at })

@@ -66,12 +66,7 @@ export const gcStatements = {
   findManifest: prepare(({ db, p }: Build<ContentKey>) =>
     db
       .selectFrom("manifest")
-      .select([
-        "subject",
-        "created_at as createdAt",
-        "last_pulled_at as lastPulledAt",
-        "deleted_at as deletedAt",
-      ])
+      .select(["subject", "created_at as createdAt", "last_pulled_at as lastPulledAt", "deleted_at as deletedAt"])
       .where("repository", "=", p("repository"))
       .where("digest", "=", p("digest")),
   ),

@@ -93,12 +93,7 @@ export const gcWalkStatements = {
       .select((eb) => [
         "digest",
         "touched_at as touchedAt",
-        eb
-          .selectFrom("link")
-          .select("link.repository")
-          .whereRef("link.digest", "=", "blob.digest")
-          .limit(1)
-          .as("user"),
+        eb.selectFrom("link").select("link.repository").whereRef("link.digest", "=", "blob.digest").limit(1).as("user"),
       ])
       .where("digest", ">", p("after"))
       .where("state", "=", "live")
@@ -114,11 +109,7 @@ export const gcWalkStatements = {
       .where("digest", "=", p("digest")),
   ),
   findCopy: prepare(({ db, p }: Build<BlobKey>) =>
-    db
-      .selectFrom("blob")
-      .select("state")
-      .where("digest", "=", p("digest"))
-      .where("generation", "=", p("generation")),
+    db.selectFrom("blob").select("state").where("digest", "=", p("digest")).where("generation", "=", p("generation")),
   ),
   giveUpOrphan: prepare(({ db, p }: Build<BlobKey & { sizeBytes: number; at: number }>) =>
     db.insertInto("blob").values({
@@ -156,38 +147,36 @@ export const gcWalkStatements = {
   ),
   /** The last change of a tag that is there tells who made it what it is: it stays. */
   pruneHistory: prepare(({ db, p }: Build<{ before: number; limit: number }>) =>
-    db
-      .deleteFrom("tag_history")
-      .where(
-        "id",
-        "in",
-        db
-          .selectFrom("tag_history")
-          .select("id")
-          .where("at", "<", p("before"))
-          .where((eb) =>
-            eb.or([
+    db.deleteFrom("tag_history").where(
+      "id",
+      "in",
+      db
+        .selectFrom("tag_history")
+        .select("id")
+        .where("at", "<", p("before"))
+        .where((eb) =>
+          eb.or([
+            eb.exists(
+              eb
+                .selectFrom("tag_history as later")
+                .select("later.id")
+                .whereRef("later.repository", "=", "tag_history.repository")
+                .whereRef("later.tag", "=", "tag_history.tag")
+                .whereRef("later.id", ">", "tag_history.id"),
+            ),
+            eb.not(
               eb.exists(
                 eb
-                  .selectFrom("tag_history as later")
-                  .select("later.id")
-                  .whereRef("later.repository", "=", "tag_history.repository")
-                  .whereRef("later.tag", "=", "tag_history.tag")
-                  .whereRef("later.id", ">", "tag_history.id"),
+                  .selectFrom("tag")
+                  .select("tag.name")
+                  .whereRef("tag.repository", "=", "tag_history.repository")
+                  .whereRef("tag.name", "=", "tag_history.tag"),
               ),
-              eb.not(
-                eb.exists(
-                  eb
-                    .selectFrom("tag")
-                    .select("tag.name")
-                    .whereRef("tag.repository", "=", "tag_history.repository")
-                    .whereRef("tag.name", "=", "tag_history.tag"),
-                ),
-              ),
-            ]),
-          )
-          .orderBy("at")
-          .limit(p("limit")),
-      ),
+            ),
+          ]),
+        )
+        .orderBy("at")
+        .limit(p("limit")),
+    ),
   ),
 }

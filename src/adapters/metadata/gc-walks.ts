@@ -69,13 +69,18 @@ async function surveyPart(
       // Left behind by an end in the middle of a deletion.
       return eachRow(connection.list(gcWalkStatements.listReferring, step), limit, async ({ digest }) => {
         const manifest = await connection.find(gcStatements.findManifest, { repository, digest })
-        if (manifest === undefined) await connection.run(gcStatements.deleteReferences, { repository, manifest: digest })
+        if (manifest === undefined)
+          await connection.run(gcStatements.deleteReferences, { repository, manifest: digest })
       })
     case "links":
-      return eachRow(connection.list(gcWalkStatements.listLinks, step), limit, async ({ digest, user, touchedAt, deletedAt }) => {
-        const since = Math.max(touchedAt, deletedAt ?? 0)
-        if (user === null) await queueNew(connection, { kind: "link", repository, digest }, since)
-      })
+      return eachRow(
+        connection.list(gcWalkStatements.listLinks, step),
+        limit,
+        async ({ digest, user, touchedAt, deletedAt }) => {
+          const since = Math.max(touchedAt, deletedAt ?? 0)
+          if (user === null) await queueNew(connection, { kind: "link", repository, digest }, since)
+        },
+      )
     case "blobs":
       return eachRow(connection.list(gcWalkStatements.listBlobs, step), limit, async ({ digest, user, touchedAt }) => {
         if (user === null) await queueNew(connection, { kind: "blob", repository: "", digest }, touchedAt)
@@ -94,11 +99,7 @@ async function eachRow<Row extends { digest: Digest }>(
 }
 
 /** What waits already keeps its time. */
-async function queueNew(
-  connection: Connection,
-  key: Parameters<typeof queueReview>[1],
-  since: number,
-): Promise<void> {
+async function queueNew(connection: Connection, key: Parameters<typeof queueReview>[1], since: number): Promise<void> {
   if ((await connection.find(gcWalkStatements.findReview, key)) === undefined) await queueReview(connection, key, since)
 }
 

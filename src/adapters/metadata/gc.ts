@@ -19,7 +19,9 @@ const giveUp = operation(
       const hasLive = copies.some(({ state }) => state === "live")
       // Nothing links to a condemned copy; if something does after all, it is served again.
       const isWanted = !hasLive && (await isNeeded(connection, copy.digest))
-      const next = isWanted ? { state: "live" as const, condemnedAt: null } : { state: "deleting" as const, condemnedAt }
+      const next = isWanted
+        ? { state: "live" as const, condemnedAt: null }
+        : { state: "deleting" as const, condemnedAt }
       await connection.run(gcStatements.setState, { ...copy, ...next })
       if (!isWanted) given.push(copy)
     }
@@ -44,14 +46,11 @@ const putWalk = operation(
   },
 )
 
-const prune = operation(
-  "gc.prune",
-  async (connection, step: { before: number; limit: number }): Promise<number> => {
-    const removals = await connection.run(gcWalkStatements.pruneRemovals, step)
-    const moves = await connection.run(gcWalkStatements.pruneHistory, step)
-    return Math.max(removals, moves)
-  },
-)
+const prune = operation("gc.prune", async (connection, step: { before: number; limit: number }): Promise<number> => {
+  const removals = await connection.run(gcWalkStatements.pruneRemovals, step)
+  const moves = await connection.run(gcWalkStatements.pruneHistory, step)
+  return Math.max(removals, moves)
+})
 
 export const gcOperations = [review, giveUp, forget, putWalk, survey, sight, prune]
 

@@ -207,7 +207,11 @@ export async function removeTagsOf(
   return tags.map(({ name }) => name)
 }
 
-export async function removeTag(connection: Connection, tag: TagKey & { digest: Digest }, change: Change): Promise<void> {
+export async function removeTag(
+  connection: Connection,
+  tag: TagKey & { digest: Digest },
+  change: Change,
+): Promise<void> {
   const { repository, name, digest } = tag
   await connection.run(tagStatements.delete, { repository, name })
   await connection.run(tagStatements.note, { repository, name, digest: null, previous: digest, ...change })

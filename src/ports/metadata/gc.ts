@@ -82,7 +82,13 @@ export interface DigestRecord {
     condemnedAt?: number
   }[]
   links: { repository: RepositoryName; touchedAt: number; deletedAt?: number }[]
-  manifests: { repository: RepositoryName; mediaType: string; tags: string[]; lastPulledAt?: number; deletedAt?: number }[]
+  manifests: {
+    repository: RepositoryName
+    mediaType: string
+    tags: string[]
+    lastPulledAt?: number
+    deletedAt?: number
+  }[]
   /** The manifests that name it. */
   referencedBy: { repository: RepositoryName; manifest: Digest; kind: ReferenceKind; deletedAt?: number }[]
   reviews: { kind: ReviewKind; repository?: RepositoryName; since: number }[]

@@ -5,6 +5,7 @@ import { describeBlobRecords } from "./blobs.contract.ts"
 import { describeEventRecords } from "./events.contract.ts"
 import { describeExportRecords } from "./exports.contract.ts"
 import type { OpenMetadata } from "./fixture.contract.ts"
+import { describeGcRecords } from "./gc.contract.ts"
 import { describeManifestRecords } from "./manifests.contract.ts"
 import { describeReferrerRecords } from "./referrers.contract.ts"
 import { describeRepositoryRecords } from "./repositories.contract.ts"
@@ -19,6 +20,7 @@ export function describeMetadata(name: string, open: OpenMetadata): void {
     describeBlobRecords(open)
     describeEventRecords(open)
     describeExportRecords(open)
+    describeGcRecords(open)
     describeManifestRecords(open)
     describeReferrerRecords(open)
     describeRepositoryRecords(open)

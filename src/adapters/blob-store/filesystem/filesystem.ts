@@ -1,8 +1,8 @@
-import type { BlobStore } from "../../../ports/blob-store.ts"
+import type { BlobKey, BlobStore } from "../../../ports/blob-store.ts"
 import type { Files } from "../../../ports/files.ts"
 import { ensureDirectory } from "../../files/ensure-directory.ts"
 import { guard } from "./guard.ts"
-import { baseDirectories, blobPath } from "./layout.ts"
+import { baseDirectories, blobDirectories, blobPath } from "./layout.ts"
 import { createPieceSender } from "./piece-sender.ts"
 import { createQuarantine } from "./quarantine.ts"
 import { createStoredBlobs } from "./stored-blobs.ts"
@@ -21,6 +21,14 @@ export async function createFilesystemBlobStore({ root, threads, files }: Filesy
   for (const path of baseDirectories(root)) await ensureDirectory(files, path)
   const pool = typeof threads === "number" ? await createWriterPool(root, threads) : threads
   const quarantine = createQuarantine(files, root)
+
+  /** With its directory, unless another copy is there: a million blobs that are gone are to leave nothing. */
+  async function remove(key: BlobKey): Promise<void> {
+    await files.unlink(blobPath(root, key))
+    const [, , directory] = blobDirectories(root, key)
+    await files.removeDirectory(directory)
+  }
+
   return {
     ...createStoredBlobs(files, root),
     findUpload: (uploadId, notedBytes) => guard(pool.find(uploadId, notedBytes)),
@@ -40,7 +48,7 @@ export async function createFilesystemBlobStore({ root, threads, files }: Filesy
     hashUpload: (uploadId, algorithm) => guard(pool.hash(uploadId, algorithm)),
     complete: (uploadId, key) => guard(pool.complete(uploadId, key)),
     abort: (uploadId) => guard(pool.abort(uploadId)),
-    remove: (key) => guard(files.unlink(blobPath(root, key))),
+    remove: (key) => guard(remove(key)),
     quarantine: (key) => guard(quarantine(key)),
     close: () => pool.close(),
   }

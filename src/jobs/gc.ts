@@ -1,0 +1,36 @@
+import type { Logger } from "../ports/logger.ts"
+import type { Gc } from "../services/gc.ts"
+import type { GcReport } from "../services/gc-report.ts"
+import type { Job } from "./schedule.ts"
+
+interface GcJobOptions {
+  gc: Pick<Gc, "run">
+  log: Logger
+  intervalSeconds: number
+  signal: AbortSignal
+}
+
+/** Collects garbage, again and again. The signal ends a run at its next step; what is left the next one does. */
+export function createGcJob({ gc, log, intervalSeconds, signal }: GcJobOptions): Job {
+  let reason: string | undefined
+  return {
+    name: "gc",
+    everySeconds: intervalSeconds,
+    run: async () => {
+      if (signal.aborted) return
+      const report = await gc.run({ isNow: false, isAlone: false, untagged: false, signal }).catch((error: unknown) => {
+        if (!signal.aborted) throw error
+      })
+      if (report === undefined) return
+      // Said once, and not in each run.
+      if (report.skipped !== undefined && report.skipped !== reason)
+        log.info("no garbage is collected for now", { waitsFor: report.skipped })
+      reason = report.skipped
+      if (hasDoneSomething(report)) log.info("garbage was collected", { ...report })
+    },
+  }
+}
+
+function hasDoneSomething({ untagged, manifests, links, condemned, removed, failures }: GcReport): boolean {
+  return untagged + manifests + links + condemned + removed + failures > 0
+}

@@ -1,0 +1,377 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import type { Digest } from "../../domain/digest.ts"
+import { parseTag } from "../../domain/tag.ts"
+import type { RepositoryName } from "../../domain/repository-name.ts"
+import {
+  createManualClock,
+  newDigest,
+  newManifest,
+  newRepository,
+  putBlob,
+  referenceTo,
+  tagsOf,
+  type OpenMetadata,
+} from "./fixture.contract.ts"
+import type { ReviewKind } from "./gc.ts"
+import type { ManifestPut } from "./manifests.ts"
+import type { Metadata } from "./metadata.ts"
+
+const HOUR = 3_600_000
+const KINDS: readonly ReviewKind[] = ["untagged", "manifest", "link", "blob", "repository"]
+
+export function describeGcRecords(open: OpenMetadata): void {
+  describe("gc", () => {
+    let metadata: Metadata
+    let clock: ReturnType<typeof createManualClock>
+    let repository: RepositoryName
+
+    beforeEach(async () => {
+      clock = createManualClock()
+      metadata = await open(clock)
+      repository = newRepository()
+    })
+    afterEach(() => metadata.close())
+
+    /** Reviews with a grace of an hour for everything, until nothing is due. Gives what was collected, by kind. */
+    async function collect({ held = [] as RepositoryName[], untagged = false } = {}) {
+      const before = clock.now() - HOUR
+      const cutoffs = { touchedBefore: before, deletedBefore: before, ...(untagged && { untaggedBefore: before }) }
+      const collected: Partial<Record<ReviewKind, number>> = {}
+      for (const kind of KINDS) {
+        for (;;) {
+          const outcome = await metadata.gc.review(kind, { ...cutoffs, held, limit: 2 })
+          if (outcome.collected > 0) collected[kind] = (collected[kind] ?? 0) + outcome.collected
+          if (outcome.looked < 2) break
+        }
+      }
+      return collected
+    }
+
+    async function putManifest(changes: Partial<ManifestPut> = {}): Promise<ManifestPut> {
+      const manifest = newManifest(repository, changes)
+      expect(await metadata.manifests.put(manifest)).toEqual({ missing: [] })
+      return manifest
+    }
+
+    const isThere = async (digest: Digest) => (await metadata.blobs.find(repository, digest)) !== undefined
+    const stateOf = async (digest: Digest) => (await metadata.gc.explain(digest)).copies.map(({ state }) => state)
+    const condemnAll = () => metadata.gc.giveUp({ condemnedBefore: Infinity, limit: 10 })
+
+    test("a blob that no manifest names goes when the time has passed, and not a moment before", async () => {
+      const digest = await putBlob(metadata, repository)
+      clock.advance(HOUR - 1)
+      expect(await collect()).toEqual({})
+      clock.advance(1)
+      expect(await collect()).toEqual({ link: 1, blob: 1 })
+      expect(await isThere(digest)).toBe(false)
+      expect(await stateOf(digest)).toEqual(["condemned"])
+    })
+
+    test("a blob that a manifest names stays, with the manifest, whatever its age", async () => {
+      const digest = await putBlob(metadata, repository)
+      await putManifest({ references: [referenceTo(digest)] })
+      clock.advance(100 * HOUR)
+      expect(await collect()).toEqual({})
+      expect(await isThere(digest)).toBe(true)
+    })
+
+    test("touch() begins the time anew, and says so when there is nothing any more", async () => {
+      const digest = await putBlob(metadata, repository)
+      clock.advance(HOUR)
+      expect(await metadata.blobs.touch(repository, digest)).toBe(true)
+      expect(await collect()).toEqual({})
+      clock.advance(HOUR)
+      expect(await collect()).toEqual({ link: 1, blob: 1 })
+      expect(await metadata.blobs.touch(repository, digest)).toBe(false)
+    })
+
+    test("a manifest that was deleted holds what it names until its time has passed; then all of it goes", async () => {
+      const digest = await putBlob(metadata, repository)
+      const manifest = await putManifest({ references: [referenceTo(digest)], tags: tagsOf("a") })
+      clock.advance(10 * HOUR)
+      await metadata.manifests.delete(repository, manifest.digest, { actor: "bob" })
+      expect(await collect()).toEqual({})
+      expect(await isThere(digest)).toBe(true)
+      clock.advance(HOUR)
+      expect(await collect()).toEqual({ manifest: 1, link: 1, blob: 1 })
+      expect(await metadata.manifests.findBytes(manifest.digest)).toBeUndefined()
+    })
+
+    test("a manifest that is pushed again after it was deleted stays", async () => {
+      const digest = await putBlob(metadata, repository)
+      const manifest = await putManifest({ references: [referenceTo(digest)] })
+      await metadata.manifests.delete(repository, manifest.digest, { actor: "bob" })
+      await metadata.manifests.put(manifest)
+      clock.advance(2 * HOUR)
+      expect(await collect()).toEqual({})
+      expect(await metadata.manifests.find(repository, manifest.digest)).toBeDefined()
+    })
+
+    test("a body stays while another repository has the manifest", async () => {
+      const manifest = await putManifest()
+      await metadata.manifests.put({ ...manifest, repository: newRepository() })
+      await metadata.manifests.delete(repository, manifest.digest, { actor: "bob" })
+      clock.advance(HOUR)
+      expect(await collect()).toEqual({ manifest: 1 })
+      expect(await metadata.manifests.findBytes(manifest.digest)).toEqual(manifest.bytes)
+    })
+
+    test("a blob stays while another repository has it", async () => {
+      const other = newRepository()
+      const digest = await putBlob(metadata, repository)
+      await metadata.blobs.mount(digest, { from: repository, to: other })
+      await metadata.manifests.put(newManifest(other, { references: [referenceTo(digest)] }))
+      clock.advance(HOUR)
+      expect(await collect()).toEqual({ link: 1 })
+      expect(await stateOf(digest)).toEqual(["live"])
+    })
+
+    test("a deleted blob that a manifest names is gone for readers, and its bytes stay", async () => {
+      const digest = await putBlob(metadata, repository)
+      await putManifest({ references: [referenceTo(digest)] })
+      await metadata.blobs.unlink(repository, digest, { actor: "bob" })
+      clock.advance(HOUR)
+      expect(await collect()).toEqual({})
+      expect(await isThere(digest)).toBe(false)
+      expect(await stateOf(digest)).toEqual(["live"])
+      expect((await metadata.gc.explain(digest)).links).toMatchObject([{ repository, deletedAt: expect.any(Number) }])
+    })
+
+    test("a deleted repository goes with all that it had, and comes back empty by a push", async () => {
+      const digest = await putBlob(metadata, repository)
+      await putManifest({ references: [referenceTo(digest)], tags: tagsOf("a", "b") })
+      await putManifest()
+      await metadata.repositories.delete(repository, { actor: "bob" })
+      expect(await collect()).toEqual({})
+      clock.advance(HOUR)
+      expect(await collect()).toEqual({ manifest: 2, link: 1, blob: 1, repository: 1 })
+      expect(await metadata.repositories.exists(repository)).toBe(false)
+      await putManifest()
+      expect(await metadata.repositories.findManifestCount(repository)).toBe(1)
+    })
+
+    test("a repository that was deleted and pushed to again keeps what is new", async () => {
+      await putManifest({ tags: tagsOf("old") })
+      await metadata.repositories.delete(repository, { actor: "bob" })
+      const manifest = await putManifest({ tags: tagsOf("new") })
+      clock.advance(HOUR)
+      expect(await collect()).toEqual({ manifest: 1 })
+      expect(await metadata.repositories.findManifestCount(repository)).toBe(1)
+      expect(await metadata.tags.find(repository, parseTag("new"))).toMatchObject({ digest: manifest.digest })
+    })
+
+    describe("untagged manifests", () => {
+      test("stay where that is wanted, and are marked after their time where it is not", async () => {
+        const { digest } = await putManifest()
+        clock.advance(HOUR)
+        expect(await collect()).toEqual({})
+        await surveyAll()
+        expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
+        expect(await metadata.manifests.find(repository, digest)).toBeUndefined()
+        expect(await metadata.repositories.findManifestCount(repository)).toBe(0)
+        expect((await metadata.gc.explain(digest)).removals).toMatchObject([{ reason: "untagged", actor: "gc" }])
+        clock.advance(HOUR)
+        expect(await collect({ untagged: true })).toEqual({ manifest: 1 })
+      })
+
+      test("stay while they are pulled", async () => {
+        const { digest } = await putManifest()
+        clock.advance(HOUR)
+        await metadata.manifests.markPulled([{ repository, digest }])
+        expect(await collect({ untagged: true })).toEqual({})
+        clock.advance(HOUR)
+        expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
+      })
+
+      test("of a tag that moved or was deleted are counted from then", async () => {
+        const first = await putManifest({ tags: tagsOf("a") })
+        clock.advance(10 * HOUR)
+        await putManifest({ tags: tagsOf("a") })
+        expect(await collect({ untagged: true })).toEqual({})
+        clock.advance(HOUR)
+        expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
+        expect(await metadata.manifests.find(repository, first.digest)).toBeUndefined()
+        await metadata.tags.delete(repository, parseTag("a"), { actor: "bob" })
+        expect(await collect({ untagged: true })).toEqual({})
+      })
+
+      test("that an index names stay, nested ones too, until the outermost goes", async () => {
+        const leaf = await putManifest()
+        const inner = await putManifest({ references: [referenceTo(leaf.digest, "manifest")] })
+        const outer = await putManifest({ references: [referenceTo(inner.digest, "manifest")], tags: tagsOf("a") })
+        clock.advance(HOUR)
+        expect(await collect({ untagged: true })).toEqual({})
+        await metadata.manifests.delete(repository, outer.digest, { actor: "bob" })
+        const gone: number[] = []
+        for (let round = 0; round < 6; round++) {
+          clock.advance(HOUR)
+          const { untagged = 0, manifest = 0 } = await collect({ untagged: true })
+          gone.push(untagged + manifest)
+        }
+        expect(gone.reduce((sum, each) => sum + each)).toBe(5)
+        expect(await metadata.repositories.findManifestCount(repository)).toBe(0)
+      })
+
+      test("that are signatures stay with what they sign, and a tagged signature keeps what it signs", async () => {
+        const image = await putManifest({ tags: tagsOf("a") })
+        const subject = { references: [referenceTo(image.digest, "subject")], subject: image.digest }
+        const signature = await putManifest(subject)
+        const tagged = await putManifest({ ...subject, tags: tagsOf("sha256-x") })
+        await metadata.tags.delete(repository, parseTag("a"), { actor: "bob" })
+        clock.advance(HOUR)
+        await surveyAll()
+        expect(await collect({ untagged: true })).toEqual({})
+        await metadata.tags.delete(repository, parseTag("sha256-x"), { actor: "bob" })
+        clock.advance(HOUR)
+        await surveyAll()
+        expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
+        expect(await metadata.manifests.find(repository, image.digest)).toBeUndefined()
+        clock.advance(HOUR)
+        expect(await collect({ untagged: true })).toEqual({ manifest: 1 })
+        clock.advance(HOUR)
+        expect(await collect({ untagged: true })).toEqual({ untagged: 2 })
+        expect(await metadata.manifests.find(repository, signature.digest)).toBeUndefined()
+        expect(await metadata.manifests.find(repository, tagged.digest)).toBeUndefined()
+      })
+    })
+
+    test("nothing of a repository that is held goes", async () => {
+      const digest = await putBlob(metadata, repository)
+      clock.advance(HOUR)
+      expect(await collect({ held: [repository] })).toEqual({})
+      expect(await isThere(digest)).toBe(true)
+      clock.advance(HOUR)
+      expect(await collect()).toEqual({ link: 1, blob: 1 })
+    })
+
+    describe("a condemned blob", () => {
+      test("is given up, forgotten, and noted", async () => {
+        const digest = await putBlob(metadata, repository)
+        clock.advance(HOUR)
+        await collect()
+        expect(await metadata.gc.giveUp({ condemnedBefore: clock.now() - 1, limit: 10 })).toEqual([])
+        const copy = { digest, generation: 0, sizeBytes: 10 }
+        expect(await condemnAll()).toEqual([copy])
+        expect(await metadata.gc.listGivenUp(10)).toEqual([copy])
+        await metadata.gc.forget([copy])
+        await metadata.gc.forget([copy])
+        expect(await metadata.gc.listGivenUp(10)).toEqual([])
+        const { removals } = await metadata.gc.explain(digest)
+        expect(removals.map(({ kind, reason }) => [kind, reason])).toEqual([
+          ["blob", "unreferenced"],
+          ["link", "unreferenced"],
+        ])
+        expect(await metadata.blobs.nextGeneration(digest)).toBe(0)
+      })
+
+      test("is left to the collector by an upload, which gets another key", async () => {
+        const digest = await putBlob(metadata, repository)
+        clock.advance(HOUR)
+        await collect()
+        const generation = await metadata.blobs.nextGeneration(digest)
+        expect(generation).toBe(1)
+        await metadata.blobs.put({ digest, generation, sizeBytes: 10 }, { repository })
+        expect(await condemnAll()).toEqual([{ digest, generation: 0, sizeBytes: 10 }])
+        expect(await stateOf(digest)).toEqual(["deleting", "live"])
+        await metadata.gc.forget([{ digest, generation: 0, sizeBytes: 10 }])
+        expect((await metadata.gc.explain(digest)).removals[0]).toMatchObject({ kind: "blob", reason: "superseded" })
+        expect(await isThere(digest)).toBe(true)
+      })
+    })
+
+    async function surveyAll(): Promise<number> {
+      let steps = 0
+      for (let position: string | undefined = ""; position !== undefined; steps++) {
+        position = await metadata.gc.survey(position, 3)
+      }
+      return steps
+    }
+
+    test("survey() queues nothing that is needed or that waits already, and comes to an end", async () => {
+      for (let i = 0; i < 10; i++) {
+        const references = [referenceTo(await putBlob(metadata, repository))]
+        await putManifest({ references, tags: tagsOf(`t${i}`) })
+      }
+      const lone = await putBlob(metadata, repository)
+      clock.advance(HOUR / 2)
+      expect(await surveyAll()).toBeGreaterThan(10)
+      clock.advance(HOUR / 2)
+      expect(await collect({ untagged: true })).toEqual({ link: 1, blob: 1 })
+      expect(await isThere(lone)).toBe(false)
+    })
+
+    test("sight() gives up, at the second look, what has no row and what no link of distribution's names", async () => {
+      const [orphan, named, manifest] = [newDigest(), newDigest(), await putManifest()]
+      const blob = await putBlob(metadata, repository)
+      await metadata.exports.putBase(repository, "blob", [{ name: named, digest: named }])
+      const objects = [orphan, named, manifest.digest, blob].map((digest) => ({ digest, generation: 0, sizeBytes: 7 }))
+      expect(await metadata.gc.sight(objects, clock.now() - HOUR)).toBe(0)
+      clock.advance(HOUR - 1)
+      expect(await metadata.gc.sight(objects, clock.now() - HOUR)).toBe(0)
+      clock.advance(1)
+      expect(await metadata.gc.sight(objects, clock.now() - HOUR)).toBe(1)
+      expect(await metadata.gc.listGivenUp(10)).toEqual([{ digest: orphan, generation: 0, sizeBytes: 7 }])
+      // An upload at this moment gets another key.
+      expect(await metadata.blobs.nextGeneration(orphan)).toBe(1)
+    })
+
+    test("what was seen without a row and has one by now is forgotten", async () => {
+      const digest = newDigest()
+      const object = { digest, generation: 0, sizeBytes: 10 }
+      await metadata.gc.sight([object], 0)
+      expect((await backlog()).orphans).toBe(1)
+      await metadata.blobs.put(object, { repository })
+      clock.advance(HOUR)
+      expect(await metadata.gc.sight([object], clock.now())).toBe(0)
+      expect((await backlog()).orphans).toBe(0)
+    })
+
+    const backlog = () => metadata.gc.countBacklog({ touchedBefore: clock.now(), deletedBefore: clock.now() })
+
+    test("countBacklog() counts what waits and what is due", async () => {
+      await putBlob(metadata, repository)
+      expect(await backlog()).toMatchObject({ reviews: { link: 1, blob: 0 }, due: 1, condemned: 0 })
+      clock.advance(HOUR)
+      await collect()
+      expect(await backlog()).toMatchObject({ reviews: { link: 0, blob: 0 }, due: 0, condemned: 1, condemnedBytes: 10 })
+      await condemnAll()
+      expect(await backlog()).toMatchObject({ condemned: 0, deleting: 1 })
+    })
+
+    test("a walk keeps its place", async () => {
+      expect(await metadata.gc.findWalk("objects")).toBeUndefined()
+      await metadata.gc.putWalk("objects", { position: "x", startedAt: 5 })
+      expect(await metadata.gc.findWalk("objects")).toEqual({ position: "x", startedAt: 5 })
+      await metadata.gc.putWalk("objects", { position: "", startedAt: 5, endedAt: 7 })
+      expect(await metadata.gc.findWalk("objects")).toEqual({ position: "", startedAt: 5, endedAt: 7 })
+      expect(await metadata.gc.findWalk("records")).toBeUndefined()
+    })
+
+    test("prune() forgets old history in steps, but never who made a tag what it is", async () => {
+      const [first, second] = [await putManifest({ tags: tagsOf("a") }), await putManifest({ tags: tagsOf("a") })]
+      await metadata.manifests.delete(repository, first.digest, { actor: "bob" })
+      clock.advance(HOUR)
+      expect(await metadata.gc.prune(clock.now(), 100)).toBe(1)
+      expect((await metadata.gc.explain(first.digest)).removals).toEqual([])
+      expect(await metadata.exports.listHistory(repository, parseTag("a"), 10)).toEqual([second.digest])
+      expect(await metadata.gc.prune(clock.now(), 100)).toBe(0)
+    })
+
+    test("explain() tells who has a blob and what names it", async () => {
+      const digest = await putBlob(metadata, repository)
+      const manifest = await putManifest({ references: [referenceTo(digest)], tags: tagsOf("b", "a") })
+      const found = await metadata.gc.explain(digest)
+      expect(found).toMatchObject({
+        copies: [{ generation: 0, sizeBytes: 10, state: "live" }],
+        links: [{ repository }],
+        referencedBy: [{ repository, manifest: manifest.digest, kind: "layer" }],
+        reviews: [{ kind: "link", repository }],
+        removals: [],
+      })
+      expect(found.referencedBy[0]).not.toHaveProperty("deletedAt")
+      const { manifests } = await metadata.gc.explain(manifest.digest)
+      expect(manifests).toMatchObject([{ repository, tags: ["a", "b"] }])
+      expect((await metadata.gc.explain(newDigest())).copies).toEqual([])
+    })
+  })
+}

@@ -1,0 +1,103 @@
+import type { RepositoryName } from "../domain/repository-name.ts"
+import type { BlobStore } from "../ports/blob-store.ts"
+import type { Logger } from "../ports/logger.ts"
+import type { GcCutoffs, GcRecords, ReviewKind, StoredCopy } from "../ports/metadata/gc.ts"
+import type { Pause } from "../ports/pause.ts"
+import type { GcReport } from "./gc-report.ts"
+import type { Progress } from "./jobs.ts"
+
+export interface Sweep {
+  records: GcRecords
+  store: Pick<BlobStore, "remove" | "list">
+  pause: Pause
+  log: Logger
+}
+
+export interface GcWork extends Sweep {
+  report: GcReport
+  cutoffs: GcCutoffs
+  held: readonly RepositoryName[]
+  signal: AbortSignal
+  progress: ((progress: Progress) => void) | undefined
+}
+
+/** Rows in one transaction: a few milliseconds in which other writes wait. */
+const STEP = 100
+/** Objects that are removed at the same time. */
+const AT_ONCE = 8
+
+/** What goes lets go of what comes after it. */
+const ORDER: readonly ReviewKind[] = ["untagged", "manifest", "link", "blob", "repository"]
+
+/** Looks at all that is due, and then ends what was condemned before. `condemnedBefore`: epoch ms, asked when it comes to that. */
+export async function collectReviewed(work: GcWork, condemnedBefore: () => number): Promise<void> {
+  const { records, cutoffs, signal, pause, held } = work
+  const { due: total } = work.progress === undefined ? { due: 0 } : await records.countBacklog(cutoffs)
+  let done = 0
+  for (const kind of ORDER) {
+    for (let looked = STEP; looked === STEP; await pause()) {
+      signal.throwIfAborted()
+      const outcome = await records.review(kind, { ...cutoffs, held, limit: STEP })
+      looked = outcome.looked
+      note(work.report, kind, outcome)
+      done += looked
+      work.progress?.({ done, total: Math.max(total, done) })
+    }
+  }
+  await removeGivenUp(work)
+  for (let given = STEP; given === STEP;) {
+    signal.throwIfAborted()
+    given = (await records.giveUp({ condemnedBefore: condemnedBefore(), limit: STEP })).length
+    await removeGivenUp(work)
+    done += given
+    work.progress?.({ done, total: Math.max(total, done) })
+  }
+}
+
+function note(report: GcReport, kind: ReviewKind, { collected, bytes }: { collected: number; bytes: number }): void {
+  if (kind === "untagged") report.untagged += collected
+  if (kind === "manifest") report.manifests += collected
+  if (kind === "link") report.links += collected
+  if (kind !== "blob") return
+  report.condemned += collected
+  report.condemnedBytes += bytes
+}
+
+/**
+ * Removes the objects of copies that were given up, by this run or by one that was killed. An object that cannot be
+ * removed stays given up, and is tried again by the next run; the others go.
+ */
+export async function removeGivenUp({ records, store, report, signal, pause, log }: GcWork): Promise<void> {
+  const failed = new Set<string>()
+  for (;;) {
+    signal.throwIfAborted()
+    const copies = (await records.listGivenUp(STEP + failed.size)).filter((copy) => !failed.has(nameOf(copy)))
+    if (copies.length === 0) return
+    const gone: StoredCopy[] = []
+    for (let start = 0; start < copies.length; start += AT_ONCE) {
+      await Promise.all(
+        copies.slice(start, start + AT_ONCE).map(async (copy) => {
+          try {
+            await store.remove(copy)
+            gone.push(copy)
+          } catch (error) {
+            if (failed.size === 0)
+              log.warn("an object could not be removed: it is tried again later", { ...copy, error })
+            failed.add(nameOf(copy))
+          }
+        }),
+      )
+    }
+    await records.forget(gone)
+    report.removed += gone.length
+    report.removedBytes += gone.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    report.failures = failed.size
+    // A storage that removes nothing at all is not asked for each of a million objects.
+    if (gone.length === 0) return
+    await pause()
+  }
+}
+
+function nameOf({ digest, generation }: StoredCopy): string {
+  return `${digest} ${generation}`
+}

@@ -1,0 +1,85 @@
+import type { Digest } from "../domain/digest.ts"
+import type { BlobKey } from "../ports/blob-store.ts"
+import type { Clock } from "../ports/clock.ts"
+import type { GcWalk, GcWalkName } from "../ports/metadata/gc.ts"
+import { removeGivenUp, type GcWork } from "./gc-sweep.ts"
+
+export interface Walks {
+  clock: Clock
+}
+
+/** A walk through everything begins a day after the last one has ended. */
+const REST_MS = 24 * 60 * 60 * 1000
+/** Steps in one run: with a run each minute a million rows take some hours. */
+const STEPS = 20
+const ROWS = 200
+
+/**
+ * Queues what the changes themselves should have queued: what an older version left, or a fault. `isWhole`: from the
+ * beginning to the end, whenever the last walk was.
+ */
+export async function walkRecords(work: GcWork & Walks, { isWhole }: { isWhole: boolean }): Promise<void> {
+  const walk = isWhole ? begin(work) : await openWalk(work, "records")
+  if (walk === undefined) return
+  let position: string | undefined = walk.position
+  for (let steps = 0; position !== undefined && (isWhole || steps < STEPS); steps++) {
+    work.signal.throwIfAborted()
+    position = await work.records.survey(position, ROWS)
+    await work.pause()
+  }
+  await keepPlace(work, "records", { walk, position })
+}
+
+interface OrphanRules {
+  /** An object that is younger may be one that a push has just brought. */
+  graceMs: number
+  /** Between two sightings. */
+  delayMs: number
+}
+
+/** Looks for stored objects that have no row: a crash between the file and its row leaves one. */
+export async function walkObjects(work: GcWork & Walks, { graceMs, delayMs }: OrphanRules): Promise<void> {
+  const walk = await openWalk(work, "objects")
+  if (walk === undefined) return
+  let position: string | undefined = walk.position
+  for (let steps = 0; position !== undefined && steps < STEPS; steps++) {
+    work.signal.throwIfAborted()
+    const now = work.clock.now()
+    const page = await work.store.list({ limit: ROWS, ...(position !== "" && { after: parseKey(position) }) })
+    const old = page.items.filter(({ modifiedAt }) => modifiedAt < now - graceMs)
+    work.report.orphans += await work.records.sight(old, now - delayMs)
+    const last = page.items.at(-1)
+    position = page.hasMore && last !== undefined ? `${last.digest} ${last.generation}` : undefined
+    await work.pause()
+  }
+  await removeGivenUp(work)
+  await keepPlace(work, "objects", { walk, position })
+}
+
+function parseKey(position: string): BlobKey {
+  const [digest = "", generation] = position.split(" ")
+  return { digest: digest as Digest, generation: Number(generation) }
+}
+
+function begin({ clock }: Walks): GcWalk {
+  return { position: "", startedAt: clock.now() }
+}
+
+/** The walk that is under way, or a new one; `undefined` while the last one is not long ago. */
+async function openWalk({ records, clock }: GcWork & Walks, name: GcWalkName): Promise<GcWalk | undefined> {
+  const walk = await records.findWalk(name)
+  if (walk?.endedAt === undefined) return walk ?? begin({ clock })
+  return clock.now() - walk.endedAt < REST_MS ? undefined : begin({ clock })
+}
+
+async function keepPlace(
+  { records, clock }: GcWork & Walks,
+  name: GcWalkName,
+  { walk, position }: { walk: GcWalk; position: string | undefined },
+): Promise<void> {
+  const { startedAt } = walk
+  await records.putWalk(
+    name,
+    position === undefined ? { position: "", startedAt, endedAt: clock.now() } : { position, startedAt },
+  )
+}

@@ -1,0 +1,181 @@
+import { describe, expect, test } from "bun:test"
+import { createMemoryBlobStore } from "../adapters/blob-store/memory/memory.ts"
+import { createMemoryLogger } from "../adapters/logger/memory.ts"
+import { createMetadata } from "../adapters/metadata/metadata.ts"
+import type { Problem } from "../domain/adoption.ts"
+import type { Digest } from "../domain/digest.ts"
+import type { BlobStore } from "../ports/blob-store.ts"
+import {
+  createManualClock,
+  newDigest,
+  newManifest,
+  newRepository,
+  referenceTo,
+} from "../ports/metadata/fixture.contract.ts"
+import { createBlobs } from "./blobs.ts"
+import { createGc, type GcRun } from "./gc.ts"
+import { contextOf } from "./testing.ts"
+import { createTouches } from "./touches.ts"
+
+const HOUR = 3_600_000
+
+/** The collector with a grace of two hours and a delay of one, on memory adapters. */
+async function open({ problems = [] as Problem[], changes = (store: BlobStore) => store } = {}) {
+  const clock = createManualClock()
+  const metadata = await createMetadata({ path: ":memory:", clock })
+  const store = createMemoryBlobStore()
+  const log = createMemoryLogger()
+  const touches = createTouches({ blobs: metadata.blobs, clock, graceSeconds: 7200 })
+  const adoption = {
+    settled: true,
+    isSettled: () => adoption.settled,
+    listProblems: () => Promise.resolve({ items: problems, hasMore: false }),
+  }
+  const rules = {
+    graceSeconds: 7200,
+    sweepDelaySeconds: 3600,
+    untaggedSeconds: undefined,
+    isPaused: false,
+    keepSeconds: 10 * 86_400,
+  }
+  const gc = createGc({
+    records: metadata.gc,
+    store: changes(store),
+    adoption,
+    touches,
+    clock,
+    log,
+    pause: () => Promise.resolve(),
+    rules,
+  })
+  const access = {
+    canRead: () => true,
+    decide: () => undefined,
+    canList: () => true,
+    challenge: () => undefined,
+    authenticate: () => Promise.reject(new Error("not asked for")),
+  }
+  const blobs = createBlobs({ blobs: metadata.blobs, store, access, touches })
+  const repository = newRepository()
+
+  async function push(): Promise<Digest> {
+    const digest = newDigest()
+    const key = { digest, generation: 0 }
+    await store.append("upload", new Blob(["ten bytes."]).stream(), { algorithm: "sha256" })
+    await store.complete("upload", key)
+    await metadata.blobs.put({ ...key, sizeBytes: 10 }, { repository })
+    return digest
+  }
+
+  const run = (changed: Partial<GcRun> = {}) =>
+    gc.run({ isNow: false, isAlone: false, untagged: false, signal: new AbortController().signal, ...changed })
+  const isStored = async (digest: Digest) => (await store.findSize({ digest, generation: 0 })) !== undefined
+  return { gc, run, push, isStored, metadata, blobs, clock, adoption, repository, rules, log }
+}
+
+test("garbage is condemned after one and a half grace periods, and its bytes go after the delay", async () => {
+  const { run, push, isStored, clock } = await open()
+  const digest = await push()
+  clock.advance(3 * HOUR - 1)
+  expect(await run()).toMatchObject({ links: 0, condemned: 0 })
+  clock.advance(1)
+  expect(await run()).toMatchObject({ links: 1, condemned: 1, condemnedBytes: 10, removed: 0 })
+  clock.advance(HOUR - 1)
+  expect(await run()).toMatchObject({ removed: 0 })
+  expect(await isStored(digest)).toBe(true)
+  clock.advance(1)
+  expect(await run()).toMatchObject({ removed: 1, removedBytes: 10 })
+  expect(await isStored(digest)).toBe(false)
+})
+
+test("what a client was told of stays for another grace period at least", async () => {
+  const { run, push, blobs, clock, repository, metadata } = await open()
+  const digest = await push()
+  const context = contextOf("alice")
+  clock.advance(HOUR)
+  await blobs.get(context, repository, digest)
+  clock.advance(3 * HOUR - 1)
+  // Told once more, and too early to be put on record again: the half grace period on top is for this.
+  await run()
+  expect(await metadata.blobs.find(repository, digest)).toBeDefined()
+  const manifest = newManifest(repository, { references: [referenceTo(digest)] })
+  expect(await metadata.manifests.put(manifest)).toEqual({ missing: [] })
+  clock.advance(100 * HOUR)
+  await run()
+  expect(await metadata.blobs.find(repository, digest)).toBeDefined()
+})
+
+test("now: the grace period is waived and the delay is kept; alone: nothing is waited for", async () => {
+  const served = await open()
+  const digest = await served.push()
+  expect(await served.run({ isNow: true })).toMatchObject({ condemned: 1, removed: 0 })
+  expect(await served.isStored(digest)).toBe(true)
+  const alone = await open()
+  const other = await alone.push()
+  expect(await alone.run({ isNow: true, isAlone: true })).toMatchObject({ condemned: 1, removed: 1 })
+  expect(await alone.isStored(other)).toBe(false)
+})
+
+describe("nothing is collected", () => {
+  test("while a directory is being taken over", async () => {
+    const { run, push, adoption, gc } = await open()
+    await push()
+    adoption.settled = false
+    expect(await run({ isNow: true })).toMatchObject({ skipped: expect.stringContaining("take-over"), links: 0 })
+    expect(await gc.status()).toMatchObject({ waitsFor: expect.stringContaining("take-over") })
+  })
+
+  test("while it is paused", async () => {
+    const { run, push, rules } = await open()
+    await push()
+    rules.isPaused = true
+    expect(await run({ isNow: true })).toMatchObject({ skipped: expect.stringContaining("gc.paused"), links: 0 })
+  })
+
+  test("while somebody holds it, and again afterwards", async () => {
+    const { run, push, gc } = await open()
+    await push()
+    const release = await gc.hold("a backup")
+    expect(await run({ isNow: true })).toMatchObject({ skipped: "a backup", links: 0 })
+    release()
+    expect(await run({ isNow: true })).toMatchObject({ links: 1 })
+  })
+
+  test("of a repository in which something could not be read", async () => {
+    const path = (name: string) => `docker/registry/v2/repositories/${name}/_manifests/revisions/sha256/x/link`
+    const problems: Problem[] = []
+    const { run, push, repository, gc } = await open({ problems })
+    await push()
+    problems.push({ kind: "manifest-unknown", path: path(repository) })
+    expect(await run({ isNow: true })).toMatchObject({ links: 0 })
+    expect((await gc.status()).held).toEqual([repository])
+    problems[0] = { kind: "unreadable", path: "docker/registry/v2/repositories" }
+    expect(await run({ isNow: true })).toMatchObject({ skipped: expect.any(String), links: 0 })
+  })
+
+  test("once the signal is given", async () => {
+    const { run, push, metadata, repository } = await open()
+    const digest = await push()
+    const signal = AbortSignal.abort(new Error("enough"))
+    expect(await run({ isNow: true, signal }).catch((error: unknown) => error)).toEqual(new Error("enough"))
+    expect(await metadata.blobs.find(repository, digest)).toBeDefined()
+  })
+})
+
+test("an object that cannot be removed is tried again by the next run, and the others go", async () => {
+  const broken = new Set<Digest>()
+  const { run, push, isStored } = await open({
+    changes: (store) => ({
+      ...store,
+      remove: (key) => (broken.has(key.digest) ? Promise.reject(new Error("EIO")) : store.remove(key)),
+    }),
+  })
+  const digests = await Promise.resolve([await push(), await push(), await push()] as const)
+  const [first] = digests
+  broken.add(first)
+  expect(await run({ isNow: true, isAlone: true })).toMatchObject({ removed: 2, failures: 1 })
+  expect(await isStored(first)).toBe(true)
+  broken.clear()
+  expect(await run()).toMatchObject({ removed: 1, failures: 0 })
+  expect(await isStored(first)).toBe(false)
+})

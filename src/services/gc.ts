@@ -1,0 +1,177 @@
+import type { Clock } from "../ports/clock.ts"
+import type { Logger } from "../ports/logger.ts"
+import type { GcBacklog, GcCutoffs, GcWalk } from "../ports/metadata/gc.ts"
+import type { Pause } from "../ports/pause.ts"
+import type { RepositoryName } from "../domain/repository-name.ts"
+import type { Adoption } from "./adoption.ts"
+import { findHeld, type Held } from "./gc-held.ts"
+import { createReport, type GcReport } from "./gc-report.ts"
+import { collectReviewed, type Sweep } from "./gc-sweep.ts"
+import { walkObjects, walkRecords, type Walks } from "./gc-walks.ts"
+import type { Progress } from "./jobs.ts"
+import type { Touches } from "./touches.ts"
+
+/** Everything in seconds. */
+export interface GcRules {
+  graceSeconds: number
+  sweepDelaySeconds: number
+  /** `undefined`: what no tag and no index names stays. */
+  untaggedSeconds: number | undefined
+  isPaused: boolean
+  /** How long the history of tags and of what was removed is kept. */
+  keepSeconds: number
+}
+
+export interface GcRun {
+  /**
+   * Waives the grace period for what nothing refers to at this moment. What was deleted can then not be restored, and a
+   * push that is under way, or a client that was told a moment ago that it need not upload something, may have to push it again.
+   */
+  isNow: boolean
+  /** Nobody but the caller uses the store: no request can still be reading what goes. */
+  isAlone: boolean
+  /** Also what no tag and no index names, whatever its age. */
+  untagged: boolean
+  signal: AbortSignal
+  progress?(progress: Progress): void
+}
+
+export interface GcStatus {
+  rules: GcRules
+  isRunning: boolean
+  /** Why nothing is collected at present. */
+  waitsFor?: string
+  /** Repositories of which nothing is collected, for something in them could not be read. */
+  held: readonly RepositoryName[]
+  backlog: GcBacklog
+  lastRun?: GcReport
+  walks: { records?: GcWalk; objects?: GcWalk }
+}
+
+export interface Gc {
+  /** One run after the other: a second one waits for the first. Gives what it did; rejects when the signal is given. */
+  run(run: GcRun): Promise<GcReport>
+  status(): Promise<GcStatus>
+  /** Nothing is collected until the function that it gives is called; it waits for a step that is under way. */
+  hold(reason: string): Promise<() => void>
+}
+
+export type GcParts = Sweep & Walks
+
+interface Dependencies extends GcParts {
+  adoption: Pick<Adoption, "isSettled" | "listProblems">
+  touches: Pick<Touches, "settle">
+  clock: Clock
+  pause: Pause
+  log: Logger
+  rules: GcRules
+}
+
+export function createGc({ adoption, touches, rules, ...parts }: Dependencies): Gc {
+  const { clock, records } = parts
+  const holds = new Set<{ reason: string }>()
+  let running: Promise<unknown> = Promise.resolve()
+  let count = 0
+  let lastRun: GcReport | undefined
+  let stop = new AbortController()
+
+  function waitsFor(): string | undefined {
+    const [hold] = holds
+    if (hold !== undefined) return hold.reason
+    if (rules.isPaused) return "gc.paused, which is set in the configuration"
+    return adoption.isSettled() ? undefined : "the take-over of the directory, of which something is not read yet"
+  }
+
+  /** What this run is asked to do and what happens meanwhile both end it. */
+  async function runNow(run: GcRun): Promise<GcReport> {
+    const report = createReport(clock.now())
+    const reason = waitsFor()
+    const held = reason === undefined ? await findHeld(adoption) : undefined
+    if (reason !== undefined || held?.isEverything === true || !(await touches.settle())) {
+      report.skipped = reason ?? (held?.isEverything === true ? TOO_MANY_PROBLEMS : UNRECORDED)
+      return end(report)
+    }
+    const signal = AbortSignal.any([run.signal, stop.signal])
+    const cutoffs = chooseCutoffs(run, report.startedAt)
+    const work = { ...parts, report, held: held?.repositories ?? [], cutoffs, signal, progress: run.progress }
+    try {
+      const condemnedBefore = run.isAlone ? Infinity : clock.now() - rules.sweepDelaySeconds * 1000
+      if (run.isAlone) await walkRecords(work, { isWhole: true })
+      await collectReviewed(work, run.isAlone ? () => Infinity : () => condemnedBefore)
+      if (!run.isAlone) await walkRecords(work, { isWhole: false })
+      await walkObjects(work, { graceMs: rules.graceSeconds * 1000, delayMs: rules.sweepDelaySeconds * 1000 })
+      await prune(work.signal, report)
+    } catch (error) {
+      // Held in the middle of a run: what is done is done, the rest waits.
+      if (!stop.signal.aborted || run.signal.aborted) throw error
+      report.skipped = waitsFor() ?? "it was held"
+    }
+    return end(report)
+  }
+
+  function end(report: GcReport): GcReport {
+    report.endedAt = clock.now()
+    lastRun = report
+    return report
+  }
+
+  function chooseCutoffs({ isNow, untagged }: GcRun, at: number): GcCutoffs {
+    const before = (seconds: number) => at - seconds * 1000
+    const { graceSeconds, untaggedSeconds } = rules
+    if (isNow) {
+      const untaggedBefore = untagged ? at : untaggedSeconds && before(untaggedSeconds)
+      return { touchedBefore: at, deletedBefore: at, untaggedBefore }
+    }
+    // What is told twice in a grace period is put on record once.
+    const touchedBefore = before(1.5 * graceSeconds)
+    const untaggedBefore = untaggedSeconds && Math.min(touchedBefore, before(untaggedSeconds))
+    return { touchedBefore, deletedBefore: before(graceSeconds), untaggedBefore }
+  }
+
+  async function prune(signal: AbortSignal, report: GcReport): Promise<void> {
+    const before = clock.now() - rules.keepSeconds * 1000
+    for (let rows = PRUNE_STEP; rows === PRUNE_STEP; await parts.pause()) {
+      signal.throwIfAborted()
+      rows = await records.prune(before, PRUNE_STEP)
+      report.forgotten += rows
+    }
+  }
+
+  return {
+    run: (run) => {
+      const turn = running.then(async () => {
+        run.signal.throwIfAborted()
+        count++
+        return runNow(run).finally(() => count--)
+      })
+      running = turn.catch(() => undefined)
+      return turn
+    },
+    status: async () => {
+      const reason = waitsFor()
+      const held: Held = await findHeld(adoption)
+      const [recordsWalk, objectsWalk] = [await records.findWalk("records"), await records.findWalk("objects")]
+      return {
+        rules,
+        isRunning: count > 0,
+        ...(reason !== undefined && { waitsFor: reason }),
+        held: held.repositories,
+        backlog: await records.countBacklog(chooseCutoffs({ isNow: false, untagged: false } as GcRun, clock.now())),
+        ...(lastRun && { lastRun }),
+        walks: { ...(recordsWalk && { records: recordsWalk }), ...(objectsWalk && { objects: objectsWalk }) },
+      }
+    },
+    hold: async (reason) => {
+      const hold = { reason }
+      holds.add(hold)
+      stop.abort()
+      await running
+      stop = new AbortController()
+      return () => void holds.delete(hold)
+    },
+  }
+}
+
+const PRUNE_STEP = 1000
+const UNRECORDED = "pulls that could not be put on record, for nothing could be written"
+const TOO_MANY_PROBLEMS = "the directory that was taken over, which has more faults than are listed"
