@@ -21,8 +21,9 @@ const ROWS = 200
 export async function walkRecords(work: GcWork & Walks, { isWhole }: { isWhole: boolean }): Promise<void> {
   const walk = isWhole ? begin(work) : await openWalk(work, "records")
   if (walk === undefined) return
+  const most = isWhole ? Infinity : STEPS
   let position: string | undefined = walk.position
-  for (let steps = 0; position !== undefined && (isWhole || steps < STEPS); steps++) {
+  for (let steps = 0; position !== undefined && steps < most; steps++) {
     work.signal.throwIfAborted()
     position = await work.records.survey(position, ROWS)
     await work.pause()

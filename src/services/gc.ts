@@ -33,7 +33,7 @@ export interface GcRun {
   /** Also what no tag and no index names, whatever its age. */
   untagged: boolean
   signal: AbortSignal
-  progress?(progress: Progress): void
+  progress?: (progress: Progress) => void
 }
 
 export interface GcStatus {

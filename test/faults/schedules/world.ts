@@ -23,6 +23,7 @@ import { createRepositories } from "../../../src/services/repositories.ts"
 import type { RequestContext } from "../../../src/services/request-context.ts"
 import { createFindLost } from "../../../src/services/stored-references.ts"
 import { createTags } from "../../../src/services/tags.ts"
+import { createTouches } from "../../../src/services/touches.ts"
 import { createUploads } from "../../../src/services/uploads.ts"
 import { compiled, createGatedBlobStore, createGatedStore } from "./gated.ts"
 import { createGate, type Gate } from "./gate.ts"
@@ -113,6 +114,7 @@ function createServices(metadata: Metadata, store: BlobStore, clock: ManualClock
   const pause = () => Promise.resolve()
   const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
   const jobs = createJobs({ clock, ids, log })
+  const touches = createTouches({ blobs: metadata.blobs, clock, graceSeconds: 86_400 })
   const pulls = createPulls({ manifests: metadata.manifests, clock })
   const rules = { maxReferences: 1000, requiredPlatforms: "all" as const, urls: { allow: [], deny: [] } }
   return {
@@ -120,7 +122,7 @@ function createServices(metadata: Metadata, store: BlobStore, clock: ManualClock
     store,
     jobs,
     pulls,
-    blobs: createBlobs({ blobs: metadata.blobs, store, access }),
+    blobs: createBlobs({ blobs: metadata.blobs, store, access, touches }),
     manifests: createManifests({
       ...metadata,
       events: undefined,
