@@ -1,7 +1,19 @@
 import { kills } from "./kills.ts"
+import { fileCalls } from "./points/file-calls.ts"
+import { points } from "./points/points.ts"
+import { systemCalls } from "./points/system-calls.ts"
 import { protocol } from "./protocol/protocol.ts"
-import { soak } from "./soak/soak.ts"
 import { schedules } from "./schedules/schedules.ts"
+import { soak } from "./soak/soak.ts"
 import type { Technique } from "./technique.ts"
 
-export const techniques: readonly Technique[] = [kills, soak, protocol, schedules]
+export const techniques: readonly Technique[] = [
+  // By what they break.
+  kills,
+  points,
+  fileCalls,
+  systemCalls,
+  schedules,
+  protocol,
+  soak,
+]

@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { startBerth } from "../support/berth.ts"
+import { bundleProgram } from "../support/bundle.ts"
 import { findFreePort } from "../support/free-port.ts"
 
 /** A server that can be killed and started again on what it left. */
@@ -17,10 +18,11 @@ export interface Victim {
 export async function createStart(directory: string): Promise<() => Promise<Victim>> {
   const port = await findFreePort()
   const root = join(directory, "data")
+  const program = await bundleProgram(join(directory, "code"))
   // Who reads what a failure printed wants no line for each of a thousand requests before it.
   const config = { log: { level: "warn", accesslog: { disabled: true } } }
   return async () => {
-    const berth = await startBerth({ root, port, config })
+    const berth = await startBerth({ root, port, config, program })
     return {
       ...berth,
       kill: async () => {

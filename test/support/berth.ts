@@ -13,6 +13,8 @@ export interface BerthOptions {
   port?: number
   /** What is started, and where; from the source when left out. */
   program?: { command: readonly string[]; directory: string }
+  /** It is to be killed from within: nothing is said of that. */
+  endsByItself?: boolean
   /** After this the start has failed; 30 s when left out. */
   longestStartMs?: number
 }
@@ -71,7 +73,8 @@ export async function startBerth(options: BerthOptions = {}): Promise<Berth> {
   const exited = child.exited.then(async (code) => {
     await drained
     // Whatever the test then says of refused connections, this is why.
-    if (!isEnding) console.error(`berth ended by itself with ${code} ${child.signalCode}:\n${output}`)
+    if (!isEnding && options.endsByItself !== true)
+      console.error(`berth ended by itself with ${code} ${child.signalCode}:\n${output}`)
     return code
   })
   const isTls = typeof config.http === "object" && config.http !== null && "tls" in config.http

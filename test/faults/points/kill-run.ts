@@ -1,0 +1,62 @@
+import { LostReplyError } from "../client.ts"
+import type { Life, Stage } from "./stage.ts"
+import type { Step } from "./steps.ts"
+
+/** What a background task has to reach its point after the step that caused it. */
+const LATEST_MS = 1_500
+/** After its client has lost the connection. */
+const LONGEST_END_MS = 10_000
+
+/** Sees to it that a server is killed; gives what undoes that. */
+export type Arm = (life: Life) => Promise<() => Promise<void>>
+
+/**
+ * Runs the step on a server that is armed to be killed, and if it was: starts another on what it left, checks, and does the
+ * same again, which must succeed. Gives whether it was killed.
+ */
+export async function killDuring(stage: Stage, step: Step, arm: Arm): Promise<boolean> {
+  const life = await stage.live(step.config)
+  const disarm = await arm(life)
+  let isDone = false
+  let isKilled = false
+  try {
+    isDone = await step.run(life).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof LostReplyError) return false
+        throw error
+      },
+    )
+    isKilled = await stage.hasEnded(isDone ? LATEST_MS : LONGEST_END_MS)
+  } finally {
+    await disarm()
+  }
+  if (!isKilled && !isDone) throw new Error(`${step.name}: no answer came, and the server runs`)
+  if (!isKilled) return false
+  await stage.recover()
+  await step.run(await stage.live(step.config))
+  return true
+}
+
+/** Which points each step reaches when nothing kills it, with how often. */
+export async function survey(stage: Stage, steps: readonly Step[]): Promise<Map<string, Map<Step, number>>> {
+  const { control } = stage
+  const reached = new Map<string, Map<Step, number>>(control.points.map((point) => [point, new Map()]))
+  for (const step of steps) {
+    const life = await stage.live(step.config)
+    const before = control.points.map((point) => control.hits(point))
+    await step.run(life)
+    await settleDown(stage)
+    for (const [index, point] of control.points.entries()) {
+      const count = control.hits(point) - (before[index] ?? 0)
+      if (count > 0) reached.get(point)?.set(step, count)
+    }
+  }
+  return reached
+}
+
+/** Until nothing more happens in the background. */
+async function settleDown({ control }: Stage): Promise<void> {
+  const total = () => control.points.reduce((sum, point) => sum + control.hits(point), 0)
+  for (let before = -1; before !== total(); await Bun.sleep(40)) before = total()
+}
