@@ -10,6 +10,7 @@ import { registerExport } from "./exports.ts"
 import { registerJob } from "./jobs.ts"
 import { registerRepository } from "./repositories.ts"
 import { registerRestore } from "./restore.ts"
+import { registerScrub } from "./scrub.ts"
 import { registerServe } from "./serve.ts"
 import { registerTag } from "./tags.ts"
 
@@ -30,6 +31,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerExport,
   registerJob,
   registerAdopt,
+  registerScrub,
   registerConfig,
 ]
 

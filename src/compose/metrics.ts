@@ -4,6 +4,7 @@ import type { Listener } from "../http/listener.ts"
 import type { WriteCounts } from "../ports/metadata/metadata.ts"
 import type { Metrics } from "../ports/metrics.ts"
 import { offerEventCounts } from "./event-metrics.ts"
+import type { ScrubCounts } from "../services/scrub.ts"
 import type { Services } from "./services.ts"
 import type { Storage } from "./storage.ts"
 
@@ -56,6 +57,19 @@ export function offerCounts(metrics: Metrics, storage: Storage, services: Servic
     const { total, progress } = adoption.state()
     return (total ?? progress).links
   })
+  const { scrub } = services
+  const scrubbed = (what: keyof ScrubCounts, help: string) =>
+    metrics.createReadings("counter", { name: `berth_scrub_${what}_total`, help }, () => [
+      { value: scrub.counts()[what] },
+    ])
+  scrubbed("objects", "Blobs and manifests that were compared with their digests.")
+  scrubbed("bytes", "Bytes of these.")
+  scrubbed("damaged", "Those of these that were damaged.")
+  metrics.createReadings(
+    "gauge",
+    { name: "berth_scrub_open_damage", help: "Stored objects that are damaged, needed, and not repaired yet." },
+    async () => [{ value: await scrub.countDamage() }],
+  )
   const writes = (type: "counter" | "gauge", what: keyof WriteCounts, family: { name: string; help: string }) =>
     metrics.createReadings(type, family, () => [{ value: metadata.countWrites()[what] }])
   writes("gauge", "waiting", {

@@ -13,9 +13,11 @@ import { startCouriers } from "../jobs/deliver-events.ts"
 import { createFlushPullsJob } from "../jobs/flush-pulls.ts"
 import { createGcJob } from "../jobs/gc.ts"
 import { createPurgeUploadsJob } from "../jobs/purge-uploads.ts"
+import { startScrubbing } from "../jobs/scrub.ts"
 import { startSchedule, type Job } from "../jobs/schedule.ts"
 import { createTidyOutboxJob } from "../jobs/tidy-outbox.ts"
 import type { Logger } from "../ports/logger.ts"
+import type { Scrub } from "../services/scrub.ts"
 import { guardWrites } from "../services/write-guard.ts"
 import type { Threads } from "../threads.ts"
 import { createRegistryApp } from "./app.ts"
@@ -92,6 +94,7 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
   const couriers = startCouriers({ deliveries: services.deliveries, clock, log })
   const control = await openControl(config, { root, services, log, version: around.version })
   const adopting = startAdopting({ adoption: services.adoption, log })
+  const scrubbing = openScrubbing(config, services.scrub, log)
   const ending = new AbortController()
   const collecting = createGcJob({ gc: services.gc, log, signal: ending.signal, ...config.gc })
   const schedule = startSchedule([...createJobs(config, services, log), collecting, ...checks.jobs], log)
@@ -111,7 +114,7 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
       isStopping = true
       ending.abort()
       await Promise.all([listener.stop({ deadlineSeconds: config.http.drainTimeoutSeconds }), services.jobs.stop()])
-      await Promise.all([schedule.stop(), adopting.stop()])
+      await Promise.all([schedule.stop(), adopting.stop(), scrubbing?.stop()])
       await control?.close()
       await services.pulls.flush()
       await services.events.flush()
@@ -122,6 +125,12 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
       log.flush()
     },
   }
+}
+
+/** Not in read-only mode: it moves what is damaged, and somebody may be copying the directory. */
+function openScrubbing({ scrub: { enabled, ...rules }, storage }: Config, scrub: Scrub, log: Logger) {
+  if (storage.readOnly) return undefined
+  return startScrubbing({ scrub, clock, log, isEnabled: enabled, ...rules })
 }
 
 function createJobs({ uploadPurging }: Config, { deliveries, pulls, uploads }: Services, log: Logger): Job[] {

@@ -1,4 +1,5 @@
 import { resolve } from "node:path"
+import { verifyReads } from "../adapters/blob-store/verified.ts"
 import { systemClock as clock } from "../adapters/clock/system.ts"
 import { randomIds as ids } from "../adapters/ids/random.ts"
 import { pauseForOthers as pause } from "../adapters/pause/event-loop.ts"
@@ -18,6 +19,7 @@ import { createManifests, type Manifests } from "../services/manifests.ts"
 import { createPulls, type Pulls } from "../services/pulls.ts"
 import { createReferrers, type Referrers } from "../services/referrers.ts"
 import { createRepositories, type Repositories } from "../services/repositories.ts"
+import { createScrub, type Scrub } from "../services/scrub.ts"
 import { createFindLost } from "../services/stored-references.ts"
 import { createTags, type Tags } from "../services/tags.ts"
 import { createTouches } from "../services/touches.ts"
@@ -39,6 +41,7 @@ export interface Services extends EventServices {
   pulls: Pulls
   referrers: Referrers
   repositories: Repositories
+  scrub: Scrub
   tags: Tags
   uploads: Uploads
 }
@@ -77,6 +80,14 @@ export function createServices(config: Config, { storage, identity, log, hostnam
   const touches = createTouches({ blobs: metadata.blobs, clock, graceSeconds: config.gc.graceSeconds })
   const eventServices = createEventServices(config, { metadata, log, hostname })
   const { events } = eventServices
+  const scrub = createScrub({
+    records: storage.metadata.scrub,
+    manifests: storage.metadata.manifests,
+    store,
+    clock,
+    log,
+  })
+  const readStore = config.scrub.verifyReads ? verifyReads(store, scrub.suspect) : store
   return {
     setLimits: (next) => {
       Object.assign(uploadLimits, listUploadLimits(next))
@@ -85,7 +96,7 @@ export function createServices(config: Config, { storage, identity, log, hostnam
     access,
     adoption,
     backups: createBackups({ records: storage.metadata.backup, clock, ids, root: findRoot(config) }),
-    blobs: createBlobs({ blobs: metadata.blobs, store, access, touches, events }),
+    blobs: createBlobs({ blobs: metadata.blobs, store: readStore, access, touches, events, suspect: scrub.suspect }),
     catalog: createCatalog({ repositories: metadata.repositories, access, pause, adoption }),
     exports: createExports({
       records: storage.metadata.exports,
@@ -111,6 +122,7 @@ export function createServices(config: Config, { storage, identity, log, hostnam
     pulls,
     referrers: createReferrers(metadata),
     repositories: createRepositories({ ...metadata, jobs, pause, adoption, events }),
+    scrub,
     tags: createTags({ ...metadata, pause, events }),
     uploads: createUploads({ ...metadata, store, clock, ids, limits: uploadLimits, events }),
   }

@@ -46,6 +46,12 @@ export function assembleConfig(settings: Settings, source: string | undefined): 
       isPaused: settings.gc.paused,
     },
     history: { keepSeconds: settings.history.keep },
+    scrub: {
+      enabled: settings.scrub.enabled,
+      bytesPerSecond: settings.scrub.rate,
+      intervalSeconds: settings.scrub.interval,
+      verifyReads: settings.scrub.verifyreads,
+    },
   }
 }
 

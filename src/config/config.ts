@@ -23,6 +23,15 @@ export interface Config {
   readonly network: NetworkConfig
   readonly gc: GcConfig
   readonly history: { readonly keepSeconds: number }
+  readonly scrub: ScrubConfig
+}
+
+export interface ScrubConfig {
+  readonly enabled: boolean
+  readonly bytesPerSecond: number
+  /** From the beginning of a pass to that of the next. */
+  readonly intervalSeconds: number
+  readonly verifyReads: boolean
 }
 
 export interface LogConfig {

@@ -7,6 +7,7 @@ import { http } from "./http-section.ts"
 import { compatibility, redis, reporting } from "./idle-sections.ts"
 import { notifications } from "./notifications-section.ts"
 import { database, events, limits, network, workers } from "./own-sections.ts"
+import { scrub } from "./scrub-section.ts"
 import { section, optionalSetting } from "./settings.ts"
 import { storage } from "./storage-section.ts"
 import { choice } from "./values.ts"
@@ -33,7 +34,7 @@ const distribution = {
 
 /** Every key that a configuration may hold. What is kept of each besides its type settings.ts tells. */
 export const schema = section(
-  { ...distribution, limits, workers, database, network, events, gc, history },
+  { ...distribution, limits, workers, database, network, events, gc, history, scrub },
   "refuse slips",
 )
 

@@ -75,6 +75,14 @@ export function describeBlobStore(name: string, create: () => Promise<Subject>):
       expect(await store.verify(other)).toBe(false)
     })
 
+    test("verify() waits after each piece, and ends with what the waiting throws", async () => {
+      const key = { digest: await push(crypto.getRandomValues(new Uint8Array(1_500_000))), generation: 0 }
+      const pieces: number[] = []
+      expect(await store.verify(key, async (bytes) => void pieces.push(bytes))).toBe(true)
+      expect(pieces.reduce((sum, bytes) => sum + bytes, 0)).toBe(1_500_000)
+      expect(await store.verify(key, () => Promise.reject(new Error("enough"))).catch(String)).toContain("enough")
+    })
+
     test("appending again goes on at the end, and the digest covers all of it", async () => {
       const bytes = crypto.getRandomValues(new Uint8Array(2_500_000))
       const id = nextUpload()

@@ -14,6 +14,9 @@ export interface StoredBlob extends BlobKey {
   modifiedAt: number
 }
 
+/** Awaited after each piece of a long reading, with its bytes. What it throws ends the reading. */
+export type Pace = (readBytes: number) => Promise<void>
+
 /** A part of the listing of all stored objects: at most `limit` of those that come after `after`. */
 export interface BlobPageRequest {
   limit: number
@@ -51,7 +54,7 @@ export interface BlobStore {
   /** All bytes of a stored blob; `undefined` when it is absent or has more than `maxBytes`. */
   read(key: BlobKey, maxBytes: number): Promise<Uint8Array | undefined>
   /** Reads a stored blob back: whether its bytes have its digest. `undefined` when absent. */
-  verify(key: BlobKey): Promise<boolean | undefined>
+  verify(key: BlobKey, pace?: Pace): Promise<boolean | undefined>
   /**
    * What is on stable storage for the upload; nothing appended yet is a size of zero. What a process that is no more has
    * added to the `notedBytes` is dropped: a power cut may have left anything of it.

@@ -36,12 +36,14 @@ interface Dependencies {
   touches: Pick<Touches, "renew">
   /** `undefined`: nobody is to be told of anything. */
   events?: Events | undefined
+  /** Told of a blob that should be compared with its digest. */
+  suspect?: (blob: BlobRecord) => void
 }
 
 const MOUNT_PAGE = 100
 const MOUNT_PAGES = 10
 
-export function createBlobs({ blobs, store, access, touches, events }: Dependencies): Blobs {
+export function createBlobs({ blobs, store, access, touches, events, suspect }: Dependencies): Blobs {
   async function findReadable(context: RequestContext, digest: Digest): Promise<RepositoryName | undefined> {
     let last: RepositoryName | undefined
     for (let pages = 0; pages < MOUNT_PAGES; pages++) {
@@ -63,6 +65,7 @@ export function createBlobs({ blobs, store, access, touches, events }: Dependenc
         events?.noteBlobPull(context, repository, blob)
         return blob
       }
+      suspect?.(blob)
       context.log.error("a stored blob does not have the size that was pushed", {
         digest,
         sizeBytes,

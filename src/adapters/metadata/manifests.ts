@@ -27,6 +27,8 @@ const putManifest = operation(
       await insertManifest(connection, manifest, at)
       if (tags.length === 0) await queueReview(connection, { kind: "untagged", repository, digest }, at)
     }
+    // The scrub takes damaged bytes away: whoever pushes them again repairs them.
+    else await connection.run(manifestStatements.insertBody, { digest, bytes: manifest.bytes })
     const { mediaType, sizeBytes } = stored ?? manifest
     for (const name of tags) {
       await putTag(connection, { repository, name, digest, mediaType, sizeBytes }, { actor, at })

@@ -9,6 +9,7 @@ import { createGcRecords } from "./gc.ts"
 import { createManifestRecords } from "./manifests.ts"
 import { createReferrerRecords } from "./referrers.ts"
 import { createRepositoryRecords } from "./repositories.ts"
+import { createScrubRecords } from "./scrub.ts"
 import { startWriterThread, type WriterThread } from "./sqlite/client.ts"
 import { openFile, openMemory, type Store } from "./sqlite/store.ts"
 import { createTagCache } from "./tag-cache.ts"
@@ -48,6 +49,7 @@ export function createRecords(store: Store): Metadata {
     manifests: createManifestRecords(read, write, { cache, signal }),
     referrers: createReferrerRecords(read),
     repositories: createRepositoryRecords(read, write, { cache, signal }),
+    scrub: createScrubRecords(read, write),
     tags: createTagRecords(read, write, { cache, signal }),
     uploads: createUploadRecords(read, write),
     countWrites: store.countWrites,

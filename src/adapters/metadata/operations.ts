@@ -6,6 +6,7 @@ import { manifestOperations } from "./manifests.ts"
 import { gcOperations } from "./gc.ts"
 import type { Operation } from "./operation.ts"
 import { repositoryOperations } from "./repositories.ts"
+import { scrubOperations } from "./scrub.ts"
 import { tagOperations } from "./tags.ts"
 import { uploadOperations } from "./uploads.ts"
 
@@ -17,6 +18,7 @@ const operations = [
   ...gcOperations,
   ...manifestOperations,
   ...repositoryOperations,
+  ...scrubOperations,
   ...tagOperations,
   ...uploadOperations,
 ]

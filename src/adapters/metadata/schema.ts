@@ -7,6 +7,7 @@ import type { Tag } from "../../domain/tag.ts"
 import type { LinkKind } from "../../ports/link-tree.ts"
 import type { DeliveryState } from "../../ports/metadata/events.ts"
 import type { GcWalkName, RemovalKind, RemovalReason, ReviewKind } from "../../ports/metadata/gc.ts"
+import type { DamageReason } from "../../ports/metadata/scrub.ts"
 
 /**
  * The tables as migrations/ leaves them. Times are epoch milliseconds. A row with a `deleted_at` is one that undo can bring
@@ -133,6 +134,32 @@ export interface Schema {
     attempts: number
     error: string | null
     since: number
+  }
+  /** One row: the pass that is under way or was the last. */
+  scrub: {
+    id: number
+    /** 1 while a server has the database, and after one that was cut off. */
+    is_open: number
+    started_at: number | null
+    ended_at: number | null
+    position: string
+    objects: number
+    bytes: number
+    damaged: number
+  }
+  damage: {
+    id: Generated<number>
+    kind: "blob" | "manifest"
+    digest: Digest
+    /** Of a manifest, zero. */
+    generation: number
+    reason: DamageReason
+    found_at: number
+    /** 1: taken out of service, and to be moved aside. */
+    is_condemned: number
+    moved_to: string | null
+    /** The bytes of a manifest. */
+    content: Uint8Array | null
   }
   outbox: {
     endpoint: string

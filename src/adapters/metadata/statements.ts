@@ -10,6 +10,7 @@ import { manifestStatements } from "./manifest-statements.ts"
 import type { Compiled, Prepared, Tools } from "./prepared.ts"
 import { referrerStatements } from "./referrers.ts"
 import { repositoryStatements } from "./repository-statements.ts"
+import { scrubStatements } from "./scrub-statements.ts"
 import { tagStatements } from "./tags.ts"
 import { uploadStatements } from "./uploads.ts"
 
@@ -29,6 +30,7 @@ export const statements: readonly Pick<Prepared<never, unknown>, "compile">[] = 
   manifestStatements,
   referrerStatements,
   repositoryStatements,
+  scrubStatements,
   tagStatements,
   uploadStatements,
 ].flatMap((ofNoun) => Object.values(ofNoun))

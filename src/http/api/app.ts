@@ -8,6 +8,7 @@ import type { Deliveries } from "../../services/deliveries.ts"
 import type { Exports } from "../../services/exports.ts"
 import type { Jobs } from "../../services/jobs.ts"
 import type { Repositories } from "../../services/repositories.ts"
+import type { Scrub } from "../../services/scrub.ts"
 import type { Tags } from "../../services/tags.ts"
 import { addAdoptionRoutes } from "./adoption.ts"
 import { addBackupRoutes } from "./backup.ts"
@@ -17,6 +18,7 @@ import { addExportRoutes } from "./exports.ts"
 import { addJobRoutes } from "./jobs.ts"
 import { toProblemResponse } from "./problem.ts"
 import { addRepositoryRoutes } from "./repositories.ts"
+import { addScrubRoutes } from "./scrub.ts"
 import { addTagRoutes } from "./tags.ts"
 
 export interface ApiServices {
@@ -26,6 +28,7 @@ export interface ApiServices {
   exports: Exports
   jobs: Jobs
   repositories: Repositories
+  scrub: Scrub
   tags: Tags
 }
 
@@ -83,6 +86,7 @@ export function createApi({ services, ids, log, version, isReadOnly }: ApiOption
   addExportRoutes(app, services)
   addJobRoutes(app, services.jobs)
   addRepositoryRoutes(app, services)
+  addScrubRoutes(app, services)
   addTagRoutes(app, services)
   app.doc31("/api/v1/openapi.json", { openapi: "3.1.0", info: { title: "Berth", version } })
   return app

@@ -11,6 +11,7 @@ import { createEventMeter } from "../../services/event-meter.ts"
 import { createExports } from "../../services/exports.ts"
 import { createJobs } from "../../services/jobs.ts"
 import { createRepositories } from "../../services/repositories.ts"
+import { createScrub } from "../../services/scrub.ts"
 import { createTags } from "../../services/tags.ts"
 import { createApi, type ApiServices } from "./app.ts"
 
@@ -54,6 +55,7 @@ export async function openApi(links: LinkTree = emptyLinkTree) {
     }),
     jobs,
     repositories: createRepositories({ ...parts, jobs, adoption }),
+    scrub: createScrub({ records: metadata.scrub, manifests: metadata.manifests, store, clock, log }),
     tags: createTags(parts),
   }
   const options = { services, ids, log, version: "1.2.3" }

@@ -9,6 +9,7 @@ import { describeGcRecords } from "./gc.contract.ts"
 import { describeManifestRecords } from "./manifests.contract.ts"
 import { describeReferrerRecords } from "./referrers.contract.ts"
 import { describeRepositoryRecords } from "./repositories.contract.ts"
+import { describeScrubRecords } from "./scrub.contract.ts"
 import { describeTagRecords } from "./tags.contract.ts"
 import { describeUploadRecords } from "./uploads.contract.ts"
 
@@ -24,6 +25,7 @@ export function describeMetadata(name: string, open: OpenMetadata): void {
     describeManifestRecords(open)
     describeReferrerRecords(open)
     describeRepositoryRecords(open)
+    describeScrubRecords(open)
     describeTagRecords(open)
     describeUploadRecords(open)
   })

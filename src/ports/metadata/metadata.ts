@@ -7,6 +7,7 @@ import type { GcRecords } from "./gc.ts"
 import type { ManifestRecords } from "./manifests.ts"
 import type { ReferrerRecords } from "./referrers.ts"
 import type { RepositoryRecords } from "./repositories.ts"
+import type { ScrubRecords } from "./scrub.ts"
 import type { TagRecords } from "./tags.ts"
 import type { UploadRecords } from "./uploads.ts"
 
@@ -30,6 +31,7 @@ export interface Metadata {
   manifests: ManifestRecords
   referrers: ReferrerRecords
   repositories: RepositoryRecords
+  scrub: ScrubRecords
   tags: TagRecords
   uploads: UploadRecords
   countWrites: () => WriteCounts

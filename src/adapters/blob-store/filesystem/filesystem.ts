@@ -6,6 +6,7 @@ import { baseDirectories, blobDirectories, blobPath } from "./layout.ts"
 import { createPieceSender } from "./piece-sender.ts"
 import { createQuarantine } from "./quarantine.ts"
 import { createStoredBlobs } from "./stored-blobs.ts"
+import { createVerify } from "./verify.ts"
 import { createWriterPool, type WriterPool } from "./writer-pool.ts"
 
 export interface FilesystemOptions {
@@ -31,6 +32,8 @@ export async function createFilesystemBlobStore({ root, threads, files }: Filesy
 
   return {
     ...createStoredBlobs(files, root),
+    // Hashing has no place in the thread that answers requests.
+    verify: createVerify(pool),
     findUpload: (uploadId, notedBytes) => guard(pool.find(uploadId, notedBytes)),
     append: async (uploadId, body, { algorithm }) => {
       const sender = createPieceSender(pool, uploadId, algorithm)

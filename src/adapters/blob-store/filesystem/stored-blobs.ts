@@ -1,9 +1,10 @@
 import type { BlobStore, OpenedBlob } from "../../../ports/blob-store.ts"
 import type { Files } from "../../../ports/files.ts"
+import { createChecker } from "./checker.ts"
 import { guard } from "./guard.ts"
 import { blobPath } from "./layout.ts"
 import { listBlobs } from "./listing.ts"
-import { verifyFile } from "./verify.ts"
+import { createVerify } from "./verify.ts"
 
 /** The part of the store that only reads: nothing has to be there for it. */
 export function createStoredBlobs(
@@ -20,6 +21,6 @@ export function createStoredBlobs(
     findSize: (key) => guard(files.findSize(blobPath(root, key))),
     read: async (key, maxBytes) => (await guard(files.findContent(blobPath(root, key), maxBytes)))?.bytes,
     list: (page) => guard(listBlobs(files, root, page)),
-    verify: (key) => guard(verifyFile(files, blobPath(root, key), key.digest)),
+    verify: createVerify(createChecker(files, root)),
   }
 }

@@ -25,6 +25,8 @@ export function createInlinePool(writer: UploadWriter): WriterPool {
     find: (uploadId, notedBytes) => inTurn(uploadId, () => writer.find(uploadId, notedBytes)),
     hash: (uploadId, algorithm) => inTurn(uploadId, () => writer.hash(uploadId, algorithm)),
     complete: (uploadId, key) => inTurn(uploadId, () => writer.complete(uploadId, key)),
+    check: (checkId, key, maxBytes) => inTurn(checkId, () => writer.check(checkId, key, maxBytes)),
+    endCheck: (checkId) => inTurn(checkId, () => writer.endCheck(checkId)),
     abort: (uploadId) => inTurn(uploadId, () => writer.abort(uploadId)),
     close: () => Promise.resolve(),
   }

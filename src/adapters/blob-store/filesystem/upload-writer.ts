@@ -1,6 +1,7 @@
 import type { Digest, DigestAlgorithm } from "../../../domain/digest.ts"
 import type { BlobKey, UploadState } from "../../../ports/blob-store.ts"
 import type { Files } from "../../../ports/files.ts"
+import { createChecker, type Checker } from "./checker.ts"
 import { createHasher, type Hasher } from "./hasher.ts"
 import { uploadPath } from "./layout.ts"
 import { createPublish } from "./publish.ts"
@@ -19,8 +20,8 @@ export interface Piece {
   algorithm: DigestAlgorithm
 }
 
-/** What a worker does for the uploads it was given: plain asynchronous code that also runs inline. Calls for one upload come one after the other. */
-export interface UploadWriter {
+/** What a worker does for the uploads and checks it was given: plain asynchronous code that also runs inline. Calls for one upload come one after the other. */
+export interface UploadWriter extends Checker {
   append(uploadId: string, piece: Piece): Promise<UploadState>
   find(uploadId: string, notedBytes: number): Promise<UploadState>
   hash(uploadId: string, algorithm: DigestAlgorithm): Promise<Digest>
@@ -130,6 +131,7 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
   }
 
   return {
+    ...createChecker(files, root),
     append,
     find: async (uploadId, notedBytes) => {
       await ensureSound(uploadId)

@@ -1,25 +1,30 @@
-import { createHash } from "node:crypto"
-import { digestAlgorithm, digestOf, type Digest } from "../../../domain/digest.ts"
-import type { Files } from "../../../ports/files.ts"
+import type { BlobKey, BlobStore } from "../../../ports/blob-store.ts"
+import type { Checker } from "./checker.ts"
+import { guard } from "./guard.ts"
 
 /** Hashed within two milliseconds where the processor has no instructions for it; others have their turn in between. */
-const PIECE_BYTES = 512 * 1024
+const STEP_BYTES = 512 * 1024
 
-/** Whether the file's bytes have the digest; `undefined` when there is no such file. */
-export async function verifyFile(files: Files, path: string, digest: Digest): Promise<boolean | undefined> {
-  if ((await files.findSize(path)) === undefined) return undefined
-  const algorithm = digestAlgorithm(digest)
-  const hasher = createHash(algorithm)
-  const piece = new Uint8Array(PIECE_BYTES)
-  const file = await files.open(path, "read")
-  try {
-    for (let position = 0; ;) {
-      const count = await file.read(piece, position)
-      if (count === 0) return digestOf(algorithm, hasher.digest("hex")) === digest
-      hasher.update(piece.subarray(0, count))
-      position += count
+/** Verifies blobs by the steps of a checker, which may be in other threads. */
+export function createVerify(checker: Checker): BlobStore["verify"] {
+  let begun = 0
+
+  async function isRight(checkId: string, key: BlobKey, pace: Parameters<BlobStore["verify"]>[1]) {
+    for (;;) {
+      const step = await guard(checker.check(checkId, key, STEP_BYTES))
+      if (step === undefined) return undefined
+      if (step.digest !== undefined) return step.digest === key.digest
+      await pace?.(step.readBytes)
     }
-  } finally {
-    await file.close()
+  }
+
+  return async (key, pace) => {
+    const checkId = `check-${++begun}`
+    try {
+      return await isRight(checkId, key, pace)
+    } finally {
+      // What closing says adds nothing: all that was read was read.
+      await checker.endCheck(checkId).catch(() => undefined)
+    }
   }
 }

@@ -127,6 +127,8 @@ export async function createWriterPool(root: string, threadCount: number): Promi
     find: (uploadId, notedBytes) => call("find", [uploadId, notedBytes]),
     hash: (uploadId, algorithm) => call("hash", [uploadId, algorithm]),
     complete: (uploadId, key) => call("complete", [uploadId, key]).finally(() => forget(uploadId)),
+    check: (checkId, key, maxBytes) => call("check", [checkId, key, maxBytes]),
+    endCheck: (checkId) => call("endCheck", [checkId]).finally(() => forget(checkId)),
     abort: (uploadId) => call("abort", [uploadId]).finally(() => forget(uploadId)),
     close: async () => {
       for (const { worker } of threads) worker.terminate()

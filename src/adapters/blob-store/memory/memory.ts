@@ -28,9 +28,10 @@ export function createMemoryBlobStore(): BlobStore {
       const bytes = blobs.get(name(key))?.bytes
       return bytes === undefined || bytes.length > maxBytes ? undefined : bytes
     },
-    verify: async (key) => {
+    verify: async (key, pace) => {
       const bytes = blobs.get(name(key))?.bytes
       const algorithm = digestAlgorithm(key.digest)
+      if (bytes !== undefined) await pace?.(bytes.length)
       return bytes && digestOf(algorithm, createHash(algorithm).update(bytes).digest("hex")) === key.digest
     },
     findUpload: async (uploadId) => ({ sizeBytes: size(uploadId) }),

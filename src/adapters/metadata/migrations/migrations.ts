@@ -3,6 +3,7 @@ import { createAdoptionSchema } from "./0002-adoption.ts"
 import { createEventTables } from "./0003-events.ts"
 import { createExportSchema } from "./0004-exports.ts"
 import { createGcSchema } from "./0005-gc.ts"
+import { createScrubSchema } from "./0006-scrub.ts"
 import type { Migration } from "./ddl.ts"
 
 /** In order; the n-th leads to schema version n. */
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   createEventTables,
   createExportSchema,
   createGcSchema,
+  createScrubSchema,
 ]
