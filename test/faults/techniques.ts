@@ -1,3 +1,4 @@
+import { injectedFaults } from "./injected/technique.ts"
 import { kills } from "./kills.ts"
 import { fileCalls } from "./points/file-calls.ts"
 import { points } from "./points/points.ts"
@@ -13,6 +14,7 @@ export const techniques: readonly Technique[] = [
   points,
   fileCalls,
   systemCalls,
+  injectedFaults,
   schedules,
   protocol,
   soak,
