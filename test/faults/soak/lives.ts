@@ -10,7 +10,8 @@ import { createHeld, verifyHeld, type Held } from "./held.ts"
 import { SOME, startHostile } from "./hostile.ts"
 import type { Pace } from "./pace.ts"
 import { appendSample, measureGrowth, takeSample, type Growth, type Sample } from "./samples.ts"
-import { createSoakStart, type SoakServer } from "./server.ts"
+import { waitForCollection } from "./reckoning.ts"
+import { createSoakStart, NO_GRACE, type SoakServer } from "./server.ts"
 import { LARGE, pushShared } from "./shared.ts"
 import { createWorker, type Place, type Worker } from "./worker.ts"
 
@@ -44,7 +45,7 @@ interface State {
   samples: Sample[]
   large: string
   startedAt: number
-  counts: { stops: number; kills: number; unanswered: number; verified: number; hostile: number }
+  counts: { stops: number; kills: number; unanswered: number; verified: number; hostile: number; kept: number }
 }
 
 const WORKERS = 8
@@ -60,7 +61,7 @@ export function createSoak(options: SoakOptions): Soak {
   const workers = Array.from({ length: WORKERS }, (_, n) =>
     createWorker({ name: `w${n}`, oracle, random: random.fork(`worker ${n}`), held, pauseMs }),
   )
-  const counts = { stops: 0, kills: 0, unanswered: 0, verified: 0, hostile: 0 }
+  const counts = { stops: 0, kills: 0, unanswered: 0, verified: 0, hostile: 0, kept: 0 }
   const startedAt = performance.now()
   const state: State = { options, random, oracle, held, workers, samples: [], large: "", startedAt, counts }
   const soaked = () => summarize(state)
@@ -95,14 +96,15 @@ function summarize({ counts, held, oracle, samples, startedAt, workers }: State)
 /** Short lives, each ended by a stop or a kill, then a long one, then the reckoning. */
 async function playLives(state: State, ledgerPath: string): Promise<void> {
   const { options, random, startedAt, counts } = state
-  const start = await createSoakStart(options.directory, options.pace)
+  const start = await createSoakStart(options.directory)
+  const startPaced = () => start(options.pace)
   const totalMs = options.minutes * 60_000
   const elapsed = () => performance.now() - startedAt
   const longestMs = options.pace.longestShortLifeSeconds * 1000
   while (elapsed() < totalMs && !options.signal.aborted) {
     const isShort = elapsed() < totalMs * SHARE_OF_SHORT_LIVES
     const lifeMs = isShort ? random.between(longestMs / 5, longestMs) : totalMs - elapsed()
-    await withServer(state, start, async (server) => {
+    await withServer(state, startPaced, async (server) => {
       const isKilled = !isShort || random.chance(0.5)
       await begin(state, server)
       await live(state, server, { lifeMs, end: () => (isKilled ? server.berth.kill() : stop(server)) })
@@ -110,9 +112,15 @@ async function playLives(state: State, ledgerPath: string): Promise<void> {
       else counts.stops++
     })
   }
-  await withServer(state, start, async (server) => {
+  await withServer(state, startPaced, async (server) => {
     await begin(state, server)
     await verifyAll(state, placeOf(state, server).client, ledgerPath)
+    await stop(server)
+  })
+  const withoutGrace = () => start(NO_GRACE)
+  await withServer(state, withoutGrace, async (server) => {
+    counts.kept = await waitForCollection(server.berth.root, state.oracle.repositories.values())
+    await verifyKept(state, placeOf(state, server).client)
     await stop(server)
   })
 }
@@ -204,6 +212,14 @@ async function verifyAll({ held, oracle, counts, random }: State, client: Client
   const read = replay(readLedger(path))
   if (read.ackedCount() !== oracle.ackedCount()) throw new WrongAnswerError("the ledger does not tell what was acked")
   await verifyCatalog(client, read.repositories.values())
+}
+
+/** What manifests name is there after a collection without grace, and nothing else needs to be. */
+async function verifyKept({ held, oracle, counts, random }: State, client: Client): Promise<void> {
+  for (const repository of oracle.repositories.values()) {
+    held.forget(repository)
+    counts.verified += await verifyHeld(held, { client, oracle, random, repository })
+  }
 }
 
 function placeOf({ held }: State, { berth }: SoakServer): Place {

@@ -13,8 +13,11 @@ export interface Collection {
   intervalSeconds: number
 }
 
+/** The shortest times that there are: what is garbage goes at once. */
+export const NO_GRACE: Collection = { graceSeconds: 1, sweepDelaySeconds: 1, intervalSeconds: 1 }
+
 /** Gives what starts the server, each time on the same ports and the same data below the directory. */
-export async function createSoakStart(directory: string, collection: Collection): Promise<() => Promise<SoakServer>> {
+export async function createSoakStart(directory: string): Promise<(collection: Collection) => Promise<SoakServer>> {
   const [port, debugPort] = [await findFreePort(), await findFreePort()]
   const root = join(directory, "data")
   const config = {
@@ -32,13 +35,13 @@ export async function createSoakStart(directory: string, collection: Collection)
       debug: { addr: `127.0.0.1:${debugPort}`, prometheus: { enabled: true } },
     },
   }
-  const env = {
-    REGISTRY_GC_GRACE: `${collection.graceSeconds}s`,
-    REGISTRY_GC_SWEEPDELAY: `${collection.sweepDelaySeconds}s`,
-    REGISTRY_GC_INTERVAL: `${collection.intervalSeconds}s`,
+  return async (collection) => {
+    const env = {
+      REGISTRY_GC_GRACE: `${collection.graceSeconds}s`,
+      REGISTRY_GC_SWEEPDELAY: `${collection.sweepDelaySeconds}s`,
+      REGISTRY_GC_INTERVAL: `${collection.intervalSeconds}s`,
+    }
+    const berth = await startBerth({ root, port, config, env })
+    return { berth, metricsUrl: `http://127.0.0.1:${debugPort}/metrics` }
   }
-  return async () => ({
-    berth: await startBerth({ root, port, config, env }),
-    metricsUrl: `http://127.0.0.1:${debugPort}/metrics`,
-  })
 }
