@@ -10,16 +10,19 @@ export interface DebugParts {
   version: string
   health: Health
   readiness: Readiness
+  /** Of the registry's own listener. */
+  maxConnections: number
   metrics: Metrics | undefined
   log: Logger
 }
 
+const READ_STALL_SECONDS = 30
 /** Few look here, and seldom. */
-const LIMITS = { readStallSeconds: 30, connections: 100 }
+const OWN_CONNECTIONS = 100
 
 /** Opens the listener for operators. Rejects with an Error whose message is for them. */
 export async function openDebugServer({ address, metricsPath }: DebugConfig, parts: DebugParts): Promise<Listener> {
-  const { version, health, readiness, metrics, log } = parts
+  const { version, health, readiness, maxConnections, metrics, log } = parts
   const handler = createDebugApp({
     readiness,
     describeFailing: () => health.describeFailing(),
@@ -30,7 +33,8 @@ export async function openDebugServer({ address, metricsPath }: DebugConfig, par
     address,
     setting: "http.debug.addr",
     http2: false,
-    limits: LIMITS,
+    // Connections are counted for the whole process: whoever looks after it must come in while the registry is full.
+    limits: { readStallSeconds: READ_STALL_SECONDS, connections: maxConnections + OWN_CONNECTIONS },
     handler,
     log,
   }).catch(tellWhich)

@@ -5,7 +5,7 @@ import type { Logger } from "../ports/logger.ts"
 import { openCertificates } from "./certificates.ts"
 import { openDebugServer, type DebugParts } from "./debug.ts"
 
-interface ListenerParts extends DebugParts {
+interface ListenerParts extends Omit<DebugParts, "maxConnections"> {
   app: App
   log: Logger
 }
@@ -29,7 +29,8 @@ export async function openListeners(config: Config, parts: ListenerParts): Promi
       handler: parts.app,
       log: parts.log,
     })
-    if (debug !== undefined) others.push(await openDebugServer(debug, parts))
+    if (debug !== undefined)
+      others.push(await openDebugServer(debug, { ...parts, maxConnections: config.limits.connections }))
   } catch (error) {
     await stopAll(listener === undefined ? others : [listener, ...others])
     throw error

@@ -6,13 +6,13 @@ import { findFreePort } from "../support/free-port.ts"
 import { createScratch } from "../support/scratch.ts"
 import { waitUntil } from "./wait.ts"
 
-async function start(health: Record<string, unknown>) {
+async function start(health: Record<string, unknown>, limits: Record<string, unknown> = {}) {
   const [port, debugPort] = [await findFreePort(), await findFreePort()]
   const http = { addr: `127.0.0.1:${port}`, debug: { addr: `127.0.0.1:${debugPort}` } }
-  const berth = await startBerth({ port, config: { http, health } })
+  const berth = await startBerth({ port, config: { http, health, limits } })
   await waitUntil("the second listener", () => berth.output().includes("debug server listening"))
   const ask = async (url: string) => {
-    const response = await fetch(url)
+    const response = await fetch(url, { signal: AbortSignal.timeout(10_000) })
     return `${response.status} ${(await response.text()).trim()}`
   }
   return { berth, ask, debug: `http://127.0.0.1:${debugPort}` }
@@ -45,4 +45,21 @@ test("a storage that cannot be written to makes the registry unhealthy", async (
   expect(await ask(`${debug}/debug/health`)).toContain("storagedriver_filesystem")
   rmSync(join(berth.root, "berth", "probe"), { recursive: true })
   await waitUntil("the recovery", async () => (await ask(`${debug}/debug/health`)) === "200 {}")
+})
+
+test("whoever looks after the registry comes in while its connections are all taken", async () => {
+  const connections = 120
+  const { berth, ask, debug } = await start({}, { connections: String(connections) })
+  await using _ = berth
+  const { hostname, port } = new URL(berth.url)
+  const open = () => Bun.connect({ hostname, port: Number(port), socket: { data: () => {} } })
+  const sockets = await Promise.all(Array.from({ length: connections }, open))
+  // One that has asked something is kept open for minutes.
+  for (const socket of sockets) socket.write("GET /v2/ HTTP/1.1\r\nHost: a\r\n\r\n")
+  try {
+    await waitUntil("the limit", () => berth.output().includes("limits.connections allows"))
+    expect(await ask(`${debug}/debug/health`)).toBe("200 {}")
+  } finally {
+    for (const socket of sockets) socket.end()
+  }
 })
