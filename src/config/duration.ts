@@ -2,7 +2,7 @@ import { InvalidValueError } from "./config-error.ts"
 
 const PER_SECOND: Readonly<Record<string, number>> = { ns: 1e9, us: 1e6, µs: 1e6, μs: 1e6, ms: 1e3, s: 1 }
 const SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3600 }
-const PART = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y
+const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y
 // Go keeps a duration in 63 bits of nanoseconds.
 const MAXIMUM_SECONDS = 9_223_372_036
 

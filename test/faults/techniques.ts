@@ -1,3 +1,4 @@
+import { fuzz } from "./fuzz/fuzz.ts"
 import { injectedFaults } from "./injected/technique.ts"
 import { kills } from "./kills.ts"
 import { fileCalls } from "./points/file-calls.ts"
@@ -17,5 +18,6 @@ export const techniques: readonly Technique[] = [
   injectedFaults,
   schedules,
   protocol,
+  fuzz,
   soak,
 ]

@@ -28,19 +28,24 @@ export interface TestedRegistry {
   close(): Promise<void>
 }
 
+/** One in this process, which takes any request. */
+export interface InnerRegistry extends TestedRegistry {
+  answer(request: Request): Promise<Response>
+}
+
 const FACES: Record<Face, object> = {
   usual: { delete: { enabled: true } },
   "no-deletes": { delete: { enabled: false } },
   "read-only": { delete: { enabled: true }, maintenance: { readonly: { enabled: true } } },
 }
 
-export async function openInMemory(): Promise<TestedRegistry> {
+export async function openInMemory(): Promise<InnerRegistry> {
   const open = async (): Promise<Storage> => {
     const metadata = await createMetadata({ path: ":memory:", clock: systemClock })
     return { store: createMemoryBlobStore(), metadata, links: emptyLinkTree, close: () => metadata.close() }
   }
   const opened = await openApps(open)
-  return { name: "memory", hasUsers: true, send: opened.send, restart: undefined, close: opened.close }
+  return { name: "memory", hasUsers: true, ...opened, restart: undefined }
 }
 
 /** Files and a database in a directory of its own, with the threads that write them. */
@@ -65,7 +70,7 @@ export async function openOnDisk(): Promise<TestedRegistry> {
   }
 }
 
-async function openApps(open: () => Promise<Storage>): Promise<Pick<TestedRegistry, "send" | "close">> {
+async function openApps(open: () => Promise<Storage>): Promise<Pick<InnerRegistry, "answer" | "send" | "close">> {
   const [configs, storage] = await Promise.all([loadConfigs(), open()])
   const log = createMemoryLogger()
   const apps = new Map<Face, App>()
@@ -74,17 +79,21 @@ async function openApps(open: () => Promise<Storage>): Promise<Pick<TestedRegist
     await services.adoption.open()
     apps.set(face, createRegistryApp(config, { services, log, observer: undefined, exposure: undefined }))
   }
+  const answer = async (request: Request, face: Face): Promise<Response> => {
+    const app = apps.get(face)
+    if (app === undefined) throw new Error(`no registry is ${face}`)
+    const response = await app(request, { address: "127.0.0.1" })
+    if (response.status >= 500) throw new Error(`answered ${response.status}: ${log.messages("error").join("; ")}`)
+    return response
+  }
   return {
-    send: async (question, toUploadId, body) => {
-      const app = apps.get(question.face)
-      if (app === undefined) throw new Error(`no registry is ${question.face}`)
+    answer: (request) => answer(request, "usual"),
+    send: (question, toUploadId, body) => {
       const request = new Request(`http://registry${writeTarget(question, toUploadId)}`, {
         ...writeRequest(question, body),
         headers: { ...lengthOf(question), ...question.headers, authorization: question.user },
       })
-      const response = await app(request, { address: "127.0.0.1" })
-      if (response.status >= 500) throw new Error(`answered ${response.status}: ${log.messages("error").join("; ")}`)
-      return response
+      return answer(request, question.face)
     },
     close: () => storage.close(),
   }
