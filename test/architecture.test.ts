@@ -52,7 +52,7 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   // The management API: its framework is loaded with it, and nothing else needs that.
   "http/api": {
     imports: [...BELOW_HTTP, "contract", "http/error-response.ts"],
-    modules: ["@hono/zod-openapi", "hono/http-exception", "node:http"],
+    modules: ["@hono/zod-openapi", "hono/body-limit", "hono/http-exception", "node:http"],
     without: PROCESS,
   },
   jobs: { imports: BELOW_HTTP, modules: [], without: [...PROCESS, ...CHANCE, "Bun", "fetch"] },

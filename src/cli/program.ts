@@ -7,6 +7,7 @@ import { registerConfig } from "./config.ts"
 import { registerEvents } from "./events.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
 import { registerExport } from "./exports.ts"
+import { registerImport } from "./layout-import.ts"
 import { registerJob } from "./jobs.ts"
 import { registerRepository } from "./repositories.ts"
 import { registerRestore } from "./restore.ts"
@@ -29,6 +30,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerBackup,
   registerRestore,
   registerExport,
+  registerImport,
   registerJob,
   registerAdopt,
   registerScrub,

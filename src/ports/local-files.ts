@@ -1,3 +1,5 @@
+import type { LayoutReader, LayoutWriter } from "./layouts.ts"
+
 /** What is at a path. */
 export type PathKind = "file" | "directory" | "other" | "absent"
 
@@ -9,6 +11,10 @@ export interface LocalFiles {
    * Throws, for the operator, where something is there and `replaces` is not said.
    */
   create(path: string, options: { replaces: boolean }): Promise<OutputFile>
+  /** A directory, or for a name that ends with .tar and for `-` an archive. Throws, for the operator, as `create`. */
+  createLayout(path: string, options: { replaces: boolean }): Promise<LayoutWriter>
+  /** A directory, or an archive, which may be compressed; `-` is standard input. Throws, for the operator, for what is neither. */
+  openLayout(path: string): Promise<LayoutReader>
   /** Copies, or links where that can be done, the stored blobs of a data directory that the other directory lacks. */
   copyBlobs(copy: BlobCopy): Promise<BlobCopyReport>
 }

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi"
+import { bodyLimit } from "hono/body-limit"
 import { RegistryError } from "../../domain/errors.ts"
 import type { Ids } from "../../ports/ids.ts"
 import type { Logger } from "../../ports/logger.ts"
@@ -41,6 +42,9 @@ interface ApiOptions {
   isReadOnly: boolean
 }
 
+/** What a command sends is a name or two. */
+const MAX_BODY_BYTES = 2 ** 20
+
 /** Whoever reaches the API is this actor: only the owner of the data directory can. */
 const OPERATOR = { id: "operator", quotaKey: "operator" }
 
@@ -68,6 +72,14 @@ export function createApi({ services, ids, log, version, isReadOnly }: ApiOption
     await next()
     if (method !== "GET") log.info("a command", { method, path, status: c.res.status, actor: OPERATOR.id, requestId })
   })
+  app.use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: () => {
+        throw new RegistryError("REQUEST_INVALID", `request: the body has more than ${MAX_BODY_BYTES} bytes`)
+      },
+    }),
+  )
   app.use(async ({ req: { method, path } }, next) => {
     if (isReadOnly && method !== "GET" && !OPEN_IN_READ_ONLY.test(path)) {
       throw new RegistryError("READ_ONLY", "the registry is in read-only mode")

@@ -9,8 +9,8 @@ export interface ControlSocket {
 // the timeout of a single request has no effect there.
 const NEVER_IDLE: object = { idleTimeout: 0 }
 
-/** Requests are small: what a command sends is a name or two. */
-const MAX_BODY_BYTES = 2 ** 20
+/** A command may push a layer; what is to be small, its handler keeps small. */
+const MAX_BODY_BYTES = 2 ** 40
 
 /**
  * Serves HTTP on a unix socket that only its owner may open, and takes the place of one that an ended process left. The
