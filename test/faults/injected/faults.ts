@@ -17,6 +17,11 @@ export const FAULTS: readonly Fault[] = [
   "delay",
 ]
 
+/** `once`: one call suffers the fault. `from then on`: every one that could, until the operation has ended. */
+export type Mode = "once" | "from then on"
+
+export const MODES: readonly Mode[] = ["once", "from then on"]
+
 /** Decides about one call, which could suffer any of `possible`. */
 export type Plan = (possible: readonly Fault[]) => Fault | undefined
 

@@ -7,6 +7,7 @@ import { openUpload, sendChunk, upload, type Way } from "../operations/upload.ts
 import type { PushedManifest } from "../repository.ts"
 import { change, type Operation, type Turn } from "../turn.ts"
 import { verifyPlace } from "../verify.ts"
+import type { Mode } from "./faults.ts"
 import type { Kind, Scene } from "./scene.ts"
 
 /** One thing that is done while faults are injected, on a repository of its own. */
@@ -14,6 +15,8 @@ export interface Subject {
   name: string
   /** Left out: on all. */
   on?: Kind
+  /** Left out: both. */
+  modes?: readonly Mode[]
   /** It goes through all that there is: each run begins with an empty registry. */
   isAlone?: boolean
   /**

@@ -6,7 +6,7 @@ import { settle } from "../settle.ts"
 import type { Turn } from "../turn.ts"
 import { verifyRepository } from "../verify.ts"
 import { drainEvents, verifyEvents } from "./events.ts"
-import { atNth, fromNth, type Fault, type Fired } from "./faults.ts"
+import { atNth, fromNth, type Fault, type Fired, type Mode } from "./faults.ts"
 import type { Subject } from "./operations.ts"
 import { openScene, type Bug, type Kind, type Scene } from "./scene.ts"
 
@@ -23,9 +23,6 @@ export interface FaultTotals {
 export function noFaultTotals(): FaultTotals {
   return { runs: 0, faults: 0, failed: 0, made: 0, verified: 0 }
 }
-
-/** `once`: one call suffers the fault. `from then on`: every one that could, until the operation has ended. */
-export type Mode = "once" | "from then on"
 
 interface RunOptions {
   scene: Scene

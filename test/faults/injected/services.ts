@@ -5,6 +5,7 @@ import type { RequestContext } from "../../../src/services/request-context.ts"
 import { createDistributionTree } from "../../support/distribution-tree.ts"
 import { expectStatus } from "../client.ts"
 import { contentBytes } from "../content.ts"
+import { remove } from "../operations/delete.ts"
 import { openUpload } from "../operations/upload.ts"
 import { forget, type Place } from "../repository.ts"
 import type { Turn } from "../turn.ts"
@@ -62,6 +63,47 @@ export const services: readonly Subject[] = [
     },
   },
   {
+    name: "garbage collection",
+    isAlone: true,
+    prepare: async (turn, scene) => {
+      await pushImage(turn, ["latest"])
+      const kept = new Set(turn.repository.blobs)
+      const gone = await pushImage(turn, [])
+      await pushContent(turn, newContent(turn))
+      await remove(turn, { kind: "delete-manifest", digest: gone })
+      // Of these nothing is promised any more: each may be there, until a whole run has ended.
+      for (const digest of turn.repository.blobs) if (!kept.has(digest)) turn.repository.blobs.delete(digest)
+      // What happened in this millisecond is kept.
+      await Bun.sleep(2)
+      return () => attempt(scene, "garbage collection", () => collect(scene))
+    },
+    check: async ({ client, repository }, scene) => {
+      await collect(scene)
+      const tree = createDistributionTree(scene.root)
+      for (const digest of repository.contents.keys()) {
+        const isKept = repository.blobs.has(digest)
+        const request = { method: "HEAD", path: `/v2/${repository.name}/blobs/${digest}` }
+        await expectStatus(client, request, [isKept ? 200 : 404])
+        const isStored = scene.kind === "memory" || existsSync(tree.blobPath(digest)) === isKept
+        ensure(isStored, `${digest} is ${isKept ? "gone from" : "left on"} the disk`)
+      }
+    },
+  },
+  {
+    name: "scrub",
+    on: "files",
+    // It looks twice. A disk that gives wrong bytes for good has damaged the blob, whatever it says later.
+    modes: ["once"],
+    isAlone: true,
+    prepare: async (turn, scene) => {
+      await pushImage(turn, ["latest"])
+      return () => attempt(scene, "scrub", () => scrub(scene))
+    },
+    check: async (_, { services: { scrub: service } }) => {
+      ensure((await service.countDamage()) === 0, "a whole blob was taken for a damaged one")
+    },
+  },
+  {
     name: "adoption",
     on: "files",
     isAlone: true,
@@ -110,6 +152,16 @@ interface Manifest {
 async function adopt({ services: { adoption } }: Scene): Promise<void> {
   await adoption.open()
   await adoption.run({ isFull: true, signal: new AbortController().signal })
+}
+
+async function collect({ services: { gc } }: Scene): Promise<void> {
+  const { signal } = new AbortController()
+  const { failures } = await gc.run({ isNow: true, isAlone: true, untagged: false, signal })
+  if (failures > 0) throw new Error(`${failures} objects could not be removed`)
+}
+
+async function scrub({ services: { scrub: service } }: Scene): Promise<void> {
+  await service.run({ signal: new AbortController().signal, pace: () => Promise.resolve() })
 }
 
 /** A repository goes as a whole or not at all. */

@@ -1,11 +1,9 @@
 import { createRandom } from "../random.ts"
-import { FAULTS } from "./faults.ts"
+import { FAULTS, MODES } from "./faults.ts"
 import { subjects } from "./operations.ts"
-import { failEach, type FaultTotals, type LoopOptions, type Mode } from "./run.ts"
+import { failEach, type FaultTotals, type LoopOptions } from "./run.ts"
 import { KINDS, type Kind } from "./scene.ts"
 import { services } from "./services.ts"
-
-const MODES: readonly Mode[] = ["once", "from then on"]
 
 type Loop = Pick<LoopOptions, "kind" | "subject" | "fault" | "mode">
 
@@ -14,14 +12,16 @@ const isPossible = (on: Kind | undefined, kind: Kind) => on === undefined || on 
 
 /** Every operation on everything that can keep it, with every fault, once and lasting. */
 export function listLoops(): Loop[] {
-  return listPlaces().flatMap((place) => FAULTS.flatMap((fault) => MODES.map((mode) => ({ ...place, fault, mode }))))
+  return listPlaces().flatMap(({ kind, subject }) =>
+    FAULTS.flatMap((fault) => (subject.modes ?? MODES).map((mode) => ({ kind, subject, fault, mode }))),
+  )
 }
 
 /** Every operation on everything that can keep it, with one fault that the seed draws. */
 export function drawLoops(seed: number): Loop[] {
   return listPlaces().map(({ kind, subject }) => {
     const random = createRandom(seed).fork(`${kind} ${subject.name}`)
-    return { kind, subject, fault: random.pick(FAULTS) ?? "EIO", mode: random.pick(MODES) ?? "once" }
+    return { kind, subject, fault: random.pick(FAULTS) ?? "EIO", mode: random.pick(subject.modes ?? MODES) ?? "once" }
   })
 }
 
