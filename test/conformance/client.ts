@@ -38,6 +38,8 @@ export function createRegistry(url: string, headers: Record<string, string> = {}
         headers: { ...headers, ...options.headers },
         redirect: "manual",
         decompress: false,
+        // Over TLS the certificate is one of the test's own making.
+        tls: { rejectUnauthorized: false },
         ...(options.body === undefined ? {} : { body: options.body }),
       }),
     stop: () => Promise.resolve(),

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net"
+import { connect as connectSecurely } from "node:tls"
 import type { Bytes } from "./content.ts"
 
 export interface RawAnswer {
@@ -22,15 +23,18 @@ export interface RawConnection extends Disposable {
 
 /** `localAddress`: the address to come from, such as 127.0.0.2. */
 export async function openRaw(url: string, localAddress?: string): Promise<RawConnection> {
-  const { hostname, port } = new URL(url)
-  const socket = connect({ port: Number(port), host: hostname, ...(localAddress !== undefined && { localAddress }) })
+  const { hostname, port, protocol } = new URL(url)
+  const isSecure = protocol === "https:"
+  const place = { port: Number(port), host: hostname, ...(localAddress !== undefined && { localAddress }) }
+  // A certificate of the test's own making is not to be verified here.
+  const socket = isSecure ? connectSecurely({ ...place, rejectUnauthorized: false }) : connect(place)
   let text = ""
   const closed = new Promise<true>((resolve) => socket.once("close", () => resolve(true)))
   socket.on("data", (piece) => (text += piece.toString("latin1")))
   // A reset is one of the ways in which a registry may close.
   socket.on("error", () => undefined)
   await new Promise<void>((resolve) => {
-    socket.once("connect", resolve)
+    socket.once(isSecure ? "secureConnect" : "connect", resolve)
     socket.once("close", () => resolve())
   })
   return {

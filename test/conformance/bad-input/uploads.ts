@@ -120,6 +120,25 @@ export const uploads: BadInput[] = [
       await startUpload(registry, "c")
     },
   },
+  {
+    id: "B52",
+    input: "a body larger than a blob may be, with and without a length",
+    check: async () => {
+      await using berth = await startBerth({ config: { limits: { blobbytes: 1000 } } })
+      const registry = createRegistry(berth.url)
+      const content = randomBytes(1001)
+      const streamed = () => new Blob([content]).stream()
+      for (const body of [content, streamed()]) {
+        const location = await startUpload(registry, "a")
+        await expectError(await registry.send("PATCH", location, { body }), 413, "SIZE_INVALID")
+      }
+      for (const body of [content, streamed()]) {
+        const target = `/v2/a/blobs/uploads/?digest=${digestOf(content)}`
+        await expectError(await registry.send("POST", target, { body }), 413, "SIZE_INVALID")
+      }
+      expect((await registry.send("HEAD", `/v2/a/blobs/${digestOf(content)}`)).status).toBe(404)
+    },
+  },
 ]
 
 /** The registry may still be busy with the connection that was cut. */
