@@ -27,7 +27,9 @@ async function runWorks(bench: Bench, works: readonly Work[]): Promise<void> {
 }
 
 async function run(options: Options): Promise<void> {
-  const sizes = options.isQuick ? QUICK : FULL
+  const { gcBlobs } = options
+  const own = gcBlobs === undefined ? {} : { gcBlobs, gcPeerBlobs: Math.floor(gcBlobs / 10) }
+  const sizes = { ...(options.isQuick ? QUICK : FULL), ...own }
   const works = createWorks(sizes).filter(({ name }) => isChosen(options.only, name))
   const servers = findServers(options.peers)
   const names = servers.found.map(({ name }) => name)

@@ -21,6 +21,7 @@ test("what is not known is refused in a sentence", () => {
   expect(() => parseOptions(["--only", "pul"], WORKS)).toThrow("no work is called pul")
   expect(() => parseOptions(["--peer", "harbor=/opt/harbor"], WORKS)).toThrow("not harbor")
   expect(() => parseOptions(["--rounds", "0"], WORKS)).toThrow("--rounds")
+  expect(() => parseOptions(["--gc-blobs", "1e9"], WORKS)).toThrow("--gc-blobs")
 })
 
 test("a quick run writes results only where it is told to", () => {

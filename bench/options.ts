@@ -13,6 +13,8 @@ export interface Options {
   rounds: number
   peers: Peer[]
   isQuick: boolean
+  /** Of the store in which garbage is collected; without it, as many as the size of the run says. */
+  gcBlobs?: number
   /** Where the results go; `undefined` writes none. */
   out?: string
   isHelp: boolean
@@ -28,6 +30,7 @@ export function parseOptions(args: readonly string[], works: readonly string[]):
       only: { type: "string", multiple: true, default: [] },
       rounds: { type: "string" },
       peer: { type: "string", multiple: true, default: [] },
+      "gc-blobs": { type: "string" },
       quick: { type: "boolean", default: false },
       out: { type: "string" },
       help: { type: "boolean", short: "h", default: false },
@@ -38,10 +41,15 @@ export function parseOptions(args: readonly string[], works: readonly string[]):
   if (unknown !== undefined) throw new Error(`no work is called ${unknown}; there are ${works.join(", ")}`)
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3))
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 20) throw new Error("--rounds takes a number from 1 to 20")
+  const gcBlobs = values["gc-blobs"] === undefined ? undefined : Number(values["gc-blobs"])
+  if (gcBlobs !== undefined && !(Number.isInteger(gcBlobs) && gcBlobs >= 1000 && gcBlobs <= 10_000_000)) {
+    throw new Error("--gc-blobs takes a number from 1,000 to 10,000,000")
+  }
   // A quick run proves nothing about speed: its figures are not kept beside the real ones unless asked for.
   const out = values.out ?? (values.quick ? undefined : join(import.meta.dir, "results"))
   const peers = values.peer.map(parsePeer)
-  return { only, rounds, peers, isQuick: values.quick, isHelp: values.help, ...(out !== undefined && { out }) }
+  const given = { ...(out !== undefined && { out }), ...(gcBlobs !== undefined && { gcBlobs }) }
+  return { only, rounds, peers, isQuick: values.quick, isHelp: values.help, ...given }
 }
 
 /** Tells whether the list is empty or names the work or its family: `push` stands for `push-1` and `push-4`. */
@@ -59,6 +67,7 @@ and prints medians, extremes, ratios and goals.
   --rounds N                 how often each work is measured (3)
   --peer NAME[@VERSION]=PROGRAM
                              another peer; NAME is ${PEER_NAMES.join(" or ")}
+  --gc-blobs N               blobs in the store of the work gc (1,000,000; quick: 20,000); a peer has a tenth
   --quick                    small sizes and one round: shows that all works, says nothing about speed
   --out DIR                  where the JSON and the chart go (bench/results; a quick run writes none)
   --help
