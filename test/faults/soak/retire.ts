@@ -22,7 +22,9 @@ export async function deleteEach(held: Held, turn: Turn): Promise<void> {
 /** Has the operator delete the repository. The job has no entry in the ledger: after a kill it is asked for again. */
 export async function deleteRepository(held: Held, { oracle, repository }: Turn, root: string): Promise<void> {
   const path = `/api/v1/repositories/${encodeURIComponent(repository.name)}`
-  const started = await ask(root, "DELETE", path)
+  let started = await ask(root, "DELETE", path)
+  // One such job at a time: that of another worker is under way.
+  for (; started.status === 409; started = await ask(root, "DELETE", path)) await Bun.sleep(200)
   // Nothing is found where it was empty, or where the job before the kill had done its work.
   if (started.status === 202) await waitForEnd(root, (await started.json()) as Job)
   else if (started.status !== 404) throw new WrongAnswerError(`DELETE ${path}: due was 202, got ${started.status}`)
