@@ -2,6 +2,7 @@ import type { BackupManifest } from "../domain/backup.ts"
 import type { Clock } from "../ports/clock.ts"
 import type { Ids } from "../ports/ids.ts"
 import type { BackupFile, BackupRecords, BackupWork } from "../ports/metadata/backup.ts"
+import { fp } from "../failpoint.ts"
 
 export interface Backup extends BackupManifest {
   id: string
@@ -46,6 +47,7 @@ export function createBackups({ records, clock, ids, root }: Dependencies): Back
       await forgetOld()
       const id = ids.create()
       const manifest = await records.create(id, { ...work, origin: { version, root } })
+      fp("backup.copied")
       made.set(id, clock.now())
       return { id, sizeBytes: (await records.find(id))?.sizeBytes ?? 0, ...manifest }
     },

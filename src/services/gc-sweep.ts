@@ -5,6 +5,7 @@ import type { GcCutoffs, GcRecords, ReviewKind, StoredCopy } from "../ports/meta
 import type { Pause } from "../ports/pause.ts"
 import type { GcReport } from "./gc-report.ts"
 import type { Progress } from "./jobs.ts"
+import { fp } from "../failpoint.ts"
 
 export interface Sweep {
   records: GcRecords
@@ -38,6 +39,7 @@ export async function collectReviewed(work: GcWork, condemnedBefore: () => numbe
     for (let looked = STEP; looked === STEP; await pause()) {
       signal.throwIfAborted()
       const outcome = await records.review(kind, { ...cutoffs, held, limit: STEP })
+      fp("gc.reviewed")
       looked = outcome.looked
       note(work.report, kind, outcome)
       done += looked
@@ -48,6 +50,7 @@ export async function collectReviewed(work: GcWork, condemnedBefore: () => numbe
   for (let given = STEP; given === STEP;) {
     signal.throwIfAborted()
     given = (await records.giveUp({ condemnedBefore: condemnedBefore(), limit: STEP })).length
+    fp("gc.given_up")
     await removeGivenUp(work)
     done += given
     work.progress?.({ done, total: Math.max(total, done) })
@@ -79,6 +82,7 @@ export async function removeGivenUp({ records, store, report, signal, pause, log
         copies.slice(start, start + AT_ONCE).map(async (copy) => {
           try {
             await store.remove(copy)
+            fp("gc.object_removed")
             gone.push(copy)
           } catch (error) {
             if (failed.size === 0)
@@ -89,6 +93,7 @@ export async function removeGivenUp({ records, store, report, signal, pause, log
       )
     }
     await records.forget(gone)
+    fp("gc.row_removed")
     report.removed += gone.length
     report.removedBytes += gone.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     report.failures = failed.size

@@ -3,6 +3,7 @@ import type { BlobKey } from "../ports/blob-store.ts"
 import type { Clock } from "../ports/clock.ts"
 import type { GcWalk, GcWalkName } from "../ports/metadata/gc.ts"
 import { removeGivenUp, type GcWork } from "./gc-sweep.ts"
+import { fp } from "../failpoint.ts"
 
 export interface Walks {
   clock: Clock
@@ -26,6 +27,7 @@ export async function walkRecords(work: GcWork & Walks, { isWhole }: { isWhole: 
   for (let steps = 0; position !== undefined && steps < most; steps++) {
     work.signal.throwIfAborted()
     position = await work.records.survey(position, ROWS)
+    fp("gc.surveyed")
     await work.pause()
   }
   await keepPlace(work, "records", { walk, position })
@@ -49,6 +51,7 @@ export async function walkObjects(work: GcWork & Walks, { graceMs, delayMs }: Or
     const page = await work.store.list({ limit: ROWS, ...(position !== "" && { after: parseKey(position) }) })
     const old = page.items.filter(({ modifiedAt }) => modifiedAt < now - graceMs)
     work.report.orphans += await work.records.sight(old, now - delayMs)
+    fp("gc.sighted")
     const last = page.items.at(-1)
     position = page.hasMore && last !== undefined ? `${last.digest} ${last.generation}` : undefined
     await work.pause()

@@ -1,5 +1,5 @@
-import { join } from "node:path"
 import { createScratch } from "../../support/scratch.ts"
+import { createOracle } from "../oracle.ts"
 import type { Technique } from "../technique.ts"
 import { killDuring, type Arm } from "./kill-run.ts"
 import { countKill, noKills, sumSeeds, type KillTotals } from "./kill-totals.ts"
@@ -23,14 +23,14 @@ export async function killAtEachFileCall({ seed, isPlayed, signal, onKill }: Pla
   const program = await bundleWithFailpoints(code.path)
   await using stage = await createStage(seed, program)
   const totals = noKills()
-  for (const [index, step] of createSteps(join(stage.directory, "data")).entries()) {
+  for (const [index, step] of createSteps(stage.root, stage.oracle).entries()) {
     if (!isPlayed(step.name, index)) continue
     for (let nth = 1, isKilled = true; isKilled; nth++) {
       if (signal?.aborted === true) break
       try {
         isKilled = await killDuring(stage, step, armFileCall(nth))
       } catch (error) {
-        throw new Error(`${step.name}, killed at file call ${nth}: ${String(error)}`, { cause: error })
+        throw new Error(`seed ${seed}: ${step.name}, killed at file call ${nth}: ${String(error)}`, { cause: error })
       }
       if (isKilled) countKill(totals, stage, isKilled)
       onKill?.(totals)
@@ -66,7 +66,7 @@ async function killStart(play: { seed: number; program: Program; nth: number; to
     () => true,
   )
   stage.control.disarm()
-  const [push] = createSteps(join(stage.directory, "data"))
+  const [push] = createSteps(stage.root, stage.oracle)
   await push?.run(await stage.live())
   await stage.verifyAll()
   if (isKilled) play.totals.kills++
@@ -78,7 +78,7 @@ export const fileCalls: Technique = {
   describe: "kills the server before the first, second, … call to the file system of one operation after the other",
   run: async (options) => {
     using scratch = createScratch()
-    const count = createSteps(scratch.path).length
+    const count = createSteps(scratch.path, createOracle()).length
     return sumSeeds(options, (seed, onKill) => {
       const { signal } = options
       // A seed is one operation; so many seeds in a row are all of them.

@@ -15,6 +15,7 @@ export type Arm = (life: Life) => Promise<() => Promise<void>>
  * same again, which must succeed. Gives whether it was killed.
  */
 export async function killDuring(stage: Stage, step: Step, arm: Arm): Promise<boolean> {
+  await step.prepare?.(await stage.live())
   const life = await stage.live(step.config)
   const disarm = await arm(life)
   let isDone = false
@@ -33,7 +34,7 @@ export async function killDuring(stage: Stage, step: Step, arm: Arm): Promise<bo
   }
   if (!isKilled && !isDone) throw new Error(`${step.name}: no answer came, and the server runs`)
   if (!isKilled) return false
-  await stage.recover()
+  await stage.recover(step.config)
   await step.run(await stage.live(step.config))
   return true
 }
@@ -43,6 +44,7 @@ export async function survey(stage: Stage, steps: readonly Step[]): Promise<Map<
   const { control } = stage
   const reached = new Map<string, Map<Step, number>>(control.points.map((point) => [point, new Map()]))
   for (const step of steps) {
+    await step.prepare?.(await stage.live())
     const life = await stage.live(step.config)
     const before = control.points.map((point) => control.hits(point))
     await step.run(life)

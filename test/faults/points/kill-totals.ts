@@ -19,9 +19,10 @@ export function noKills(): KillTotals {
 export function countKill(totals: KillTotals, stage: Stage, isKilled: boolean): void {
   if (isKilled) totals.kills++
   else totals.missed++
-  totals.verified = stage.verified()
-  totals.slowestStartMs = stage.starts().slowestMs
-  totals.lateStarts = stage.starts().late
+  const { slowestMs, late } = stage.starts()
+  totals.verified = Math.max(totals.verified, stage.verified())
+  totals.slowestStartMs = Math.max(totals.slowestStartMs, slowestMs)
+  totals.lateStarts = Math.max(totals.lateStarts, late)
 }
 
 type Play = (seed: number, onKill: (totals: KillTotals) => void) => Promise<KillTotals>

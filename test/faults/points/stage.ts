@@ -13,6 +13,7 @@ import { settle } from "../settle.ts"
 import { noTotals } from "../totals.ts"
 import type { Turn } from "../turn.ts"
 import { verifyRepository } from "../verify.ts"
+import { COLLECTING, expectNoGarbage, keepEverything } from "./collect.ts"
 import { createControl, type Control } from "./control.ts"
 import { listPoints } from "./names.ts"
 
@@ -24,7 +25,7 @@ export interface Life {
   receiver: EventReceiver
   /** For the repository that is worked in now, or the one that is named. */
   turn: (repository?: string) => Turn
-  /** Waits until it is so. Rejects with LostReplyError when the server is gone, and when it takes more than ten seconds. */
+  /** Waits until it is so. Rejects with LostReplyError when the server is gone, with WrongAnswerError when it takes half a minute. */
   waitUntil: (what: string, isSo: () => boolean | Promise<boolean>) => Promise<void>
 }
 
@@ -33,6 +34,8 @@ export interface Stage extends AsyncDisposable {
   control: Control
   oracle: Oracle
   directory: string
+  /** The data directory. */
+  root: string
   /** The present life; begun where there is none. */
   live(config?: Record<string, unknown>): Promise<Life>
   /** Ends it as a crash would. */
@@ -40,9 +43,11 @@ export interface Stage extends AsyncDisposable {
   /** Whether the server has ended by itself, waiting for that as long. */
   hasEnded(longestMs: number): Promise<boolean>
   /** After a kill: every change without an answer is found wholly made or not at all, is made, and all of its repository is right. */
-  recover(): Promise<void>
+  recover(config?: Record<string, unknown>): Promise<void>
   /** Everything on the ledger, and every event that it promises. */
   verifyAll(): Promise<void>
+  /** Collects without grace: then nothing is left that nothing needs, and everything on the ledger is. */
+  expectNoGarbage(): Promise<void>
   /** How long they took; late are those of more than five seconds. */
   starts(): Readonly<{ slowestMs: number; late: number }>
   verified(): number
@@ -51,6 +56,8 @@ export interface Stage extends AsyncDisposable {
 const PRELOAD = join(import.meta.dir, "preload.ts")
 /** What must be compared after each kill stays bounded. */
 const LIVES_PER_REPOSITORY = 20
+/** Nothing takes so long on a server that works. */
+const LONGEST_WAIT_MS = 30_000
 /** Ready again after a kill; on a machine that has much other work it may take longer, and is counted. */
 const DUE_START_MS = 5_000
 
@@ -63,6 +70,7 @@ export function bundleWithFailpoints(directory: string): Promise<Program> {
 
 export async function createStage(seed: number, program: Program): Promise<Stage> {
   const scratch = createScratch("berth-points")
+  const root = join(scratch.path, "data")
   const ledger = openLedger(join(scratch.path, "ledger.jsonl"))
   const oracle = createOracle(ledger)
   const random = createRandom(seed)
@@ -77,7 +85,7 @@ export async function createStage(seed: number, program: Program): Promise<Stage
   async function begin(config: Record<string, unknown>): Promise<Life> {
     const start = performance.now()
     const berth = await startBerth({
-      root: join(scratch.path, "data"),
+      root,
       port,
       config: { ...baseConfig(receiver.url), ...config },
       program,
@@ -107,6 +115,7 @@ export async function createStage(seed: number, program: Program): Promise<Stage
     control,
     oracle,
     directory: scratch.path,
+    root,
     live: async (config = {}) => {
       const wanted = JSON.stringify(config)
       if (life !== undefined && life.config !== wanted) await end()
@@ -123,8 +132,8 @@ export async function createStage(seed: number, program: Program): Promise<Stage
       if (hasEnded) await end()
       return hasEnded
     },
-    recover: async () => {
-      const { turn, client } = await stage.live()
+    recover: async (config) => {
+      const { turn, client } = await stage.live(config)
       const open = new Set([...oracle.open.keys(), ...oracle.uploads.keys()])
       for (const name of open) await settle(turn(name))
       for (const { repository } of [turn(), ...[...open].map((name) => turn(name))]) {
@@ -134,10 +143,18 @@ export async function createStage(seed: number, program: Program): Promise<Stage
     verifyAll: async () => {
       const { client, waitUntil } = await stage.live()
       for (const repository of oracle.repositories.values()) verified += await verifyRepository(client, repository)
-      const due = listTold(oracle)
       const told = () =>
         new Set(readEnvelopes(receiver.received).map(({ target }) => `${target.repository} ${target.digest}`))
-      await waitUntil("the delivery of all events", () => due.every((each) => told().has(each)))
+      const missing = () => listTold(oracle).filter((each) => !told().has(each))
+      await waitUntil("the delivery of all events", () => missing().length === 0).catch((error: unknown) => {
+        throw new WrongAnswerError(`${String(error)}: ${missing().join(", ")}`)
+      })
+    },
+    expectNoGarbage: async () => {
+      await keepEverything(await stage.live(), oracle)
+      const life = await stage.live(COLLECTING)
+      await expectNoGarbage(life, root)
+      for (const repository of oracle.repositories.values()) verified += await verifyRepository(life.client, repository)
     },
     starts: () => starts,
     verified: () => verified,
@@ -176,7 +193,7 @@ function createLife({ berth, control, receiver, oracle, random, repository }: Li
     receiver,
     turn: (name = repository) => ({ client, oracle, random, repository: oracle.get(name) }),
     waitUntil: async (what, isSo) => {
-      for (const giveUpAt = Date.now() + 10_000; Date.now() < giveUpAt; await Bun.sleep(5)) {
+      for (const giveUpAt = Date.now() + LONGEST_WAIT_MS; Date.now() < giveUpAt; await Bun.sleep(5)) {
         if (hasEnded) throw new LostReplyError(`the server ended before ${what}`)
         if (await isSo()) return
       }

@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs"
+import { join } from "node:path"
 import { createDistributionTree } from "../../support/distribution-tree.ts"
 import { expectStatus, WrongAnswerError } from "../client.ts"
 import { contentBytes, digestOf, type Content } from "../content.ts"
@@ -7,7 +9,9 @@ import { mountShared } from "../operations/mount-blob.ts"
 import { pushWrongDigest } from "../operations/push-blob.ts"
 import { moveTag, pushImage, pushIndex, pushReferrer, putManifest } from "../operations/push-manifest.ts"
 import { openUpload, upload, type Way } from "../operations/upload.ts"
+import type { Oracle } from "../oracle.ts"
 import type { Operation, Turn } from "../turn.ts"
+import { createCollection } from "./collect.ts"
 import { ask, runJob } from "./command.ts"
 import type { Life } from "./stage.ts"
 
@@ -15,8 +19,11 @@ import type { Life } from "./stage.ts"
 export interface Step {
   name: string
   run(life: Life): Promise<void>
+  /** Done before, by a server with the usual configuration that nobody kills. */
+  prepare?(life: Life): Promise<void>
   /** Laid over the usual configuration. */
   config?: Record<string, unknown>
+  /** It takes its time, or makes what comes after it take more, as a tree of links does. */
   isSlow?: boolean
 }
 
@@ -25,7 +32,7 @@ const WAYS: readonly Way[] = ["single post", "post and put", "one patch", "strea
 const LARGE_BYTES = 34 * 2 ** 20
 
 /** `root`: the data directory of the servers that run them. */
-export function createSteps(root: string): Step[] {
+export function createSteps(root: string, oracle: Oracle): Step[] {
   return [
     ...WAYS.map((way) => onTurn(`a blob by ${way}`, (turn) => pushNew(turn, way, "sha256"))),
     onTurn("a blob whose digest is of another kind than its upload", (turn) => pushNew(turn, "one patch", "sha512")),
@@ -56,9 +63,11 @@ export function createSteps(root: string): Step[] {
       await pushTagged(turn)
       await deleteBlob(turn)
     }),
-    { name: "the deletion of a repository", run: createRepositoryDeletion() },
+    { name: "the deletion of a repository", isSlow: true, run: createRepositoryDeletion() },
     { name: "an export", isSlow: true, run: exportLinks },
-    { name: "an adoption", run: createAdoption(root) },
+    { name: "an adoption", isSlow: true, run: createAdoption(root) },
+    { name: "a backup", isSlow: true, run: backUp },
+    createCollection(root, oracle),
     { name: "a refused event", run: refuseEvent },
     { name: "a reload of the configuration", run: reload },
     {
@@ -133,6 +142,15 @@ async function exportLinks(life: Life): Promise<void> {
   await runJob(life, "POST", "/api/v1/exports")
   if (turn.repository.tags.has("tagged")) await remove(turn, { kind: "delete-tag", tag: "tagged" })
   await runJob(life, "POST", "/api/v1/exports")
+}
+
+/** One that was killed leaves a file, which the next one removes. */
+async function backUp(life: Life): Promise<void> {
+  const { id, sizeBytes } = (await runJob(life, "POST", "/api/v1/backups")) as { id: string; sizeBytes: number }
+  if (sizeBytes === 0) throw new WrongAnswerError("a backup is empty")
+  const names = readdirSync(join(life.berth.root, "berth", "backups"))
+  if (names.join() !== `${id}.db`) throw new WrongAnswerError(`backups that nobody asked for are kept: ${names.join()}`)
+  await ask(life, "DELETE", `/api/v1/backups/${id}`)
 }
 
 function createAdoption(root: string): Step["run"] {

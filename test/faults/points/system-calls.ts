@@ -26,7 +26,7 @@ export async function killAtSystemCalls({ seed, kills, isPlayed, signal, onKill 
   const random = createRandom(seed).fork("system calls")
   using code = createScratch("berth-code")
   await using stage = await createStage(seed, await bundleWithFailpoints(code.path))
-  const steps = createSteps(join(stage.directory, "data")).filter(isPlayed)
+  const steps = createSteps(stage.root, stage.oracle).filter(isPlayed)
   const traced = await traceEach(stage, steps)
   const totals = noKills()
   while (totals.kills < kills) {
@@ -37,7 +37,7 @@ export async function killAtSystemCalls({ seed, kills, isPlayed, signal, onKill 
       countKill(totals, stage, isKilled)
       if (isKilled) onKill?.(call, totals)
     } catch (error) {
-      throw new Error(`${step.name}, killed at ${call} ${nth}: ${String(error)}`, { cause: error })
+      throw new Error(`seed ${seed}: ${step.name}, killed at ${call} ${nth}: ${String(error)}`, { cause: error })
     }
   }
   await stage.verifyAll()
@@ -51,6 +51,7 @@ async function traceEach(stage: Stage, steps: readonly Step[]): Promise<Traced> 
   const traced: Traced = []
   for (const step of steps) {
     const log = join(stage.directory, "trace.log")
+    await step.prepare?.(await stage.live())
     const life = await stage.live(step.config)
     const detach = await attach(life, ["-y", "-o", log, "-e", `trace=${CALLS.replaceAll(" ", ",")}`])
     await step.run(life)
