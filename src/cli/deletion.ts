@@ -22,14 +22,18 @@ export function describeDeletion(preview: DeletionPreviewView): string {
 }
 
 /** Whether to go on: `--yes` says so, else the person at the terminal. */
-export async function confirm(deps: CliDependencies, { yes }: DeletionOptions): Promise<boolean> {
+export async function confirm(
+  deps: CliDependencies,
+  { yes }: DeletionOptions,
+  words = { question: "Delete?", refusal: "nothing is deleted" },
+): Promise<boolean> {
   if (yes === true) return true
   if (!deps.isTerminal) {
-    deps.err("berth: nothing is deleted: add --yes to do it\n")
+    deps.err(`berth: ${words.refusal}: add --yes to do it\n`)
     return false
   }
-  const answer = await deps.ask("Delete? [y/N] ")
+  const answer = await deps.ask(`${words.question} [y/N] `)
   if (/^y(es)?$/i.test(answer.trim())) return true
-  deps.err("berth: nothing is deleted\n")
+  deps.err(`berth: ${words.refusal}\n`)
   return false
 }

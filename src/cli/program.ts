@@ -8,24 +8,23 @@ import { registerEvents } from "./events.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
 import { registerExport } from "./exports.ts"
 import { registerImport } from "./layout-import.ts"
+import { registerGarbageCollect } from "./garbage-collect.ts"
+import { registerGc } from "./gc.ts"
 import { registerJob } from "./jobs.ts"
 import { registerRepository } from "./repositories.ts"
 import { registerRestore } from "./restore.ts"
 import { registerScrub } from "./scrub.ts"
 import { registerServe } from "./serve.ts"
 import { registerTag } from "./tags.ts"
-
-/** Those of registry:2 that are absent, and why: whoever types one follows a guide for the other. */
-const ABSENT: Readonly<Record<string, string>> = {
-  "garbage-collect":
-    "garbage-collect is not in this version: what is deleted keeps its space for now. Do not run that of registry:2 on this directory: it removes what was pushed since the last berth export",
-}
+import { registerWhy } from "./why.ts"
 
 /** In the order of the help. */
 const COMMANDS: readonly RegisterCommand[] = [
   registerServe,
   registerRepository,
   registerTag,
+  registerGc,
+  registerWhy,
   registerEvents,
   registerBackup,
   registerRestore,
@@ -35,6 +34,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerAdopt,
   registerScrub,
   registerConfig,
+  registerGarbageCollect,
 ]
 
 const EXAMPLES = `
@@ -56,11 +56,6 @@ export async function runProgram(deps: CliDependencies): Promise<number> {
   let exitCode: number = DONE
   const finish = (code: number) => {
     exitCode = code
-  }
-  const absence = ABSENT[deps.argv[0] ?? ""]
-  if (absence !== undefined) {
-    deps.err(`berth: ${absence}\n`)
-    return MISUSED
   }
   try {
     await createProgram({ deps, finish }).parseAsync(deps.argv, { from: "user" })

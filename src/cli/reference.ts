@@ -11,7 +11,7 @@ Where a server runs on the data directory, it carries the command out: over the 
 
 \`--json\` prints the result as one line of JSON on standard output. Progress, questions and errors go to standard error. Times are in UTC.
 
-Deleting asks first and shows what goes. Where there is no terminal to ask at, \`--yes\` is needed; without it nothing is deleted, and what would go is shown. \`storage.delete.enabled\` is about clients and binds no command; in read-only mode nothing is deleted and no event replayed, while \`berth export\`, \`berth adopt\` and \`berth backup\` work. Deleting frees no space by itself: that is garbage collection's part, which is not in this version.
+Deleting asks first and shows what goes. Where there is no terminal to ask at, \`--yes\` is needed; without it nothing is deleted, and what would go is shown. \`storage.delete.enabled\` is about clients and binds no command; in read-only mode nothing is deleted and no event replayed, while \`berth export\`, \`berth adopt\` and \`berth backup\` work. Deleting frees no space by itself: garbage collection does, when the grace period is over (\`gc.grace\`), and until then what was deleted can be restored.
 
 Ctrl-C cancels what the command has begun, and where that has gone too far it is done all the same.
 

@@ -125,7 +125,6 @@ describe("the command line", () => {
     [["srve"], "Did you mean serve?"],
     [["serve", "a.yml", "b.yml"], "too many arguments"],
     [["serve", "--port"], "berth: unknown option '--port'\nberth --help"],
-    [["garbage-collect", "--dry-run", "config.yml"], "berth: garbage-collect is not in this version"],
     [[], "Usage:"],
     [["tag", "delete", "foo"], "foo names no tag: write REPOSITORY:TAG"],
     [["tag", "delete", "foo:-x", "--yes"], "invalid"],

@@ -47,3 +47,21 @@ export function printTime(time: string | null | undefined): string {
 export function printCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`
 }
+
+const SPANS: readonly [number, string][] = [
+  [86_400, "d"],
+  [3600, "h"],
+  [60, "m"],
+  [1, "s"],
+]
+
+/** `1d12h`, `20m`: the two largest units. */
+export function printSpan(seconds: number): string {
+  const parts: string[] = []
+  let rest = Math.round(seconds)
+  for (const [length, unit] of SPANS) {
+    if (rest >= length && parts.length < 2) parts.push(`${Math.floor(rest / length)}${unit}`)
+    rest %= length
+  }
+  return parts.join("") || "0s"
+}

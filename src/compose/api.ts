@@ -9,6 +9,8 @@ interface ApiParts {
   services: Services
   log: Logger
   version: string
+  /** No server runs. */
+  isAlone: boolean
 }
 
 /**

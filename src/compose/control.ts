@@ -23,7 +23,7 @@ export async function openControl(config: Config, parts: ControlParts): Promise<
   if (root === undefined) return undefined
   const path = findControlPath(root)
   try {
-    return await openControlSocket(path, createLazyApi(config, parts))
+    return await openControlSocket(path, createLazyApi(config, { ...parts, isAlone: false }))
   } catch (error) {
     log.warn("commands cannot reach this server while it runs: its socket cannot be made", { path, error })
     return undefined

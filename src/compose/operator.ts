@@ -118,7 +118,7 @@ async function serveHere(
   return {
     isServer: false,
     local: describeLocal(root),
-    ask: createLazyApi(config, { services, log, version }),
+    ask: createLazyApi(config, { services, log, version, isAlone: true }),
     close: async () => {
       await services.jobs.stop()
       await storage.close()

@@ -24,6 +24,7 @@ import { createFindLost } from "../services/stored-references.ts"
 import { createTags, type Tags } from "../services/tags.ts"
 import { createTouches } from "../services/touches.ts"
 import { createUploads, type UploadLimits, type Uploads } from "../services/uploads.ts"
+import { createRehearsal } from "./rehearsal.ts"
 import { createEventServices, type EventServices } from "./events.ts"
 import type { Storage } from "./storage.ts"
 
@@ -115,6 +116,7 @@ export function createServices(config: Config, { storage, identity, log, hostnam
       pause,
       log,
       rules: { ...config.gc, keepSeconds: config.history.keepSeconds },
+      rehearse: createRehearsal({ backup: storage.metadata.backup, ids, clock }),
     }),
     jobs,
     manifests: createManifests({ ...metadata, pulls, rules, events, findLost: createFindLost({ ...metadata, store }) }),

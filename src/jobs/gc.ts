@@ -1,6 +1,6 @@
 import type { Logger } from "../ports/logger.ts"
 import type { Gc } from "../services/gc.ts"
-import type { GcReport } from "../services/gc-report.ts"
+import { hasDoneSomething, type GcReport } from "../services/gc-report.ts"
 import type { Job } from "./schedule.ts"
 
 interface GcJobOptions {
@@ -26,11 +26,13 @@ export function createGcJob({ gc, log, intervalSeconds, signal }: GcJobOptions):
       if (report.skipped !== undefined && report.skipped !== reason)
         log.info("no garbage is collected for now", { waitsFor: report.skipped })
       reason = report.skipped
-      if (hasDoneSomething(report)) log.info("garbage was collected", { ...report })
+      if (hasDoneSomething(report)) log.info("garbage was collected", describe(report))
     },
   }
 }
 
-function hasDoneSomething({ untagged, manifests, links, condemned, removed, failures }: GcReport): boolean {
-  return untagged + manifests + links + condemned + removed + failures > 0
+function describe(report: GcReport): Record<string, unknown> {
+  const { untagged, manifests, links, condemned, removed, removedBytes, orphans, failures, startedAt, endedAt } = report
+  const seconds = Math.round((endedAt - startedAt) / 100) / 10
+  return { untagged, manifests, links, condemned, removed, removedBytes, orphans, failures, seconds }
 }

@@ -1,8 +1,9 @@
+import type { Page, PageRequest } from "../domain/page.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Ids } from "../ports/ids.ts"
 import type { BlobStore } from "../ports/blob-store.ts"
 import type { LinkTree } from "../ports/link-tree.ts"
-import type { ExportRecords } from "../ports/metadata/exports.ts"
+import type { ExportedLink, ExportRecords } from "../ports/metadata/exports.ts"
 import type { ManifestRecords } from "../ports/metadata/manifests.ts"
 import type { Adoption } from "./adoption.ts"
 import { createManifestExport } from "./export-manifests.ts"
@@ -20,6 +21,8 @@ export interface Exports {
    * there itself is taken over first, never overwritten. May be repeated, and cancelled: the next run does the rest.
    */
   run(run: ExportRun): Promise<ExportReport>
+  /** The manifests or the blobs of a repository, by digest. */
+  listContent(repository: RepositoryName, kind: "manifest" | "blob", page: PageRequest): Promise<Page<ExportedLink>>
 }
 
 interface Dependencies {
@@ -57,5 +60,8 @@ export function createExports(dependencies: Dependencies): Exports {
     return report
   }
 
-  return { run: (run) => adoption.runThen(run.signal, () => exportAll(run)) }
+  return {
+    run: (run) => adoption.runThen(run.signal, () => exportAll(run)),
+    listContent: (repository, kind, page) => records.list(repository, kind, page),
+  }
 }

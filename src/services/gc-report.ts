@@ -1,3 +1,7 @@
+import type { Digest } from "../domain/digest.ts"
+import type { RepositoryName } from "../domain/repository-name.ts"
+import type { ReviewKind, ReviewOutcome } from "../ports/metadata/gc.ts"
+
 /** What a run did. Times are epoch milliseconds. */
 export interface GcReport {
   startedAt: number
@@ -22,7 +26,18 @@ export interface GcReport {
   failures: number
   /** Rows of history that were older than they are kept. */
   forgotten: number
+  /** The first thousand of what went. */
+  sample: GcSample[]
 }
+
+export interface GcSample {
+  kind: "manifest" | "blob"
+  /** Of a manifest. */
+  repository?: RepositoryName
+  digest: Digest
+}
+
+const SAMPLED = 1000
 
 export function createReport(startedAt: number): GcReport {
   return {
@@ -38,5 +53,26 @@ export function createReport(startedAt: number): GcReport {
     orphans: 0,
     failures: 0,
     forgotten: 0,
+    sample: [],
   }
+}
+
+/** Adds what a step of reviewing did. */
+export function addOutcome(report: GcReport, kind: ReviewKind, { collected, bytes }: ReviewOutcome): void {
+  if (kind === "untagged") report.untagged += collected.length
+  if (kind === "manifest") report.manifests += collected.length
+  if (kind === "link") report.links += collected.length
+  if (kind === "blob") {
+    report.condemned += collected.length
+    report.condemnedBytes += bytes
+  }
+  if (kind === "link" || kind === "repository") return
+  for (const { repository, digest } of collected.slice(0, SAMPLED - report.sample.length)) {
+    const sampled = kind === "blob" ? kind : "manifest"
+    if (digest !== "") report.sample.push({ kind: sampled, digest, ...(repository !== "" && { repository }) })
+  }
+}
+
+export function hasDoneSomething({ untagged, manifests, links, condemned, removed, failures }: GcReport): boolean {
+  return untagged + manifests + links + condemned + removed + failures > 0
 }

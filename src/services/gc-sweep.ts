@@ -3,7 +3,7 @@ import type { BlobStore } from "../ports/blob-store.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { GcCutoffs, GcRecords, ReviewKind, StoredCopy } from "../ports/metadata/gc.ts"
 import type { Pause } from "../ports/pause.ts"
-import type { GcReport } from "./gc-report.ts"
+import { addOutcome, type GcReport } from "./gc-report.ts"
 import type { Progress } from "./jobs.ts"
 import { fp } from "../failpoint.ts"
 
@@ -41,7 +41,7 @@ export async function collectReviewed(work: GcWork, condemnedBefore: () => numbe
       const outcome = await records.review(kind, { ...cutoffs, held, limit: STEP })
       fp("gc.reviewed")
       looked = outcome.looked
-      note(work.report, kind, outcome)
+      addOutcome(work.report, kind, outcome)
       done += looked
       work.progress?.({ done, total: Math.max(total, done) })
     }
@@ -55,15 +55,6 @@ export async function collectReviewed(work: GcWork, condemnedBefore: () => numbe
     done += given
     work.progress?.({ done, total: Math.max(total, done) })
   }
-}
-
-function note(report: GcReport, kind: ReviewKind, { collected, bytes }: { collected: number; bytes: number }): void {
-  if (kind === "untagged") report.untagged += collected
-  if (kind === "manifest") report.manifests += collected
-  if (kind === "link") report.links += collected
-  if (kind !== "blob") return
-  report.condemned += collected
-  report.condemnedBytes += bytes
 }
 
 /**

@@ -47,6 +47,7 @@ async function open({ problems = [] as Problem[], changes = (store: BlobStore) =
     log,
     pause: () => Promise.resolve(),
     rules,
+    rehearse: (_, work) => work(metadata.gc),
   })
   const access = {
     canRead: () => true,

@@ -1,11 +1,12 @@
 import type { Clock } from "../ports/clock.ts"
 import type { Logger } from "../ports/logger.ts"
-import type { GcBacklog, GcCutoffs, GcWalk } from "../ports/metadata/gc.ts"
+import type { DigestRecord, GcBacklog, GcCutoffs, GcRecords, GcWalk } from "../ports/metadata/gc.ts"
 import type { Pause } from "../ports/pause.ts"
+import type { Digest } from "../domain/digest.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Adoption } from "./adoption.ts"
 import { findHeld, type Held } from "./gc-held.ts"
-import { createReport, type GcReport } from "./gc-report.ts"
+import { createReport, hasDoneSomething, type GcReport } from "./gc-report.ts"
 import { collectReviewed, type Sweep } from "./gc-sweep.ts"
 import { walkObjects, walkRecords, type Walks } from "./gc-walks.ts"
 import type { Progress } from "./jobs.ts"
@@ -32,6 +33,8 @@ export interface GcRun {
   isAlone: boolean
   /** Also what no tag and no index names, whatever its age. */
   untagged: boolean
+  /** Done to a copy of the records, and to no stored object: the report tells what would go, also after a delay. */
+  isRehearsal?: boolean
   signal: AbortSignal
   progress?: (progress: Progress) => void
 }
@@ -44,6 +47,7 @@ export interface GcStatus {
   /** Repositories of which nothing is collected, for something in them could not be read. */
   held: readonly RepositoryName[]
   backlog: GcBacklog
+  /** The last that did something. */
   lastRun?: GcReport
   walks: { records?: GcWalk; objects?: GcWalk }
 }
@@ -52,6 +56,7 @@ export interface Gc {
   /** One run after the other: a second one waits for the first. Gives what it did; rejects when the signal is given. */
   run(run: GcRun): Promise<GcReport>
   status(): Promise<GcStatus>
+  explain(digest: Digest): Promise<DigestRecord>
   /** Nothing is collected until the function that it gives is called; it waits for a step that is under way. */
   hold(reason: string): Promise<() => void>
 }
@@ -65,9 +70,11 @@ interface Dependencies extends GcParts {
   pause: Pause
   log: Logger
   rules: GcRules
+  /** Gives a copy of the records, as they are now, to work on; it is thrown away afterwards. */
+  rehearse: <T>(signal: AbortSignal, work: (copy: GcRecords) => Promise<T>) => Promise<T>
 }
 
-export function createGc({ adoption, touches, rules, ...parts }: Dependencies): Gc {
+export function createGc({ adoption, touches, rules, rehearse, ...parts }: Dependencies): Gc {
   const { clock, records } = parts
   const holds = new Set<{ reason: string }>()
   let running: Promise<unknown> = Promise.resolve()
@@ -94,6 +101,14 @@ export function createGc({ adoption, touches, rules, ...parts }: Dependencies): 
     const signal = AbortSignal.any([run.signal, stop.signal])
     const cutoffs = chooseCutoffs(run, report.startedAt)
     const work = { ...parts, report, held: held?.repositories ?? [], cutoffs, signal, progress: run.progress }
+    if (run.isRehearsal === true) {
+      const stored = { ...parts.store, remove: () => Promise.resolve() }
+      await rehearse(signal, async (copy) => {
+        await walkRecords({ ...work, records: copy }, { isWhole: true })
+        await collectReviewed({ ...work, records: copy, store: stored }, () => Infinity)
+      })
+      return { ...report, endedAt: clock.now() }
+    }
     try {
       const condemnedBefore = run.isAlone ? Infinity : clock.now() - rules.sweepDelaySeconds * 1000
       if (run.isAlone) await walkRecords(work, { isWhole: true })
@@ -111,7 +126,7 @@ export function createGc({ adoption, touches, rules, ...parts }: Dependencies): 
 
   function end(report: GcReport): GcReport {
     report.endedAt = clock.now()
-    lastRun = report
+    if (lastRun === undefined || hasDoneSomething(report)) lastRun = report
     return report
   }
 
@@ -120,7 +135,7 @@ export function createGc({ adoption, touches, rules, ...parts }: Dependencies): 
     const { graceSeconds, untaggedSeconds } = rules
     if (isNow) {
       const untaggedBefore = untagged ? at : untaggedSeconds && before(untaggedSeconds)
-      return { touchedBefore: at, deletedBefore: at, untaggedBefore }
+      return { touchedBefore: at, deletedBefore: at, untaggedBefore, endsUntagged: untagged }
     }
     // What is told twice in a grace period is put on record once.
     const touchedBefore = before(1.5 * graceSeconds)
@@ -161,6 +176,7 @@ export function createGc({ adoption, touches, rules, ...parts }: Dependencies): 
         walks: { ...(recordsWalk && { records: recordsWalk }), ...(objectsWalk && { objects: objectsWalk }) },
       }
     },
+    explain: (digest) => records.explain(digest),
     hold: async (reason) => {
       const hold = { reason }
       holds.add(hold)

@@ -38,7 +38,7 @@ export const review = operation(
       before: cutoffOf(kind, step, at),
       limit: step.limit,
     })
-    const outcome: ReviewOutcome = { looked: due.length, collected: 0, bytes: 0 }
+    const outcome: ReviewOutcome = { looked: due.length, collected: [], bytes: 0 }
     for (const { repository, digest, since } of due) {
       const key = { kind, repository, digest }
       const item = { repository: repository as RepositoryName, digest: digest as Digest, since }
@@ -46,7 +46,7 @@ export const review = operation(
       if (verdict.is === "later") await queueReview(connection, key, verdict.since)
       else await connection.run(gcStatements.unqueue, key)
       if (verdict.is !== "gone") continue
-      outcome.collected++
+      outcome.collected.push({ repository, digest })
       outcome.bytes += verdict.bytes
     }
     return outcome
@@ -89,6 +89,16 @@ async function judgeManifest({ connection, step, at }: Context, { repository, di
   const row = await connection.find(gcStatements.findManifest, { repository, digest })
   if (row === undefined || row.deletedAt === null) return HELD
   if (row.deletedAt > step.deletedBefore) return { is: "later", since: row.deletedAt }
+  await endManifest(connection, { repository, digest }, at)
+  return GONE
+}
+
+/** Lets go of all that it names, and of what names it as its subject. */
+async function endManifest(
+  connection: Connection,
+  { repository, digest }: { repository: RepositoryName; digest: Digest },
+  at: number,
+): Promise<void> {
   const references = await connection.list(gcStatements.listReferences, { repository, manifest: digest })
   await connection.run(gcStatements.deleteManifest, { repository, digest })
   await connection.run(gcStatements.deleteReferences, { repository, manifest: digest })
@@ -100,7 +110,6 @@ async function judgeManifest({ connection, step, at }: Context, { repository, di
   }
   await connection.run(gcStatements.queueReferrers, { repository, digest, since: at })
   await noteRemoval(connection, { kind: "manifest", repository, digest, actor: COLLECTOR, reason: "expired", at })
-  return GONE
 }
 
 /** One that a tag or an index has let go: it is marked as if somebody had deleted it, so that it can be brought back. */
@@ -113,8 +122,9 @@ async function judgeUntagged({ connection, step, at }: Context, { repository, di
   if (usedAt > step.untaggedBefore) return { is: "later", since: usedAt }
   await connection.run(gcStatements.markManifest, { ...key, at })
   await countManifests(connection, repository, -1)
-  await queueReview(connection, { kind: "manifest", ...key }, at)
   await noteRemoval(connection, { kind: "manifest", ...key, actor: COLLECTOR, reason: "untagged", at })
+  if (step.endsUntagged === true) await endManifest(connection, key, at)
+  else await queueReview(connection, { kind: "manifest", ...key }, at)
   return GONE
 }
 

@@ -7,6 +7,7 @@ import type { Adoption } from "../../services/adoption.ts"
 import type { Backups } from "../../services/backup.ts"
 import type { Deliveries } from "../../services/deliveries.ts"
 import type { Exports } from "../../services/exports.ts"
+import type { Gc } from "../../services/gc.ts"
 import type { Jobs } from "../../services/jobs.ts"
 import type { Repositories } from "../../services/repositories.ts"
 import type { Scrub } from "../../services/scrub.ts"
@@ -16,6 +17,7 @@ import { addBackupRoutes } from "./backup.ts"
 import type { Api, ApiEnvironment } from "./call.ts"
 import { addEventRoutes } from "./events.ts"
 import { addExportRoutes } from "./exports.ts"
+import { addGcRoutes } from "./gc.ts"
 import { addJobRoutes } from "./jobs.ts"
 import { toProblemResponse } from "./problem.ts"
 import { addRepositoryRoutes } from "./repositories.ts"
@@ -27,6 +29,7 @@ export interface ApiServices {
   backups: Backups
   deliveries: Deliveries
   exports: Exports
+  gc: Gc
   jobs: Jobs
   repositories: Repositories
   scrub: Scrub
@@ -38,6 +41,8 @@ interface ApiOptions {
   ids: Ids
   log: Logger
   version: string
+  /** No server runs: the command that asks has the store to itself. */
+  isAlone: boolean
   /** Writing is refused: somebody may be copying the data directory. */
   isReadOnly: boolean
 }
@@ -52,7 +57,7 @@ const OPERATOR = { id: "operator", quotaKey: "operator" }
 const OPEN_IN_READ_ONLY = /^\/api\/v1\/(?:adoption|backups(?:\/[^/]+)?|exports|jobs\/[^/]+\/cancel)$/
 
 /** The management API below /api/v1. Its schemas are those of src/contract. */
-export function createApi({ services, ids, log, version, isReadOnly }: ApiOptions): Api {
+export function createApi({ services, ids, log, version, isAlone, isReadOnly }: ApiOptions): Api {
   const app = new OpenAPIHono<ApiEnvironment>({
     defaultHook: (result) => {
       if (result.success) return
@@ -96,6 +101,7 @@ export function createApi({ services, ids, log, version, isReadOnly }: ApiOption
   addBackupRoutes(app, { ...services, version })
   addEventRoutes(app, services)
   addExportRoutes(app, services)
+  addGcRoutes(app, { ...services, isAlone })
   addJobRoutes(app, services.jobs)
   addRepositoryRoutes(app, services)
   addScrubRoutes(app, services)

@@ -9,6 +9,7 @@ import { createBackups } from "../../services/backup.ts"
 import { createDeliveries } from "../../services/deliveries.ts"
 import { createEventMeter } from "../../services/event-meter.ts"
 import { createExports } from "../../services/exports.ts"
+import { createGc } from "../../services/gc.ts"
 import { createJobs } from "../../services/jobs.ts"
 import { createRepositories } from "../../services/repositories.ts"
 import { createScrub } from "../../services/scrub.ts"
@@ -53,12 +54,30 @@ export async function openApi(links: LinkTree = emptyLinkTree) {
       ids,
       adoption: { runThen: (_, work) => work() },
     }),
+    gc: createGc({
+      ...metadata,
+      records: metadata.gc,
+      store,
+      adoption,
+      touches: { settle: () => Promise.resolve(true) },
+      clock,
+      pause,
+      log,
+      rules: {
+        graceSeconds: 3600,
+        sweepDelaySeconds: 60,
+        untaggedSeconds: undefined,
+        isPaused: false,
+        keepSeconds: 3600,
+      },
+      rehearse: (_, work) => work(metadata.gc),
+    }),
     jobs,
     repositories: createRepositories({ ...parts, jobs, adoption }),
     scrub: createScrub({ records: metadata.scrub, manifests: metadata.manifests, store, clock, log }),
     tags: createTags(parts),
   }
-  const options = { services, ids, log, version: "1.2.3" }
+  const options = { services, ids, log, version: "1.2.3", isAlone: false }
   return {
     api: createApi({ ...options, isReadOnly: false }),
     readOnly: createApi({ ...options, isReadOnly: true }),

@@ -40,7 +40,8 @@ export function describeGcRecords(open: OpenMetadata): void {
       for (const kind of KINDS) {
         for (;;) {
           const outcome = await metadata.gc.review(kind, { ...cutoffs, held, limit: 2 })
-          if (outcome.collected > 0) collected[kind] = (collected[kind] ?? 0) + outcome.collected
+          const count = outcome.collected.length
+          if (count > 0) collected[kind] = (collected[kind] ?? 0) + count
           if (outcome.looked < 2) break
         }
       }

@@ -21,6 +21,8 @@ export interface GcCutoffs {
   deletedBefore: number
   /** When an untagged manifest was last pulled, pushed or let go; `undefined`: they stay. */
   untaggedBefore?: number | undefined
+  /** These go for good at once, where they otherwise count as deleted at this moment. */
+  endsUntagged?: boolean
 }
 
 export interface ReviewStep extends GcCutoffs {
@@ -33,9 +35,15 @@ export interface ReviewOutcome {
   /** Fewer than `limit`: nothing more is due. */
   looked: number
   /** Manifests marked or removed, links removed, blobs condemned. */
-  collected: number
+  collected: Collected[]
   /** Of blobs that were condemned. */
   bytes: number
+}
+
+/** `digest` is empty for a repository, and `repository` for a blob. */
+export interface Collected {
+  repository: RepositoryName | ""
+  digest: Digest | ""
 }
 
 export interface StoredCopy extends BlobKey {

@@ -1,0 +1,107 @@
+import { Option, type Command } from "commander"
+import type { GcReportView, GcView } from "../contract/gc.ts"
+import type { CommandContext } from "./command.ts"
+import { confirm, type DeletionOptions } from "./deletion.ts"
+import { DONE, MISUSED } from "./exit-codes.ts"
+import { runJob } from "./jobs.ts"
+import { LISTING, addOperatorOptions, ask, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
+import { printBytes, printCount, printSpan, printTime } from "./table.ts"
+
+interface RunOptions extends OperatorOptions, DeletionOptions {
+  now?: boolean
+  dryRun?: boolean
+}
+
+export function registerGc(program: Command, context: CommandContext): void {
+  const gc = program.command("gc").description("garbage collection: its state, and a run at once")
+  addOperatorOptions(gc.command("status"))
+    .description("tell what garbage collection does, has done, and waits for")
+    .action((options: OperatorOptions) => withOperator(context, options, showStatus, LISTING))
+  addOperatorOptions(gc.command("run"))
+    .description("collect what is due at once, as the server does by itself every minute")
+    .addOption(new Option("--now", "waive the grace period for what nothing refers to at this moment"))
+    .addOption(new Option("--dry-run", "collect nothing, and tell what would go"))
+    .option("-y, --yes", "do not ask")
+    .action((options: RunOptions) => withOperator(context, options, run))
+}
+
+const WAIVED = `--now waives the grace period for what nothing refers to at this moment:
+  deleted tags, manifests and repositories cannot be restored afterwards,
+  and a push that is under way may have to upload blobs again.
+`
+
+async function run(call: OperatorCall<RunOptions>): Promise<number> {
+  const { deps, operator, options } = call
+  const [now, dryRun] = [options.now === true, options.dryRun === true]
+  if (now && !dryRun) {
+    deps.err(WAIVED)
+    const words = { question: "Collect it now?", refusal: "nothing is collected" }
+    if (!(await confirm(deps, options, words))) return MISUSED
+  }
+  const outcome = await runGc(call, { now, dryRun })
+  if ("exitCode" in outcome) return outcome.exitCode
+  const { result } = outcome
+  if (options.json === true) deps.out(`${JSON.stringify(result)}\n`)
+  else deps.out(describe(result, { isDry: dryRun, isServer: operator.isServer }))
+  return DONE
+}
+
+export function runGc(
+  call: OperatorCall<OperatorOptions>,
+  order: { now: boolean; dryRun: boolean; untagged?: boolean },
+): ReturnType<typeof runJob<GcReportView>> {
+  const headers = { "content-type": "application/json" }
+  return runJob<GcReportView>(call, "/gc/runs", { method: "POST", headers, body: JSON.stringify(order) })
+}
+
+function describe(report: GcReportView, { isDry, isServer }: { isDry: boolean; isServer: boolean }): string {
+  if (report.skipped !== undefined) return `nothing was collected, because of ${report.skipped}\n`
+  const { untagged, manifests, links, condemned, condemnedBytes, removed, removedBytes, failures } = report
+  const would = isDry ? "would be " : ""
+  const lines = [
+    `${printCount(untagged, "untagged manifest")} ${would}set aside, for the grace period`,
+    `${printCount(manifests, "deleted manifest")} and ${printCount(links, "unused link")} ${would}removed`,
+  ]
+  if (isDry)
+    return `${[...lines, `${printCount(removed, "blob")} would be removed, ${printBytes(removedBytes)}`].join("\n")}\n`
+  lines.push(`${printCount(condemned, "blob")} condemned, ${printBytes(condemnedBytes)}`)
+  lines.push(`${printCount(removed, "object")} removed from storage, ${printBytes(removedBytes)}`)
+  if (condemned > 0 && isServer) lines.push("condemned blobs go by themselves when gc.sweepdelay is over")
+  if (failures > 0)
+    lines.push(`${printCount(failures, "object")} could not be removed: they are tried again, see the log`)
+  return `${lines.join("\n")}\n`
+}
+
+async function showStatus({ deps, operator, options }: OperatorCall<OperatorOptions>): Promise<void> {
+  const view = await ask<GcView>(operator, "/gc")
+  deps.out(options.json === true ? `${JSON.stringify(view)}\n` : printStatus(view, operator.isServer))
+}
+
+function printStatus({ backlog, rules, held, lastRun, waitsFor, isRunning, walks }: GcView, isServer: boolean): string {
+  const { graceSeconds, sweepDelaySeconds, untaggedSeconds } = rules
+  const idle = isServer ? "on" : "no server runs: berth gc run collects"
+  const rows: [string, string][] = [
+    ["state", waitsFor === undefined ? (isRunning ? "collecting" : idle) : `waits for ${waitsFor}`],
+    ["grace", `${printSpan(graceSeconds)}, then ${printSpan(sweepDelaySeconds)} before a blob's bytes go`],
+    [
+      "untagged",
+      untaggedSeconds === undefined ? "kept" : `go when nobody pulled them for ${printSpan(untaggedSeconds)}`,
+    ],
+    ["queue", `${backlog.queued} to look at, ${backlog.due} of them now`],
+    ["condemned", `${printCount(backlog.condemned, "blob")}, ${printBytes(backlog.condemnedBytes)}`],
+  ]
+  if (backlog.deleting > 0) rows.push(["deleting", printCount(backlog.deleting, "blob")])
+  if (backlog.orphans > 0)
+    rows.push(["orphans", `${printCount(backlog.orphans, "object")} without a record, seen once`])
+  if (held.length > 0) rows.push(["held", `${held.join(", ")}: something could not be read, see berth adopt --report`])
+  const walk = walks.records?.endedAt ?? walks.records?.startedAt
+  if (walk !== undefined) rows.push(["last walk", `${printTime(walk)} UTC`])
+  if (lastRun !== undefined) rows.push(["last run", describeLast(lastRun)])
+  return rows.map(([name, text]) => `${name.padEnd(10)} ${text}\n`).join("")
+}
+
+function describeLast({ endedAt, skipped, manifests, condemned, removed, removedBytes }: GcReportView): string {
+  const at = `${printTime(endedAt)} UTC`
+  if (skipped !== undefined) return `${at}: it waited for ${skipped}`
+  return `${at}: ${printCount(manifests, "manifest")} and ${printCount(removed, "blob")} removed, ${printBytes(removedBytes)}; ${condemned} condemned`
+}

@@ -1,0 +1,75 @@
+import type { Command } from "commander"
+import type { DigestView, GcView } from "../contract/gc.ts"
+import { parseDigest, type Digest } from "../domain/digest.ts"
+import { asArgument } from "./argument.ts"
+import type { CommandContext } from "./command.ts"
+import { LISTING, addOperatorOptions, ask, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
+import { printBytes, printSpan, printTime } from "./table.ts"
+
+export function registerWhy(program: Command, context: CommandContext): void {
+  addOperatorOptions(program.command("why").argument("<digest>", "of a blob or a manifest", asArgument(parseDigest)))
+    .description("tell why these bytes are here, or when and why they went")
+    .action((digest: Digest, options: OperatorOptions) =>
+      withOperator(context, options, (call) => explain(call, digest), LISTING),
+    )
+}
+
+async function explain({ deps, operator, options }: OperatorCall<OperatorOptions>, digest: Digest): Promise<void> {
+  const found = await ask<DigestView>(operator, `/digests/${digest}`)
+  const { rules } = await ask<GcView>(operator, "/gc")
+  deps.out(options.json === true ? `${JSON.stringify(found)}\n` : describe(found, rules))
+}
+
+function describe(found: DigestView, rules: GcView["rules"]): string {
+  const lines = [
+    ...describeHolders(found),
+    ...describeCopies(found, rules),
+    ...found.removals.map(
+      ({ kind, repository, at, actor, reason }) =>
+        `${printTime(at)} UTC: the ${kind}${repository === undefined ? "" : ` in ${repository}`} ${REASONS[reason] ?? reason} (${actor})`,
+    ),
+  ]
+  return `${(lines.length === 0 ? [`nothing is known of ${found.digest}`] : lines).join("\n")}\n`
+}
+
+function describeHolders({ manifests, referencedBy, links }: DigestView): string[] {
+  return [
+    ...manifests.map(({ repository, tags, deletedAt, lastPulledAt }) => {
+      if (deletedAt !== undefined)
+        return `deleted from ${repository} on ${printTime(deletedAt)} UTC; it can be restored`
+      const names = tags.length === 0 ? "no tag" : tags.join(", ")
+      return `a manifest of ${repository}: ${names}; last pulled ${printTime(lastPulledAt)}`
+    }),
+    ...referencedBy.map(
+      ({ repository, manifest, kind, deletedAt }) =>
+        `${kind} of ${repository}@${manifest}${deletedAt === undefined ? "" : ", which is deleted and can be restored"}`,
+    ),
+    ...links.map(({ repository, touchedAt, deletedAt }) =>
+      deletedAt === undefined
+        ? `a blob of ${repository}, last asked for or pushed ${printTime(touchedAt)} UTC`
+        : `deleted from ${repository} on ${printTime(deletedAt)} UTC`,
+    ),
+  ]
+}
+
+function describeCopies({ copies, links, referencedBy }: DigestView, rules: GcView["rules"]): string[] {
+  return copies.map(({ state, sizeBytes, touchedAt, condemnedAt }) => {
+    const size = printBytes(sizeBytes)
+    if (state === "deleting") return `stored, ${size}: it is being removed`
+    if (state === "condemned" && condemnedAt !== undefined)
+      return `stored, ${size}: nothing needs it, it goes ${printSpan(rules.sweepDelaySeconds)} after ${printTime(condemnedAt)} UTC`
+    const isNeeded = links.length + referencedBy.length > 0
+    if (isNeeded) return `stored, ${size}`
+    const grace = `${printSpan(1.5 * rules.graceSeconds)} after ${printTime(touchedAt)} UTC`
+    return `stored, ${size}: nothing needs it, it is condemned ${grace}`
+  })
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  deleted: "was deleted",
+  untagged: "was set aside: no tag, no index and no pull for long",
+  expired: "went for good: its time for undo was over",
+  unreferenced: "went: nothing needed it",
+  orphan: "went: nothing ever named it",
+  superseded: "went: there was another copy",
+}

@@ -1,0 +1,119 @@
+import { z } from "@hono/zod-openapi"
+import { pageSchema } from "./pages.ts"
+
+const time = z.iso.datetime()
+
+/** What a job of the kind `gc` gives. */
+export const gcReportSchema = z
+  .object({
+    startedAt: time,
+    endedAt: time,
+    skipped: z.string().optional().openapi({ description: "why nothing was collected, or why it ended early" }),
+    untagged: z.int().openapi({ description: "manifests that nobody named or pulled for long; they can be restored" }),
+    manifests: z.int().openapi({ description: "manifests that were deleted, and now for good" }),
+    links: z.int().openapi({ description: "rights of repositories to blobs that they do not use" }),
+    condemned: z.int().openapi({ description: "blobs that nothing needs; they wait for their end" }),
+    condemnedBytes: z.int(),
+    removed: z.int().openapi({ description: "objects that are gone from storage" }),
+    removedBytes: z.int(),
+    orphans: z.int().openapi({ description: "objects that nothing ever named" }),
+    failures: z.int().openapi({ description: "objects that could not be removed; they are tried again" }),
+    forgotten: z.int().openapi({ description: "rows of history that were older than they are kept" }),
+    sample: z
+      .array(z.object({ kind: z.enum(["manifest", "blob"]), repository: z.string().optional(), digest: z.string() }))
+      .openapi({ description: "the first thousand of what went" }),
+  })
+  .openapi("GcReport")
+
+const walkSchema = z.object({ startedAt: time, endedAt: time.optional(), position: z.string() })
+
+export const gcSchema = z
+  .object({
+    isRunning: z.boolean(),
+    waitsFor: z.string().optional().openapi({ description: "why nothing is collected at present" }),
+    held: z
+      .array(z.string())
+      .openapi({ description: "repositories of which nothing is collected, for something in them could not be read" }),
+    rules: z.object({
+      graceSeconds: z.number(),
+      sweepDelaySeconds: z.number(),
+      untaggedSeconds: z.number().optional().openapi({ description: "absent: untagged manifests are kept" }),
+      isPaused: z.boolean(),
+      keepSeconds: z.number(),
+    }),
+    backlog: z.object({
+      queued: z.int().openapi({ description: "what may be garbage; each kind counted up to 100,000" }),
+      due: z.int().openapi({ description: "of these, whose grace period is over" }),
+      condemned: z.int(),
+      condemnedBytes: z.int(),
+      deleting: z.int(),
+      orphans: z.int().openapi({ description: "objects without a record that were seen once" }),
+    }),
+    lastRun: gcReportSchema.optional(),
+    walks: z.object({ records: walkSchema.optional(), objects: walkSchema.optional() }),
+  })
+  .openapi("Gc")
+
+export const gcRunSchema = z
+  .object({
+    now: z.boolean().default(false).openapi({ description: "waive the grace period for what nothing refers to" }),
+    untagged: z
+      .boolean()
+      .default(false)
+      .openapi({ description: "with `now`: also manifests that no tag and no index names" }),
+    dryRun: z.boolean().default(false).openapi({ description: "collect nothing, and tell what would go" }),
+  })
+  .openapi("GcRun")
+
+/** All that is known of a digest; of each list the first hundred. */
+export const digestSchema = z
+  .object({
+    digest: z.string(),
+    copies: z.array(
+      z.object({
+        generation: z.int(),
+        sizeBytes: z.int(),
+        state: z.enum(["live", "condemned", "deleting"]),
+        touchedAt: time,
+        createdAt: time,
+        condemnedAt: time.optional(),
+      }),
+    ),
+    links: z.array(z.object({ repository: z.string(), touchedAt: time, deletedAt: time.optional() })),
+    manifests: z.array(
+      z.object({
+        repository: z.string(),
+        mediaType: z.string(),
+        tags: z.array(z.string()),
+        lastPulledAt: time.optional(),
+        deletedAt: time.optional(),
+      }),
+    ),
+    referencedBy: z.array(
+      z.object({ repository: z.string(), manifest: z.string(), kind: z.string(), deletedAt: time.optional() }),
+    ),
+    reviews: z.array(z.object({ kind: z.string(), repository: z.string().optional(), since: time })),
+    removals: z.array(
+      z.object({
+        kind: z.string(),
+        repository: z.string().optional(),
+        digest: z.string(),
+        at: time,
+        actor: z.string(),
+        reason: z.string(),
+      }),
+    ),
+  })
+  .openapi("DigestRecord")
+
+export const contentQuerySchema = z.object({
+  kind: z.enum(["manifest", "blob"]),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  after: z.string().max(300).optional(),
+})
+
+export const contentPageSchema = pageSchema(z.object({ digest: z.string() })).openapi("ContentPage")
+
+export type GcView = z.infer<typeof gcSchema>
+export type GcReportView = z.infer<typeof gcReportSchema>
+export type DigestView = z.infer<typeof digestSchema>

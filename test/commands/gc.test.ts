@@ -1,0 +1,89 @@
+import { describe, expect, test } from "bun:test"
+import { existsSync, globSync } from "node:fs"
+import { join } from "node:path"
+import { startBerth } from "../support/berth.ts"
+import { createScratch } from "../support/scratch.ts"
+import { berth, pushImage, writeConfig } from "./scene.ts"
+
+const countObjects = (root: string) => globSync(`${root}/docker/registry/v2/blobs/sha256/*/*/data`).length
+
+async function digestOf(url: string, reference: string): Promise<string> {
+  const answer = await fetch(`${url}/v2/app/manifests/${reference}`, { method: "HEAD" })
+  return answer.headers.get("Docker-Content-Digest") ?? ""
+}
+
+describe("garbage collection", () => {
+  test("without a server: --now removes what nothing refers to, and why says so", async () => {
+    using scratch = createScratch("berth-gc")
+    const root = join(scratch.path, "data")
+    const config = writeConfig(root)
+    const server = await startBerth({ root })
+    await pushImage(server.url, "app", "v1")
+    await pushImage(server.url, "app", "v2")
+    const digest = await digestOf(server.url, "v1")
+    await server.stop()
+    // Two layers, and one configuration that both have.
+    expect(countObjects(root)).toBe(3)
+    expect(await berth(config, "tag", "delete", "app:v1", "--with-manifest", "--yes")).toMatchObject({ exitCode: 0 })
+    const kept = await berth(config, "why", digest)
+    expect(kept.stdout).toContain("it can be restored")
+
+    const dry = await berth(config, "gc", "run", "--now", "--dry-run")
+    expect(dry.stdout).toContain("1 deleted manifest and 1 unused link would be removed")
+    expect(dry.stdout).toContain("1 blob would be removed")
+    const unasked = await berth(config, "gc", "run", "--now")
+    expect(unasked).toMatchObject({ exitCode: 2 })
+    expect(unasked.stderr).toContain("cannot be restored afterwards")
+    expect(countObjects(root)).toBe(3)
+
+    const run = await berth(config, "gc", "run", "--now", "--yes", "--json")
+    expect(JSON.parse(run.stdout)).toMatchObject({ manifests: 1, links: 1, condemned: 1, removed: 1, failures: 0 })
+    expect(countObjects(root)).toBe(2)
+    expect((await berth(config, "why", digest)).stdout).toContain("its time for undo was over")
+    expect((await berth(config, "gc", "status")).stdout).toContain("no server runs")
+  }, 60_000)
+
+  test("with a server: it runs by itself, and --now leaves bytes to those who may be reading them", async () => {
+    using scratch = createScratch("berth-gc")
+    const root = join(scratch.path, "data")
+    const config = writeConfig(root)
+    await using server = await startBerth({
+      root,
+      env: { REGISTRY_GC_INTERVAL: "100ms", REGISTRY_GC_SWEEPDELAY: "2s" },
+    })
+    await pushImage(server.url, "app", "v1")
+    await fetch(`${server.url}/v2/app/manifests/${await digestOf(server.url, "v1")}`, { method: "DELETE" })
+    const run = await berth(config, "gc", "run", "--now", "--yes")
+    expect(run.stdout).toContain("2 blobs condemned")
+    expect(run.stdout).toContain("0 objects removed")
+    expect(countObjects(root)).toBe(2)
+    while (countObjects(root) > 0) await Bun.sleep(50)
+    expect(existsSync(join(root, "docker/registry/v2/blobs/sha256"))).toBe(true)
+    expect((await berth(config, "gc", "status")).stdout).toContain("2 blobs removed")
+    // What was collected can be pushed again.
+    await pushImage(server.url, "app", "v1")
+    expect(await digestOf(server.url, "v1")).toStartWith("sha256:")
+  }, 60_000)
+})
+
+test("garbage-collect prints what registry:2 prints, and removes untagged manifests where it is told to", async () => {
+  using scratch = createScratch("berth-gc")
+  const root = join(scratch.path, "data")
+  const config = writeConfig(root)
+  const server = await startBerth({ root })
+  await pushImage(server.url, "app", "v1")
+  await pushImage(server.url, "app", "v2")
+  const [untagged, tagged] = [await digestOf(server.url, "v1"), await digestOf(server.url, "v2")]
+  await fetch(`${server.url}/v2/app/manifests/v1`, { method: "DELETE" })
+  await server.stop()
+
+  const kept = await berth(config, "garbage-collect", config)
+  expect(kept.stdout).toContain(`app\napp: marking manifest ${untagged < tagged ? untagged : tagged} \n`)
+  expect(kept.stdout).toContain("\n5 blobs marked, 0 blobs and 0 manifests eligible for deletion\n")
+  const dry = await berth(config, "garbage-collect", "--dry-run", "--delete-untagged", config)
+  expect(dry.stdout).toContain(`manifest eligible for deletion: ${untagged}\nblob eligible for deletion: sha256:`)
+  expect(countObjects(root)).toBe(3)
+  expect(await berth(config, "garbage-collect", "-m", "-q", config)).toMatchObject({ exitCode: 0, stdout: "" })
+  expect(countObjects(root)).toBe(2)
+  expect((await berth(config, "tag", "list", "app")).stdout).toContain(tagged)
+}, 60_000)
