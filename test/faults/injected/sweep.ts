@@ -10,11 +10,16 @@ type Loop = Pick<LoopOptions, "kind" | "subject" | "fault" | "mode">
 const OPERATIONS = [...subjects, ...services]
 const isPossible = (on: Kind | undefined, kind: Kind) => on === undefined || on === kind
 
-/** Every operation on everything that can keep it, with every fault, once and lasting. */
-export function listLoops(): Loop[] {
-  return listPlaces().flatMap(({ kind, subject }) =>
-    FAULTS.flatMap((fault) => (subject.modes ?? MODES).map((mode) => ({ kind, subject, fault, mode }))),
-  )
+/** Every operation on everything that can keep it, with every fault, once and lasting, in an order that the seed draws. */
+export function listLoops(seed: number): Loop[] {
+  const random = createRandom(seed).fork("order")
+  return listPlaces()
+    .flatMap(({ kind, subject }) =>
+      FAULTS.flatMap((fault) => (subject.modes ?? MODES).map((mode) => ({ kind, subject, fault, mode }))),
+    )
+    .map((loop) => ({ loop, place: random.below(2 ** 32) }))
+    .toSorted((one, other) => one.place - other.place)
+    .map(({ loop }) => loop)
 }
 
 /** Every operation on everything that can keep it, with one fault that the seed draws. */

@@ -4,8 +4,8 @@ import { KINDS } from "./scene.ts"
 import { storm } from "./storm.ts"
 import { listLoops, sweep } from "./sweep.ts"
 
-/** Of each kind, after each sweep. */
-const GUSTS = 40
+/** Of each kind, before each sweep. */
+const GUSTS = 8
 
 export const injectedFaults: Technique = {
   name: "faults",
@@ -18,7 +18,7 @@ export const injectedFaults: Technique = {
       const onLoop = () => options.onProgress(`seed ${seed}: ${describeFaults(totals)}`)
       try {
         for (const kind of KINDS) await storm({ kind, seed, gusts: GUSTS, totals })
-        await sweep(listLoops(), { seed, totals, step: () => 1, onLoop, isOver })
+        await sweep(listLoops(seed), { seed, totals, step: () => 1, onLoop, isOver })
         return { isLost: false }
       } catch (error) {
         options.onLoss(String(error))
