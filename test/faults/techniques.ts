@@ -4,6 +4,7 @@ import { kills } from "./kills.ts"
 import { fileCalls } from "./points/file-calls.ts"
 import { points } from "./points/points.ts"
 import { systemCalls } from "./points/system-calls.ts"
+import { powerCuts } from "./power/power-cuts.ts"
 import { protocol } from "./protocol/protocol.ts"
 import { schedules } from "./schedules/schedules.ts"
 import { soak } from "./soak/soak.ts"
@@ -15,6 +16,7 @@ export const techniques: readonly Technique[] = [
   points,
   fileCalls,
   systemCalls,
+  powerCuts,
   injectedFaults,
   schedules,
   protocol,

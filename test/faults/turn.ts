@@ -9,6 +9,8 @@ export interface Turn {
   oracle: Oracle
   repository: Repository
   random: Random
+  /** How time passes between the parts of a body; in a simulation it does not. */
+  sleep?: (ms: number) => Promise<void>
 }
 
 /**

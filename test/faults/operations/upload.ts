@@ -50,7 +50,7 @@ export async function sendChunk(turn: Turn, upload: OpenUpload, size: number, wa
   const end = start + size
   const chunk = contentBytes(upload.content).subarray(start, end)
   const headers = way === "chunks" ? { ...BINARY, "Content-Range": `${start}-${end - 1}` } : BINARY
-  const body = way === "stream" ? trickle(chunk, turn.random.below(6)) : chunk
+  const body = way === "stream" ? trickle(chunk, turn.random.below(6), turn.sleep ?? Bun.sleep) : chunk
   const request = { method: "PATCH", path: upload.location, headers, body }
   const reply = await expectStatus(turn.client, request, [202])
   const range = reply.headers.get("Range")
@@ -86,12 +86,16 @@ function locationOf(request: Request, { headers }: Reply): string {
 }
 
 /** A body without a length, in pieces with pauses between: a kill often falls into the middle of it. */
-function trickle(bytes: Uint8Array<ArrayBuffer>, pauseMs: number): ReadableStream<Uint8Array> {
+function trickle(
+  bytes: Uint8Array<ArrayBuffer>,
+  pauseMs: number,
+  sleep: (ms: number) => Promise<void>,
+): ReadableStream<Uint8Array> {
   const size = Math.max(1, Math.ceil(bytes.length / 8))
   let sent = 0
   return new ReadableStream<Uint8Array>({
     pull: async (controller) => {
-      if (sent > 0) await Bun.sleep(pauseMs)
+      if (sent > 0) await sleep(pauseMs)
       if (sent >= bytes.length) return controller.close()
       controller.enqueue(bytes.slice(sent, sent + size))
       sent += size
