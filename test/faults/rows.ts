@@ -136,10 +136,7 @@ const promises: readonly Row[] = [
   { id: "S3", tests: [CROWD, "src/services/catalog-steps.test.ts > lets others have their turn after every step"] },
   {
     id: "S4",
-    tests: [
-      "src/domain/fuzz.test.ts > takes time in proportion to the length of the text",
-      "src/adapters/identity/fuzz.test.ts > takes time in proportion to the length of the file",
-    ],
+    tests: ["test/faults/fuzz/fuzz.test.ts > it takes time in proportion to its length"],
   },
   {
     id: "S5",
@@ -340,7 +337,7 @@ const goals: readonly Row[] = [
     tests: [MODEL, "test/conformance/official-result.test.ts > a report is clean when everything passed"],
     waitsFor: ["object stores", "PostgreSQL"],
   },
-  { id: "goal: fuzzing", tests: ["src/domain/fuzz.test.ts > throws nothing but RegistryError"] },
+  { id: "goal: fuzzing", tests: ["test/faults/fuzz/fuzz.test.ts > whatever is read, what must be true of it is"] },
   { id: "goal: bad inputs", tests: [ROWS] },
   { id: "goal: recovery", tests: [KILL], waitsFor: ["object stores", "PostgreSQL"] },
   { id: "goal: memory", tests: [CROWD] },
