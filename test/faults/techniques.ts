@@ -1,5 +1,7 @@
 import { fuzz } from "./fuzz/fuzz.ts"
 import { injectedFaults } from "./injected/technique.ts"
+import { mutants } from "./mutants/mutants.ts"
+import { histories } from "./schedules/histories.ts"
 import { kills } from "./kills.ts"
 import { fileCalls } from "./points/file-calls.ts"
 import { points } from "./points/points.ts"
@@ -19,6 +21,8 @@ export const techniques: readonly Technique[] = [
   powerCuts,
   injectedFaults,
   schedules,
+  histories,
+  mutants,
   protocol,
   fuzz,
   soak,

@@ -1,9 +1,12 @@
-/** What a client asks for. Repositories, blobs, manifests and tags go by short names: each scene has its own of them. */
+/**
+ * What a client asks for. Repositories, blobs, manifests and tags go by short names: the scene says what they are.
+ * `isSilent`: the answer keeps nothing alive.
+ */
 export type Call =
-  | { verb: "push" | "head" | "get" | "unlink"; repository: string; blob: string }
+  | { verb: "push" | "head" | "get" | "unlink"; repository: string; blob: string; isSilent?: true }
   | { verb: "mount"; repository: string; blob: string; from: string }
   | { verb: "put"; repository: string; manifest: ManifestName; tag?: string }
-  | { verb: "pull" | "delete" | "referrers"; repository: string; manifest: ManifestName }
+  | { verb: "pull" | "delete" | "referrers"; repository: string; manifest: ManifestName; isSilent?: true }
   | { verb: "resolve" | "untag"; repository: string; tag: string }
   | { verb: "list" | "drop"; repository: string }
 
@@ -15,7 +18,7 @@ interface ManifestContent {
   subject?: ManifestName
 }
 
-export type ManifestName = "one" | "two" | "docker" | "index" | "both" | "list" | "nested" | "signature"
+export type ManifestName = "one" | "two" | "docker" | "index" | "both" | "list" | "nested" | "signature" | "fallback"
 
 const MANIFESTS: Record<ManifestName, ManifestContent> = {
   one: { mediaType: "image", blobs: ["x", "y"] },
@@ -25,6 +28,8 @@ const MANIFESTS: Record<ManifestName, ManifestContent> = {
   both: { mediaType: "index", children: ["one", "two"] },
   list: { mediaType: "docker list", children: ["docker"] },
   nested: { mediaType: "index", children: ["index", "list"] },
+  /** What clients keep under a tag of the subject's digest where the registry lists no referrers. */
+  fallback: { mediaType: "index", children: ["signature"] },
   signature: { mediaType: "image", blobs: ["x", "s"], subject: "one" },
 }
 

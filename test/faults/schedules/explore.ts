@@ -1,4 +1,5 @@
 import type { Scheduler } from "fast-check"
+import type { Random } from "../random.ts"
 import { ANYTHING, isDependent, settled, type Gate, type Passage, type Waiting } from "./gate.ts"
 
 /** Something that runs beside the others, through the gate. */
@@ -13,7 +14,7 @@ export type Conduct = (gate: Gate, callers: readonly Caller[]) => Promise<string
 /** Gives the one of those that wait that is let through next. */
 export type Choose = (waiting: readonly Waiting[]) => Waiting
 
-export function conductBy(choose: Choose): Conduct {
+function conductBy(choose: Choose): Conduct {
   return async (gate, callers) => {
     const waiting: Waiting[] = []
     const trace: string[] = []
@@ -34,6 +35,10 @@ export function conductBy(choose: Choose): Conduct {
       for (const { pass } of waiting) pass()
     }
   }
+}
+
+export function conductAtRandom(random: Random): Conduct {
+  return conductBy((waiting) => random.pick(waiting) ?? nobody())
 }
 
 /** The steps are tasks of fast-check's scheduler, made by `scheduler({ act: settling })`: what it finds it makes smaller. */
@@ -113,7 +118,7 @@ export async function exploreAll(play: (conduct: Conduct) => Promise<unknown>, l
     let isRedundant = false
     const choose: Choose = (waiting) => {
       const first = waiting[0]
-      if (first === undefined) throw new Error("nobody waits")
+      if (first === undefined) return nobody()
       if (isRedundant) return first
       path[depth] ??= createFork(waiting, path[depth - 1])
       const fork = path[depth]
@@ -142,6 +147,10 @@ function createFork(waiting: readonly Waiting[], before: Fork | undefined): Fork
 function isIndependent(before: Fork | undefined, id: string): boolean {
   const [one, other] = [before?.steps.get(id), before?.steps.get(before.chosen)]
   return one !== undefined && other !== undefined && !isDependent(one, other)
+}
+
+function nobody(): never {
+  throw new Error("nobody waits")
 }
 
 /** Takes the deepest step that could have been another one; `false`: there is none left. */

@@ -54,7 +54,7 @@ function idOf(record: object): string {
   return "upload" in record && typeof record.upload === "object" && record.upload !== null ? idOf(record.upload) : ""
 }
 
-const READS = new Set(["open", "findSize", "read", "verify", "findUpload", "hashUpload"])
+const READS = new Set(["open", "findSize", "read", "verify", "findUpload", "hashUpload", "list"])
 
 /** The same storage, with a step before and after each call's effect. */
 export function createGatedBlobStore(store: BlobStore, gate: Gate): BlobStore {

@@ -3,7 +3,8 @@ import type { Model } from "./linearizability.ts"
 
 /**
  * What a registry holds, as facts: `repository a`, `link a x`, `manifest a one`, `tag a latest one`, and `old a x` for a
- * link that nobody was told of within the grace period, so that it may go at any moment unless a manifest holds it.
+ * link that nobody was told of within the grace period, so that it may go at any moment unless a manifest holds it. `idle
+ * a one` is a manifest that nobody pulled for so long that it may go unless something names it.
  */
 export type Facts = ReadonlySet<string>
 
@@ -21,7 +22,7 @@ export function step(facts: Facts, call: Call, outcome: string): Facts | undefin
       return outcome === "ok" ? change(facts, [link, `repository ${repository}`], [old]) : undefined
     case "head":
     case "get":
-      if (outcome === "ok") return facts.has(link) ? change(facts, [], [old]) : undefined
+      if (outcome === "ok") return facts.has(link) ? change(facts, [], call.isSilent ? [] : [old]) : undefined
       return outcome === "BLOB_UNKNOWN" ? withoutLink(facts, repository, call.blob) : undefined
     case "unlink":
       if (outcome === "ok") return facts.has(link) ? change(facts, [], [link, old]) : undefined
@@ -33,12 +34,15 @@ export function step(facts: Facts, call: Call, outcome: string): Facts | undefin
     case "put":
       return put(facts, call, outcome)
     case "pull":
-      return expectPresence(facts, `manifest ${repository} ${call.manifest}`, outcome, "MANIFEST_UNKNOWN")
+      if (outcome === "MANIFEST_UNKNOWN") return withoutManifest(facts, repository, call.manifest)
+      if (outcome !== "ok" || !facts.has(`manifest ${repository} ${call.manifest}`)) return undefined
+      return change(facts, [], call.isSilent ? [] : [`idle ${repository} ${call.manifest}`])
     case "delete": {
       const fact = `manifest ${repository} ${call.manifest}`
-      if (outcome !== "ok" || !facts.has(fact)) return expectPresence(facts, fact, outcome, "MANIFEST_UNKNOWN")
+      if (outcome === "MANIFEST_UNKNOWN") return withoutManifest(facts, repository, call.manifest)
+      if (outcome !== "ok" || !facts.has(fact)) return undefined
       const tags = list(facts, `tag ${repository} `).filter((tag) => tag.endsWith(` ${call.manifest}`))
-      return change(facts, [], [fact, ...tags])
+      return change(facts, [], [fact, `idle ${repository} ${call.manifest}`, ...tags])
     }
     case "referrers":
       return outcome === `ok ${referrersOf(facts, repository, call.manifest)}` ? facts : undefined
@@ -46,7 +50,7 @@ export function step(facts: Facts, call: Call, outcome: string): Facts | undefin
       return outcome === resolve(facts, repository, call.tag) ? facts : undefined
     case "untag":
       if (resolve(facts, repository, call.tag) === "TAG_UNKNOWN") return outcome === "TAG_UNKNOWN" ? facts : undefined
-      return outcome === "ok" ? change(facts, [], list(facts, `tag ${repository} ${call.tag} `)) : undefined
+      return outcome === "ok" ? change(facts, [], letGo(facts, `tag ${repository} ${call.tag} `)) : undefined
     case "list": {
       const tags = list(facts, `tag ${repository} `).map((fact) => fact.split(" ")[2] ?? "")
       // A repository without tags may come into being between the two looks at it: an empty list is true both times.
@@ -63,15 +67,17 @@ function put(facts: Facts, call: Call & { verb: "put" }, outcome: string): Facts
   const { blobs = [], children = [] } = contentOf(manifest)
   const needed = [
     ...blobs.map((blob) => ({ fact: `link ${repository} ${blob}`, mayGo: mayGo(facts, repository, blob) })),
-    ...children.map((child) => ({ fact: `manifest ${repository} ${child}`, mayGo: false })),
+    ...children.map((child) => {
+      return { fact: `manifest ${repository} ${child}`, mayGo: mayManifestGo(facts, repository, child) }
+    }),
   ]
   if (outcome === "MANIFEST_REFERENCE_UNKNOWN") {
     return needed.some((each) => each.mayGo || !facts.has(each.fact)) ? facts : undefined
   }
   if (outcome !== "ok" || needed.some(({ fact }) => !facts.has(fact))) return undefined
-  const fresh = blobs.map((blob) => `old ${repository} ${blob}`)
+  const fresh = [...blobs.map((blob) => `old ${repository} ${blob}`), `idle ${repository} ${manifest}`]
   const tagged = tag === undefined ? [] : [`tag ${repository} ${tag} ${manifest}`]
-  const moved = tag === undefined ? [] : list(facts, `tag ${repository} ${tag} `)
+  const moved = tag === undefined ? [] : letGo(facts, `tag ${repository} ${tag} `)
   return change(
     facts,
     [`repository ${repository}`, `manifest ${repository} ${manifest}`, ...tagged],
@@ -84,7 +90,7 @@ function drop(facts: Facts, repository: string, outcome: string): Facts | undefi
   if (outcome === "JOB_RUNNING") return facts
   if (outcome === "NAME_UNKNOWN") return facts.has(`repository ${repository}`) ? undefined : facts
   if (outcome !== "ok") return undefined
-  const all = ["link", "old", "manifest", "tag"].flatMap((kind) => list(facts, `${kind} ${repository} `))
+  const all = ["link", "old", "manifest", "idle", "tag"].flatMap((kind) => list(facts, `${kind} ${repository} `))
   return change(facts, [], [`repository ${repository}`, ...all])
 }
 
@@ -105,8 +111,37 @@ function isHeld(facts: Facts, repository: string, blob: string): boolean {
   )
 }
 
-function expectPresence(facts: Facts, fact: string, outcome: string, absent: string): Facts | undefined {
-  return outcome === (facts.has(fact) ? "ok" : absent) ? facts : undefined
+function withoutManifest(facts: Facts, repository: string, manifest: ManifestName): Facts | undefined {
+  const fact = `manifest ${repository} ${manifest}`
+  if (!facts.has(fact)) return facts
+  const gone = [fact, `idle ${repository} ${manifest}`]
+  return mayManifestGo(facts, repository, manifest) ? change(facts, [], gone) : undefined
+}
+
+/** A tag keeps it, and so does an index that has it, and what it is said of. */
+function mayManifestGo(facts: Facts, repository: string, manifest: ManifestName): boolean {
+  if (!facts.has(`idle ${repository} ${manifest}`)) return false
+  if (list(facts, `tag ${repository} `).some((tag) => tag.endsWith(` ${manifest}`))) return false
+  const { subject } = contentOf(manifest)
+  if (subject !== undefined && facts.has(`manifest ${repository} ${subject}`)) return false
+  return !MANIFEST_NAMES.some(
+    (name) => facts.has(`manifest ${repository} ${name}`) && contentOf(name).children?.includes(manifest),
+  )
+}
+
+/** The tag, and that its manifest is idle: from now on it begins to be. */
+function letGo(facts: Facts, prefix: string): string[] {
+  return list(facts, prefix).flatMap((fact) => {
+    const [, repository = "", , manifest = ""] = fact.split(" ")
+    return [fact, `idle ${repository} ${manifest}`]
+  })
+}
+
+/** Whether the collector may take what the fact tells of. */
+export function mayFactGo(facts: Facts, fact: string): boolean {
+  const [kind = "", repository = "", name = ""] = fact.split(" ")
+  if (kind === "link") return mayGo(facts, repository, name)
+  return kind === "manifest" && mayManifestGo(facts, repository, name as ManifestName)
 }
 
 function resolve(facts: Facts, repository: string, tag: string): string {

@@ -1,58 +1,63 @@
-import type { Call, ManifestName } from "./call.ts"
-import { MANIFEST_NAMES } from "./call.ts"
+import type { RepositoryName } from "../../../src/domain/repository-name.ts"
+import { MANIFEST_NAMES, type Call } from "./call.ts"
+import { collect, GRACE_HOURS, HOUR_MS, type Phase } from "./collect.ts"
 import type { Conduct } from "./explore.ts"
-import { createRecorder, describeHistory, findOrder, type Observed } from "./linearizability.ts"
-import { createModel, step, type Facts } from "./model.ts"
+import { createRecorder, describeHistory, findOrder, type Recorder } from "./linearizability.ts"
+import { createModel } from "./model.ts"
+import { describe, live, type Event } from "./past.ts"
+import { checkEmpty, checkRules } from "./rules.ts"
 import { perform } from "./scene.ts"
 import type { Ground, Services, World } from "./world.ts"
 
-/** What stands before the clients begin, and what each of them then does, one call after the other. */
+/** What stands before the clients begin, what each of them then does, and what the collector does meanwhile. */
 export interface Plot {
-  setup: readonly Call[]
+  past: readonly Event[]
   clients: readonly (readonly Call[])[]
+  collector?: readonly Phase[]
+  untaggedHours?: number
 }
 
-export interface Played {
-  steps: number
-  calls: number
+export interface PlayOptions {
+  /** Also what is there a day later, and that nothing is left when all was deleted. */
+  isWhole: boolean
 }
 
 /** Plays one schedule in a world of its own. Throws, with the schedule and the history, when a promise was broken. */
-export async function play(ground: Ground, plot: Plot, conduct: Conduct): Promise<Played> {
-  const world = ground.createWorld()
+export async function play(
+  ground: Ground,
+  plot: Plot,
+  conduct: Conduct,
+  { isWhole }: PlayOptions = { isWhole: true },
+): Promise<{ steps: number }> {
+  const world = ground.createWorld(plot)
   const recorder = createRecorder<Call>()
   const trace: string[] = []
   try {
-    const initial = await prepare(world, plot.setup)
-    const callers = plot.clients.map((calls, client) => ({
-      name: `client ${client + 1}`,
-      run: async () => {
-        for (const call of calls) {
-          await recorder.record(`client ${client + 1}`, call, () => perform(world.services, call))
-        }
-      },
-    }))
-    trace.push(...(await conduct(world.gate, callers)))
-    const calls = recorder.history.length
-    const read = async (reader: string, services: Services, reads: readonly Call[]) => {
-      for (const call of reads) await recorder.record(reader, call, () => perform(services, call))
-    }
+    const initial = await live(world, plot.past, plot.untaggedHours)
+    trace.push(...(await conduct(world.gate, listCallers(world, plot, recorder))))
     const reads = listReads(plot)
     // What it keeps of blobs is what a new one reads.
-    await read(
-      "the same server",
-      world.services,
-      reads.filter(({ verb }) => verb !== "get"),
-    )
-    await read("a new server", world.openCold(), reads)
-    checkOrder(recorder.history, initial)
+    const warm = reads.filter(({ verb }) => verb === "resolve" || verb === "list")
+    await ask(recorder, "the same server", world.services, warm)
+    await ask(recorder, "a new server", world.openCold(), reads)
     checkRules(world)
-    return { steps: trace.length, calls }
+    if (isWhole) {
+      await passAlmostGrace(world)
+      await ask(recorder, "a day later", world.openCold(), reads)
+      await ask(recorder, "a push a day later", world.services, listPushes(plot))
+      checkRules(world)
+    }
+    if (findOrder(recorder.history, createModel(initial)) === undefined)
+      throw new Error(`no order of the calls explains what the clients saw, from: ${describe(initial)}`)
+    if (isWhole) await deleteAll(world)
+    return { steps: trace.length }
   } catch (error) {
+    const history = describeHistory(recorder.history)
     const told = [
       String(error),
+      JSON.stringify(plot),
       "history:",
-      describeHistory(recorder.history),
+      history,
       "schedule:",
       ...trace.map((line) => `  ${line}`),
     ]
@@ -60,64 +65,75 @@ export async function play(ground: Ground, plot: Plot, conduct: Conduct): Promis
   }
 }
 
-async function prepare(world: World, setup: readonly Call[]): Promise<Facts> {
-  let facts: Facts = new Set()
-  for (const call of setup) {
-    const outcome = await perform(world.services, call)
-    const next = step(facts, call, outcome)
-    if (next === undefined) throw new Error(`${JSON.stringify(call)} gave ${outcome} before anybody else was there`)
-    facts = next
+function listCallers({ services }: World, { clients, collector = [] }: Plot, recorder: Recorder<Call>) {
+  const callers = clients.map((calls, client) => {
+    const name = `client ${client + 1}`
+    return { name, run: () => ask(recorder, name, services, calls) }
+  })
+  const run = async () => {
+    for (const phase of collector) await collect(services, phase)
   }
-  return facts
+  return collector.length === 0 ? callers : [...callers, { name: "collector", run }]
 }
 
-/** All that the plot speaks of. */
-function listReads({ setup, clients }: Plot): Call[] {
-  const calls = [...setup, ...clients.flat()]
-  const repositories = [
-    ...new Set(calls.flatMap((call) => ("from" in call ? [call.repository, call.from] : [call.repository]))),
-  ]
-  const tags = [...new Set(calls.flatMap((call) => ("tag" in call && call.tag !== undefined ? [call.tag] : [])))]
-  const blobs = [...new Set(calls.flatMap((call) => ("blob" in call ? [call.blob] : [])))]
-  const named = new Set<ManifestName>(calls.flatMap((call) => ("manifest" in call ? [call.manifest] : [])))
-  const manifests = MANIFEST_NAMES.filter((name) => named.has(name))
+async function ask(
+  recorder: Recorder<Call>,
+  client: string,
+  services: Services,
+  calls: readonly Call[],
+): Promise<void> {
+  for (const call of calls) await recorder.record(client, call, () => perform(services, call))
+}
+
+function listNames({ past, clients }: Plot) {
+  const calls = [...past.filter((event) => "verb" in event), ...clients.flat()]
+  const repositories = new Set(
+    calls.flatMap((call) => ("from" in call ? [call.repository, call.from] : [call.repository])),
+  )
+  const tags = new Set(calls.flatMap((call) => ("tag" in call && call.tag !== undefined ? [call.tag] : [])))
+  const blobs = new Set(calls.flatMap((call) => ("blob" in call ? [call.blob] : [])))
+  const named = new Set(calls.flatMap((call) => ("manifest" in call ? [call.manifest] : [])))
+  return { repositories, tags, blobs, manifests: MANIFEST_NAMES.filter((name) => named.has(name)) }
+}
+
+/** All that the plot speaks of. To be read by those who keep nothing alive. */
+function listReads(plot: Plot): Call[] {
+  const { repositories, tags, blobs, manifests } = listNames(plot)
   const reads: Call[] = []
   for (const repository of repositories) {
     for (const tag of tags) reads.push({ verb: "resolve", repository, tag })
-    for (const manifest of manifests) reads.push({ verb: "pull", repository, manifest })
-    for (const blob of blobs) reads.push({ verb: "get", repository, blob })
+    for (const manifest of manifests) reads.push({ verb: "pull", repository, manifest, isSilent: true })
+    for (const blob of blobs) reads.push({ verb: "get", repository, blob, isSilent: true })
     reads.push({ verb: "list", repository })
   }
   return reads
 }
 
-function checkOrder(history: readonly Observed<Call>[], initial: Facts): void {
-  if (findOrder(history, createModel(initial)) !== undefined) return
-  throw new Error(`no order of the calls explains what the clients saw, from: ${[...initial].sort().join(", ")}`)
+/** Who was told that a blob is there may rely on it for as long as the grace period. */
+function listPushes(plot: Plot): Call[] {
+  const { repositories } = listNames(plot)
+  return [...repositories].map((repository) => ({ verb: "put", repository, manifest: "two" }))
 }
 
-const RULES = {
-  "a repository counts its manifests": `SELECT name FROM repository
-    WHERE manifest_count <> (SELECT count(*) FROM manifest m WHERE m.repository = repository.name AND m.deleted_at IS NULL)`,
-  "a manifest has a body": `SELECT digest FROM manifest WHERE digest NOT IN (SELECT digest FROM manifest_body)`,
-  "a body has a manifest": `SELECT digest FROM manifest_body WHERE digest NOT IN (SELECT digest FROM manifest)`,
-  "a tag points at a manifest of its repository": `SELECT name FROM tag
-    WHERE NOT EXISTS (SELECT 1 FROM manifest m WHERE m.repository = tag.repository AND m.digest = tag.digest)`,
-  "a reference belongs to a manifest": `SELECT digest FROM reference r
-    WHERE NOT EXISTS (SELECT 1 FROM manifest m WHERE m.repository = r.repository AND m.digest = r.manifest)`,
-  "a link has a live blob": `SELECT digest FROM link
-    WHERE NOT EXISTS (SELECT 1 FROM blob WHERE blob.digest = link.digest AND blob.state = 'live')`,
+async function passAlmostGrace(world: World): Promise<void> {
+  world.clock.advance(0.9 * GRACE_HOURS * HOUR_MS)
+  await collect(world.services, "run")
+  world.clock.advance(HOUR_MS)
+  await collect(world.services, "run")
 }
 
-function checkRules({ database, objects, violations }: World): void {
-  for (const [rule, query] of Object.entries(RULES)) {
-    const rows = database.query(query).all()
-    if (rows.length > 0) throw new Error(`not true: ${rule}: ${JSON.stringify(rows)}`)
+/** What is deleted, and past every time that it is kept for, takes no room any more. */
+async function deleteAll(world: World): Promise<void> {
+  const { database, services } = world
+  const names = database
+    .query<{ name: RepositoryName }, []>("SELECT name FROM repository WHERE deleted_at IS NULL")
+    .all()
+  for (const { name } of names) await services.metadata.repositories.delete(name, { actor: "operator" })
+  for (let turns = 0; turns < 3; turns++) {
+    world.clock.advance(3 * GRACE_HOURS * HOUR_MS)
+    await collect(world.services, "run")
   }
-  const held = database.query<{ key: string }, []>(
-    "SELECT digest || '.' || generation AS key FROM blob WHERE state <> 'deleting'",
-  )
-  for (const { key } of held.all()) if (!objects.has(key)) throw new Error(`a blob has no object: ${key}`)
-  const [violation] = violations.splice(0)
-  if (violation !== undefined) throw new Error(violation)
+  world.clock.advance(HOUR_MS)
+  await collect(world.services, "run")
+  checkEmpty(world)
 }

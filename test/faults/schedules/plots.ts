@@ -1,5 +1,7 @@
 import * as fc from "fast-check"
 import type { Call } from "./call.ts"
+import type { Phase } from "./collect.ts"
+import type { Event } from "./past.ts"
 import type { Plot } from "./play.ts"
 
 /** An image under a tag, a layer that nothing names yet, and another repository. */
@@ -33,11 +35,84 @@ const CALLS: readonly Call[] = [
 
 /** Each two of the calls at once, and each with itself. */
 export const PAIRS: readonly Plot[] = CALLS.flatMap((one, place) =>
-  CALLS.slice(place).map((other) => ({ setup: IMAGE, clients: [[one], [other]] })),
+  CALLS.slice(place).map((other) => ({ past: IMAGE, clients: [[one], [other]] })),
 )
+
+/** Longer than one and a half grace periods. */
+const LONG: Event = { wait: 40 }
+const DELAY: Event = { wait: 1 }
+
+/** How far the collector has come with a layer that nothing names, when the clients begin. */
+const PASTS: Readonly<Record<string, readonly Event[]>> = {
+  "is due": [...IMAGE, LONG],
+  "is condemned": [...IMAGE, LONG, { collect: "run" }, DELAY],
+  "is given up": [...IMAGE, LONG, { collect: "run" }, DELAY, { collect: "give up" }],
+  "has left an object without a row": [...IMAGE, { orphan: "q" }, LONG, { collect: "run" }, LONG],
+  "was deleted with its image": [
+    ...IMAGE,
+    { verb: "put", repository: "a", manifest: "two", tag: "new" },
+    { verb: "delete", repository: "a", manifest: "two" },
+    { verb: "delete", repository: "a", manifest: "one" },
+    LONG,
+  ],
+  "was deleted with its repository": [...IMAGE, { verb: "drop", repository: "a" }, LONG],
+}
+
+/** What reaches for it, or for what it was in. */
+const REACHES: readonly Call[] = [
+  { verb: "head", repository: "a", blob: "z" },
+  { verb: "get", repository: "a", blob: "z" },
+  { verb: "mount", repository: "b", from: "a", blob: "z" },
+  { verb: "push", repository: "a", blob: "z" },
+  { verb: "push", repository: "b", blob: "z" },
+  { verb: "push", repository: "a", blob: "q" },
+  { verb: "put", repository: "a", manifest: "two", tag: "new" },
+  { verb: "put", repository: "a", manifest: "one", tag: "latest" },
+  { verb: "pull", repository: "a", manifest: "one" },
+  { verb: "untag", repository: "a", tag: "latest" },
+  { verb: "delete", repository: "a", manifest: "one" },
+  { verb: "unlink", repository: "a", blob: "z" },
+  { verb: "drop", repository: "a" },
+]
+
+/** The image is no longer tagged, or was pushed without a tag, and was not pulled for as long as such images are kept. */
+const UNTAGGED: readonly Event[] = [
+  ...IMAGE,
+  { verb: "put", repository: "a", manifest: "two" },
+  { verb: "untag", repository: "a", tag: "latest" },
+  { wait: 100 },
+]
+
+const UNTAGGED_REACHES: readonly Call[] = [
+  { verb: "put", repository: "a", manifest: "two" },
+  { verb: "put", repository: "a", manifest: "two", tag: "new" },
+  { verb: "put", repository: "a", manifest: "both", tag: "all" },
+  { verb: "put", repository: "a", manifest: "signature", tag: "signed" },
+  { verb: "delete", repository: "a", manifest: "two" },
+]
+
+/** Each of the calls beside the collector, which removes what waits, or looks for objects without a row. */
+export const COLLECTING: readonly Plot[] = [
+  ...Object.values(PASTS).flatMap((past) =>
+    REACHES.map((call): Plot => ({ past, clients: [[call]], collector: ["reviews"] })),
+  ),
+  ...["head", "mount", "push"].map((verb): Plot => ({
+    past: PASTS["has left an object without a row"] ?? [],
+    clients: [REACHES.filter((call) => call.verb === verb && "blob" in call)],
+    collector: ["objects"],
+  })),
+  ...UNTAGGED_REACHES.map((call): Plot => ({
+    past: UNTAGGED,
+    clients: [[call]],
+    collector: ["reviews"],
+    untaggedHours: 48,
+  })),
+]
 
 const MORE: readonly Call[] = [
   ...CALLS,
+  { verb: "push", repository: "a", blob: "q" },
+  { verb: "put", repository: "a", manifest: "both", tag: "all" },
   { verb: "put", repository: "a", manifest: "signature" },
   { verb: "push", repository: "a", blob: "s" },
   { verb: "referrers", repository: "a", manifest: "one" },
@@ -55,8 +130,65 @@ const MORE: readonly Call[] = [
   { verb: "head", repository: "b", blob: "z" },
 ]
 
-/** Three clients that do up to three things each. */
-export const triples: fc.Arbitrary<Plot> = fc.record({
-  setup: fc.constant(IMAGE),
-  clients: fc.array(fc.array(fc.constantFrom(...MORE), { minLength: 1, maxLength: 3 }), { minLength: 3, maxLength: 3 }),
-})
+/** Those that are played in every order with each run of the tests. */
+export const HOT: Readonly<Record<string, Plot>> = {
+  "a tag is read while it moves": {
+    past: IMAGE,
+    clients: [
+      [{ verb: "resolve", repository: "a", tag: "latest" }],
+      [{ verb: "put", repository: "a", manifest: "index", tag: "latest" }],
+    ],
+  },
+  "a tag is read while it is deleted": {
+    past: IMAGE,
+    clients: [
+      [{ verb: "resolve", repository: "a", tag: "latest" }],
+      [{ verb: "untag", repository: "a", tag: "latest" }],
+    ],
+  },
+  "a blob is mounted while it is deleted where it comes from": {
+    past: IMAGE,
+    clients: [
+      [{ verb: "mount", repository: "b", from: "a", blob: "z" }],
+      [{ verb: "unlink", repository: "a", blob: "z" }],
+    ],
+  },
+  "a blob is read while it is pushed": {
+    past: IMAGE,
+    clients: [[{ verb: "get", repository: "a", blob: "s" }], [{ verb: "push", repository: "a", blob: "s" }]],
+  },
+  "an image is pushed while a layer of it is deleted": {
+    past: IMAGE,
+    clients: [
+      [{ verb: "put", repository: "a", manifest: "both", tag: "all" }],
+      [{ verb: "delete", repository: "a", manifest: "one" }],
+    ],
+  },
+  "a blob is asked for while it is to be collected": {
+    past: [...IMAGE, LONG],
+    clients: [[{ verb: "head", repository: "a", blob: "z" }]],
+    collector: ["links"],
+  },
+  "a blob is mounted while it is to be collected": {
+    past: [...IMAGE, LONG],
+    clients: [[{ verb: "mount", repository: "b", from: "a", blob: "z" }]],
+    collector: ["links"],
+  },
+}
+
+const phases = fc.constantFrom<Phase>("run", "run", "reviews", "objects", "rows", "give up")
+
+/** Three clients that do up to three things each, or two beside the collector. */
+export const triples: fc.Arbitrary<Plot> = fc.oneof(
+  fc.record({ past: fc.constant(IMAGE), clients: listClients(3) }),
+  fc.record({
+    past: fc.constantFrom(...Object.values(PASTS)),
+    clients: listClients(2),
+    collector: fc.array(phases, { minLength: 1, maxLength: 2 }),
+  }),
+)
+
+function listClients(count: number): fc.Arbitrary<Call[][]> {
+  const calls = fc.array(fc.constantFrom(...MORE), { minLength: 1, maxLength: 3 })
+  return fc.array(calls, { minLength: count, maxLength: count })
+}

@@ -9,9 +9,9 @@ import { contextOf, sha256, type Services } from "./world.ts"
 /** What the short names of calls stand for. */
 interface Scene {
   repositoryOf(name: string): RepositoryName
-  blobOf(name: string): { digest: Digest; bytes: Uint8Array }
-  manifestOf(name: ManifestName): { digest: Digest; bytes: Uint8Array; mediaType: string }
-  nameOf(digest: Digest): string
+  blobOf(name: string): { digest: Digest; bytes: Uint8Array<ArrayBuffer> }
+  manifestOf(name: ManifestName): { digest: Digest; bytes: Uint8Array<ArrayBuffer>; mediaType: string }
+  nameOf(digest: string): string
 }
 
 const MEDIA_TYPES = {
@@ -50,14 +50,17 @@ function createScene(): Scene {
     repositoryOf: parseRepositoryName,
     blobOf,
     manifestOf,
-    nameOf: (digest) => MANIFEST_NAMES.find((name) => manifestOf(name).digest === digest) ?? digest,
+    nameOf: (digest) =>
+      MANIFEST_NAMES.find((name) => manifestOf(name).digest === digest) ??
+      [...blobs].find(([, blob]) => blob.digest === digest)?.[0] ??
+      digest,
   }
 }
 
-const scene = createScene()
+export const scene = createScene()
 
 function describe(
-  { digest, bytes, mediaType }: { digest: Digest; bytes: Uint8Array; mediaType?: string },
+  { digest, bytes, mediaType }: { digest: Digest; bytes: Uint8Array<ArrayBuffer>; mediaType?: string },
   type = mediaType,
 ) {
   return { mediaType: type, digest, size: bytes.length }

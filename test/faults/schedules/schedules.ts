@@ -1,12 +1,16 @@
 import * as fc from "fast-check"
 import { playSeeds, type RunOptions, type Technique, type Totals } from "../technique.ts"
-import { conductWith, exploreAll, settling } from "./explore.ts"
+import { createRandom } from "../random.ts"
+import { conductAtRandom, conductWith, exploreAll, settling, type Conduct } from "./explore.ts"
 import { play } from "./play.ts"
-import { PAIRS, triples } from "./plots.ts"
+import { COLLECTING, PAIRS, triples } from "./plots.ts"
 import { openGround, type Ground } from "./world.ts"
 
-/** Of one pair: most have fewer orders that make a difference. */
-const MOST_OF_A_PAIR = 3000
+const ALL_PAIRS = [...PAIRS, ...COLLECTING]
+/** Of one pair: most have fewer orders that make a difference. Of the others as many are drawn. */
+const MOST_OF_A_PAIR = 2000
+/** Of so many schedules one is looked at a day later as well, and emptied. */
+const WHOLE = 8
 const TRIPLES_PER_SEED = 300
 
 /** Each seed is one pair of calls in every order, and some hundred plots of three clients in random ones. */
@@ -33,20 +37,22 @@ async function playSeed(
   { seed, options, counts }: { seed: number; options: RunOptions; counts: Counts },
 ): Promise<{ isLost: boolean }> {
   try {
-    const plot = PAIRS[seed % PAIRS.length]
+    const plot = ALL_PAIRS[seed % ALL_PAIRS.length]
     if (plot === undefined) throw new Error("there are no pairs")
-    const { isComplete } = await exploreAll((conduct) => {
-      counts.schedules++
-      return play(ground, plot, conduct)
-    }, MOST_OF_A_PAIR)
+    const playOne = (conduct: Conduct) => play(ground, plot, conduct, { isWhole: counts.schedules++ % WHOLE === 0 })
+    const { isComplete } = await exploreAll(playOne, MOST_OF_A_PAIR)
     counts.pairs++
-    if (!isComplete) counts.unfinishedPairs++
+    if (!isComplete) {
+      counts.unfinishedPairs++
+      const random = createRandom(seed)
+      for (let drawn = 0; drawn < MOST_OF_A_PAIR; drawn++) await playOne(conductAtRandom(random))
+    }
     counts.triples += await playTriples(ground, seed, TRIPLES_PER_SEED)
     counts.schedules += TRIPLES_PER_SEED
     options.onProgress(`seed ${seed}: ${counts.schedules} schedules`)
     return { isLost: false }
   } catch (error) {
-    options.onLoss(`seed ${seed}: ${String(error)}`)
+    options.onLoss(`seed ${seed}: ${tell(error)}`)
     return { isLost: true }
   }
 }
@@ -58,4 +64,10 @@ export async function playTriples(ground: Ground, seed: number, count: number): 
   })
   await fc.assert(property, { seed, numRuns: count })
   return count
+}
+
+/** What fast-check says of a failure does not say what was seen. */
+function tell(error: unknown): string {
+  const text = String(error)
+  return error instanceof Error && error.cause instanceof Error ? `${text}\n${String(error.cause)}` : text
 }

@@ -15,6 +15,7 @@ import { createManualClock } from "../../../src/ports/metadata/fixture.contract.
 import type { Metadata } from "../../../src/ports/metadata/metadata.ts"
 import { createAccess } from "../../../src/services/access.ts"
 import { createBlobs } from "../../../src/services/blobs.ts"
+import { createGc, type GcRules } from "../../../src/services/gc.ts"
 import { createJobs } from "../../../src/services/jobs.ts"
 import { createManifests } from "../../../src/services/manifests.ts"
 import { createPulls } from "../../../src/services/pulls.ts"
@@ -23,8 +24,9 @@ import { createRepositories } from "../../../src/services/repositories.ts"
 import type { RequestContext } from "../../../src/services/request-context.ts"
 import { createFindLost } from "../../../src/services/stored-references.ts"
 import { createTags } from "../../../src/services/tags.ts"
-import { createTouches } from "../../../src/services/touches.ts"
+import { createTouches, type Touches } from "../../../src/services/touches.ts"
 import { createUploads } from "../../../src/services/uploads.ts"
+import { createRules } from "./collect.ts"
 import { compiled, createGatedBlobStore, createGatedStore } from "./gated.ts"
 import { createGate, type Gate } from "./gate.ts"
 
@@ -35,13 +37,21 @@ export interface World {
   gate: Gate
   clock: ManualClock
   services: Services
-  /** The same without anything that is kept in memory, and not through the gate: what a server sees that starts now. */
+  /**
+   * The same without anything that is kept in memory, and not through the gate: what a server sees that starts now. That
+   * it is asked keeps nothing alive.
+   */
   openCold(): Services
   database: Database
-  /** The keys of the objects on the storage. */
-  objects: ReadonlySet<string>
+  /** The keys of the objects on the storage, and when they came there. */
+  objects: ReadonlyMap<string, number>
   /** What nobody may ever do, if it was done: looked at after each schedule. */
   violations: string[]
+}
+
+export interface WorldOptions {
+  /** How long a manifest that nothing names is kept; forever when left out. */
+  untaggedHours?: number | undefined
 }
 
 export type Services = ReturnType<typeof createServices>
@@ -49,7 +59,7 @@ export type Services = ReturnType<typeof createServices>
 /** A database that serves one world after the other: opening one takes as long as a schedule. */
 export interface Ground {
   /** A world where nothing has happened yet; the one before is over. */
-  createWorld(): World
+  createWorld(options?: WorldOptions): World
   close(): void
 }
 
@@ -66,7 +76,7 @@ export function openGround(): Ground {
       empty: database.prepare(`DELETE FROM ${name}`),
     }))
   return {
-    createWorld: () => {
+    createWorld: ({ untaggedHours } = {}) => {
       database.run("BEGIN")
       for (const { holds, empty } of tables) if (holds.get() !== null) empty.run()
       database.run("COMMIT")
@@ -74,7 +84,8 @@ export function openGround(): Ground {
       const clock = createManualClock()
       const store = openStore({ connection, writer }, clock)
       const violations: string[] = []
-      const watched = createWatchedBlobStore(database, violations)
+      const watched = createWatchedBlobStore({ database, clock, violations })
+      const rules = createRules(untaggedHours)
       const gated = {
         records: createRecords(createGatedStore(store, gate)),
         store: createGatedBlobStore(watched.store, gate),
@@ -82,8 +93,11 @@ export function openGround(): Ground {
       return {
         gate,
         clock,
-        services: createServices(gated.records, gated.store, clock),
-        openCold: () => createServices(createRecords(store), watched.store, clock),
+        services: createServices({ metadata: gated.records, store: gated.store, clock, rules }),
+        openCold: () => {
+          const touches = { renew: () => Promise.resolve(true), settle: () => Promise.resolve(true) }
+          return createServices({ metadata: createRecords(store), store: watched.store, clock, rules, touches })
+        },
         database,
         objects: watched.objects,
         violations,
@@ -107,21 +121,44 @@ function openStore({ connection, writer }: { connection: Connection; writer: Wri
   return { ...queue, snapshots, read: createReader(connection, () => running) }
 }
 
-function createServices(metadata: Metadata, store: BlobStore, clock: ManualClock) {
+interface Parts {
+  metadata: Metadata
+  store: BlobStore
+  clock: ManualClock
+  rules: GcRules
+  touches?: Touches
+}
+
+function createServices({ metadata, store, clock, rules: gcRules, ...given }: Parts) {
   let created = 0
   const ids = { create: () => `${clock.now()}-${++created}` }
   const access = createAccess(createAnonymousIdentity(), { deleteEnabled: true, readOnly: false })
   const pause = () => Promise.resolve()
   const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
   const jobs = createJobs({ clock, ids, log })
-  const touches = createTouches({ blobs: metadata.blobs, clock, graceSeconds: 86_400 })
+  const touches = given.touches ?? createTouches({ blobs: metadata.blobs, clock, graceSeconds: gcRules.graceSeconds })
+  const adoption = { isSettled: () => true, listProblems: () => Promise.resolve({ items: [], hasMore: false }) }
   const pulls = createPulls({ manifests: metadata.manifests, clock })
   const rules = { maxReferences: 1000, requiredPlatforms: "all" as const, urls: { allow: [], deny: [] } }
   return {
     metadata,
     store,
+    clock,
+    log,
     jobs,
     pulls,
+    rules: gcRules,
+    gc: createGc({
+      records: metadata.gc,
+      store,
+      adoption,
+      touches,
+      clock,
+      pause,
+      log,
+      rehearse: (_, work) => work(metadata.gc),
+      rules: gcRules,
+    }),
     blobs: createBlobs({ blobs: metadata.blobs, store, access, touches }),
     manifests: createManifests({
       ...metadata,
@@ -150,25 +187,36 @@ function createServices(metadata: Metadata, store: BlobStore, clock: ManualClock
   }
 }
 
+interface Watch {
+  database: Database
+  clock: ManualClock
+  violations: string[]
+}
+
 /** Sees to it that no object is removed that a row still promises. */
-function createWatchedBlobStore(database: Database, violations: string[]) {
+function createWatchedBlobStore({ database, clock, violations }: Watch) {
   const store = createMemoryBlobStore()
-  const objects = new Set<string>()
+  const objects = new Map<string, number>()
   const stateOf = database.query<{ state: string }, [string, number]>(
     "SELECT state FROM blob WHERE digest = ? AND generation = ?",
   )
   const watched: BlobStore = {
     ...store,
     complete: (uploadId, key) => {
-      objects.add(nameOf(key))
+      objects.set(nameOf(key), clock.now())
       return store.complete(uploadId, key)
     },
     remove: (key) => {
-      const state = stateOf.get(key.digest, key.generation)?.state
-      if (state !== undefined && state !== "deleting")
+      const state = stateOf.get(key.digest, key.generation)?.state ?? "forgotten"
+      if (state !== "deleting" && objects.has(nameOf(key)))
         violations.push(`the object of a ${state} blob was removed: ${nameOf(key)}`)
       objects.delete(nameOf(key))
       return store.remove(key)
+    },
+    list: async (page) => {
+      const { items, hasMore } = await store.list(page)
+      for (const each of items) each.modifiedAt = objects.get(nameOf(each)) ?? 0
+      return { items, hasMore }
     },
   }
   return { store: watched, objects }
