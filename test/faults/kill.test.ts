@@ -7,7 +7,7 @@ import { createStart } from "./victim.ts"
 const KILLS = 50
 
 test(
-  `${KILLS} kills at random moments lose nothing that was acknowledged and leave nothing half made`,
+  `${KILLS} kills at random moments lose nothing that was acknowledged and leave nothing half made, and garbage goes`,
   async () => {
     // Another seed each time finds more; the one of a failure is in its message: FAULTS_SEED=… repeats its choices.
     const seed = Number(process.env["FAULTS_SEED"] ?? Date.now() % 2 ** 31)

@@ -1,19 +1,20 @@
 import { join } from "node:path"
 import { fillShared, settleAll, verifyAll, verifySome, type Round } from "./check.ts"
+import { COLLECTING, expectNoGarbage, keepEverything } from "./collect.ts"
 import { createClient, WrongAnswerError, type Client } from "./client.ts"
 import { openLedger } from "./ledger.ts"
 import { createOracle } from "./oracle.ts"
 import { createPusher } from "./pusher.ts"
 import { createRandom } from "./random.ts"
 import { noTotals, type Totals } from "./totals.ts"
-import type { Victim } from "./victim.ts"
+import type { Start, Victim } from "./victim.ts"
 
 export interface RoundOptions {
   seed: number
   kills: number
   /** An empty directory for the ledger. */
   directory: string
-  start(): Promise<Victim>
+  start: Start
   /** To end with fewer kills. */
   signal?: AbortSignal
   onKill?(totals: Totals): void
@@ -41,8 +42,14 @@ export async function runRound(options: RoundOptions): Promise<Totals> {
   await withServer(options, round, async (client, victim) => {
     await settleAll(round, client)
     await verifyAll(round, client, ledger.path)
+    await keepEverything(({ name }) => ({ client, oracle, random, repository: oracle.get(name) }), oracle)
     const code = await victim.stop()
     if (code !== 0) throw new WrongAnswerError(`stop: due was exit code 0, got ${code}`)
+  })
+  const collecting = { ...options, start: () => options.start(COLLECTING) }
+  await withServer(collecting, round, async (client, { root }) => {
+    await expectNoGarbage(root)
+    await verifyAll(round, client, ledger.path)
   })
   return round.totals
 }

@@ -3,7 +3,7 @@ import type { Life, Stage } from "./stage.ts"
 import type { Step } from "./steps.ts"
 
 /** What a background task has to reach its point after the step that caused it. */
-const LATEST_MS = 1_500
+export const LATEST_MS = 1_500
 /** After its client has lost the connection. */
 const LONGEST_END_MS = 10_000
 

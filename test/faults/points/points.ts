@@ -1,8 +1,8 @@
 import { createScratch } from "../../support/scratch.ts"
+import { COLLECTING } from "../collect.ts"
 import { createRandom, type Random } from "../random.ts"
 import type { Technique } from "../technique.ts"
-import { COLLECTING } from "./collect.ts"
-import { killDuring, survey, type Arm } from "./kill-run.ts"
+import { killDuring, LATEST_MS, survey, type Arm } from "./kill-run.ts"
 import { countKill, noKills, sumSeeds, type KillTotals } from "./kill-totals.ts"
 import { listPoints } from "./names.ts"
 import { bundleWithFailpoints, createStage, type Program, type Stage } from "./stage.ts"
@@ -116,11 +116,11 @@ async function killAtStart(point: string, { program, random }: Fresh): Promise<b
   await using stage = await createStage(random.below(2 ** 31), program)
   const nth = point === "migration.statement" ? random.between(1, 20) : 1
   stage.control.killAt(point, nth)
-  const isKilled = await stage.live().then(
-    () => false,
-    () => true,
-  )
+  // It may have answered before it came to the end.
+  await stage.live().catch(() => undefined)
+  const isKilled = await stage.hasEnded(LATEST_MS)
   stage.control.disarm()
+  await stage.recover()
   const [push] = createSteps(stage.root, stage.oracle)
   await push?.run(await stage.live())
   await stage.verifyAll()

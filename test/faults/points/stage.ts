@@ -5,6 +5,7 @@ import { bundleProgram } from "../../support/bundle.ts"
 import { findFreePort } from "../../support/free-port.ts"
 import { createScratch } from "../../support/scratch.ts"
 import { fillShared } from "../check.ts"
+import { COLLECTING, expectNoGarbage, keepEverything } from "../collect.ts"
 import { createClient, LostReplyError, WrongAnswerError, type Client } from "../client.ts"
 import { openLedger } from "../ledger.ts"
 import { createOracle, type Oracle } from "../oracle.ts"
@@ -13,7 +14,6 @@ import { settle } from "../settle.ts"
 import { noTotals } from "../totals.ts"
 import type { Turn } from "../turn.ts"
 import { verifyRepository } from "../verify.ts"
-import { COLLECTING, expectNoGarbage, keepEverything } from "./collect.ts"
 import { createControl, type Control } from "./control.ts"
 import { listPoints } from "./names.ts"
 
@@ -151,9 +151,10 @@ export async function createStage(seed: number, program: Program): Promise<Stage
       })
     },
     expectNoGarbage: async () => {
-      await keepEverything(await stage.live(), oracle)
+      const { turn } = await stage.live()
+      await keepEverything(({ name }) => turn(name), oracle)
       const life = await stage.live(COLLECTING)
-      await expectNoGarbage(life, root)
+      await expectNoGarbage(root)
       for (const repository of oracle.repositories.values()) verified += await verifyRepository(life.client, repository)
     },
     starts: () => starts,
