@@ -35,7 +35,23 @@ export function registerBackup(program: Command, context: CommandContext): void 
     .description("copy the metadata, as one moment leaves it, while the server serves")
     .option("--force", "replace the file")
     .addOption(new Option("--with-blobs", "copy the blobs as well, into the directory: those that it lacks"))
-    .action((path: string, options: BackupOptions) => withOperator(context, options, (call) => backUp(call, path)))
+    .action((path: string, options: BackupOptions) =>
+      withOperator(context, options, (call) =>
+        options.withBlobs === true ? whileHeld(call, () => backUp(call, path)) : backUp(call, path),
+      ),
+    )
+}
+
+/** Nothing is collected meanwhile: what was there at the beginning is there at the end. */
+async function whileHeld<Result>({ operator }: BackupCall, work: () => Promise<Result>): Promise<Result> {
+  const leaving = new AbortController()
+  const answer = askBytes(operator, "/backups/hold", { signal: leaving.signal })
+  try {
+    await answer.next()
+    return await work()
+  } finally {
+    leaving.abort()
+  }
 }
 
 async function backUp(call: BackupCall, path: string): Promise<number | void> {

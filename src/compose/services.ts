@@ -88,6 +88,17 @@ export function createServices(config: Config, { storage, identity, log, hostnam
     clock,
     log,
   })
+  const gc = createGc({
+    records: storage.metadata.gc,
+    store,
+    adoption,
+    touches,
+    clock,
+    pause,
+    log,
+    rules: { ...config.gc, keepSeconds: config.history.keepSeconds },
+    rehearse: createRehearsal({ backup: storage.metadata.backup, ids, clock }),
+  })
   const readStore = config.scrub.verifyReads ? verifyReads(store, scrub.suspect) : store
   return {
     setLimits: (next) => {
@@ -96,7 +107,7 @@ export function createServices(config: Config, { storage, identity, log, hostnam
     },
     access,
     adoption,
-    backups: createBackups({ records: storage.metadata.backup, clock, ids, root: findRoot(config) }),
+    backups: createBackups({ records: storage.metadata.backup, clock, ids, gc, root: findRoot(config) }),
     blobs: createBlobs({ blobs: metadata.blobs, store: readStore, access, touches, events, suspect: scrub.suspect }),
     catalog: createCatalog({ repositories: metadata.repositories, access, pause, adoption }),
     exports: createExports({
@@ -107,17 +118,7 @@ export function createServices(config: Config, { storage, identity, log, hostnam
       ids,
       adoption,
     }),
-    gc: createGc({
-      records: storage.metadata.gc,
-      store,
-      adoption,
-      touches,
-      clock,
-      pause,
-      log,
-      rules: { ...config.gc, keepSeconds: config.history.keepSeconds },
-      rehearse: createRehearsal({ backup: storage.metadata.backup, ids, clock }),
-    }),
+    gc,
     jobs,
     manifests: createManifests({ ...metadata, pulls, rules, events, findLost: createFindLost({ ...metadata, store }) }),
     ...eventServices,

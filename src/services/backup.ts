@@ -3,6 +3,7 @@ import type { Clock } from "../ports/clock.ts"
 import type { Ids } from "../ports/ids.ts"
 import type { BackupFile, BackupRecords, BackupWork } from "../ports/metadata/backup.ts"
 import { fp } from "../failpoint.ts"
+import type { Gc } from "./gc.ts"
 
 export interface Backup extends BackupManifest {
   id: string
@@ -15,12 +16,15 @@ export interface Backups {
   /** `undefined` for one that was forgotten. */
   find(id: string): Promise<BackupFile | undefined>
   delete(id: string): Promise<void>
+  /** Nothing is collected until the function that it gives is called: blobs are being copied. */
+  hold(): Promise<() => void>
 }
 
 interface Dependencies {
   records: BackupRecords
   clock: Clock
   ids: Ids
+  gc: Pick<Gc, "hold">
   /** The data directory. */
   root: string
 }
@@ -28,12 +32,12 @@ interface Dependencies {
 /** Whoever has not fetched a copy by then has gone. */
 const KEPT_MS = 60 * 60 * 1000
 
-export function createBackups({ records, clock, ids, root }: Dependencies): Backups {
+export function createBackups({ records, clock, ids, gc, root }: Dependencies): Backups {
   const made = new Map<string, number>()
   let isFirst = true
 
   async function forgetOld(): Promise<void> {
-    if (isFirst) await records.deleteAll()
+    if (isFirst) await records.deleteLeft()
     isFirst = false
     for (const [id, at] of made) {
       if (clock.now() - at < KEPT_MS) continue
@@ -52,6 +56,7 @@ export function createBackups({ records, clock, ids, root }: Dependencies): Back
       return { id, sizeBytes: (await records.find(id))?.sizeBytes ?? 0, ...manifest }
     },
     find: async (id) => (made.has(id) ? records.find(id) : undefined),
+    hold: () => gc.hold("a backup, which copies the blobs"),
     delete: async (id) => {
       if (made.delete(id)) await records.delete(id)
     },

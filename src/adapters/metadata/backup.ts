@@ -23,6 +23,8 @@ const SUFFIX = ".db"
 /** Copies are made in a directory beside the database: whoever asked for one fetches it from there. */
 export function createBackupRecords({ path, take, sizeBytes }: SnapshotSource): BackupRecords {
   const files = createDiskFiles()
+  /** Made by this process. */
+  const own = new Set<string>()
   let found: Promise<string> | undefined
   const findPlace = (): Promise<string> =>
     (found ??=
@@ -33,6 +35,7 @@ export function createBackupRecords({ path, take, sizeBytes }: SnapshotSource): 
     create: async (id, { origin, signal, progress }) => {
       await ensureDirectory(files, await findPlace())
       const target = await placeOf(id)
+      own.add(id)
       const total = sizeBytes()
       const look = setInterval(() => {
         stat(target).then(
@@ -55,10 +58,11 @@ export function createBackupRecords({ path, take, sizeBytes }: SnapshotSource): 
       return size === undefined ? undefined : { path: file, sizeBytes: size }
     },
     delete: async (id) => files.unlink(await placeOf(id)),
-    deleteAll: async () => {
+    deleteLeft: async () => {
       const place = await findPlace()
       const names = await readdir(place).catch(() => [])
-      await Promise.all(names.filter((name) => name.includes(SUFFIX)).map((name) => rm(join(place, name))))
+      const left = names.filter((name) => name.includes(SUFFIX) && !own.has(name.slice(0, name.indexOf(SUFFIX))))
+      await Promise.all(left.map((name) => rm(join(place, name), { force: true })))
     },
   }
 }

@@ -26,6 +26,17 @@ const contentRoute = createRoute({
   },
 })
 
+const holdRoute = createRoute({
+  method: "get",
+  path: "/api/v1/backups/hold",
+  summary: "Keeps garbage collection from collecting for as long as the answer is read",
+  description: "One line comes when nothing is collected any more; nothing follows it.",
+  responses: {
+    200: { description: "A line", content: { "text/plain": { schema: z.string() } } },
+    ...PROBLEMS,
+  },
+})
+
 const deleteRoute = createRoute({
   method: "delete",
   path: "/api/v1/backups/{id}",
@@ -61,8 +72,26 @@ export function addBackupRoutes(app: Api, { backups, jobs, version }: BackupRout
     if (file === undefined) throw new RegistryError("BACKUP_UNKNOWN", "there is no such backup, or it was removed")
     return new Response(Bun.file(file.path), { headers: { "Content-Type": "application/vnd.sqlite3" } })
   })
+  app.openAPIRegistry.registerPath(holdRoute)
+  app.get("/api/v1/backups/hold", (c) => new Response(holdOpen(backups, c.req.raw.signal)))
   app.openapi(deleteRoute, async (c) => {
     await backups.delete(c.req.valid("param").id)
     return c.body(null, 204)
+  })
+}
+
+/** Whoever copies says by the connection alone that it goes on: a copy that is killed holds nothing. */
+function holdOpen(backups: Backups, signal: AbortSignal): ReadableStream<Uint8Array> {
+  const left = Promise.withResolvers<void>()
+  const leave = () => left.resolve()
+  signal.addEventListener("abort", leave)
+  return new ReadableStream<Uint8Array>({
+    start: async (controller) => {
+      const release = await backups.hold()
+      void left.promise.then(release)
+      if (signal.aborted) leave()
+      else controller.enqueue(new TextEncoder().encode("held\n"))
+    },
+    cancel: leave,
   })
 }

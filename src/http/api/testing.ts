@@ -38,7 +38,13 @@ export async function openApi(links: LinkTree = emptyLinkTree) {
   })
   const services: ApiServices = {
     adoption,
-    backups: createBackups({ records: metadata.backup, clock, ids, root: "/data" }),
+    backups: createBackups({
+      records: metadata.backup,
+      clock,
+      ids,
+      root: "/data",
+      gc: { hold: async () => () => undefined },
+    }),
     deliveries: createDeliveries({
       ...metadata,
       clock,

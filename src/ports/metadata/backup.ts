@@ -20,6 +20,6 @@ export interface BackupRecords {
   find(id: string): Promise<BackupFile | undefined>
   /** Repeating it is no error. */
   delete(id: string): Promise<void>
-  /** Also those that an earlier process left. */
-  deleteAll(): Promise<void>
+  /** Removes what an earlier process left. */
+  deleteLeft(): Promise<void>
 }
