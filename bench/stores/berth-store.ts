@@ -54,19 +54,15 @@ export function writeBerthStore(root: string, shape: Shape): void {
 /** Of the garbage this part has been it for years now. Nobody serves the directory. */
 export function makeDue(root: string, garbage: Iterable<Garbage>): void {
   const database = new Database(databasePath(root))
-  const [blob, link, review] = ["blob SET touched_at", "link SET touched_at", "review SET since"].map((text) =>
-    database.prepare(
-      `UPDATE ${text} = ${LONG_AGO} WHERE digest = ?${text.startsWith("blob") ? "" : " AND repository = ?"}`,
-    ),
-  )
+  const blob = database.prepare("UPDATE blob SET touched_at = ? WHERE digest = ?")
+  const link = database.prepare("UPDATE link SET touched_at = ? WHERE repository = ? AND digest = ?")
+  // By the whole of its key: without the kind every row would be looked at.
+  const review = database.prepare("UPDATE review SET since = ? WHERE kind = 'link' AND repository = ? AND digest = ?")
   database.run("BEGIN")
-  for (const {
-    blob: { digest },
-    repository,
-  } of garbage) {
-    blob?.run(digest)
-    link?.run(digest, repository)
-    review?.run(digest, repository)
+  for (const { blob: found, repository } of garbage) {
+    blob.run(LONG_AGO, found.digest)
+    link.run(LONG_AGO, repository, found.digest)
+    review.run(LONG_AGO, repository, found.digest)
   }
   database.run("COMMIT")
   database.run("PRAGMA wal_checkpoint(TRUNCATE)")
