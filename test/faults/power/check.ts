@@ -11,7 +11,7 @@ import type { Oracle } from "../oracle.ts"
 import { effectsOf, type Repository } from "../repository.ts"
 import type { SimDatabase } from "./database.ts"
 import { createImageFiles, type Image } from "./image.ts"
-import { openRegistry, ROOT, type Registry } from "./registry.ts"
+import { openRegistry, ROOT, type Registry, type RegistryParts } from "./registry.ts"
 
 /** A registry that has just started, on whichever image it is shown: it reads, and changes nothing. */
 export interface Inspector {
@@ -28,10 +28,17 @@ const context: RequestContext = {
   log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
 }
 
-export async function createInspector(database: SimDatabase, first: Image): Promise<Inspector> {
+interface InspectorParts {
+  database: SimDatabase
+  /** Any that the disk has: a registry is opened on it. */
+  first: Image
+  mutate: RegistryParts["mutate"]
+}
+
+export async function createInspector({ database, first, mutate }: InspectorParts): Promise<Inspector> {
   let current = first
   const files = createImageFiles(() => current)
-  const registry = await openRegistry({ files, database: database.open(now) })
+  const registry = await openRegistry({ files, database: database.open(now), mutate })
   return {
     check: async (image, oracle) => {
       current = image
@@ -84,22 +91,25 @@ async function hasBlob({ services, store }: Registry, wanted: Wanted): Promise<b
   throw new WrongAnswerError(`${repository}: blob ${digest} does not have the bytes that were pushed`)
 }
 
-/** What the row says was received and synced is on the disk, or the upload is found to be void. */
+/** The bytes up to where the client would be told to go on are those that it sent, or the upload is found to be void. */
 async function checkUpload({ registry, files }: Subject, repository: Repository, upload: OpenUpload): Promise<void> {
   const id = /uploads\/([^/?]+)/.exec(upload.location)?.[1] ?? ""
   const row = await registry.metadata.uploads.find(id)
   if (row === undefined) return
   const what = `${repository.name}: upload ${id}`
-  if (row.offset < upload.ackedBytes)
+  if (row.offset < upload.ackedBytes) {
     throw new WrongAnswerError(`${what}: ${row.offset} bytes of ${upload.ackedBytes} are noted`)
-  const stored = (await files.findContent(uploadPath(ROOT, id), Infinity))?.bytes
-  if (stored === undefined || stored.length < row.offset) return
-  const due = bytesOf(upload.content).subarray(0, row.offset)
-  if (row.digest !== undefined && row.digest !== digestOf(due, algorithmOf(row.digest))) {
+  }
+  const content = bytesOf(upload.content)
+  const noted = content.subarray(0, row.offset)
+  if (row.digest !== undefined && row.digest !== digestOf(noted, algorithmOf(row.digest))) {
     throw new WrongAnswerError(`${what}: the row has the digest of other bytes`)
   }
-  if (!isSame(stored.subarray(0, row.offset), due))
-    throw new WrongAnswerError(`${what}: of ${row.offset} bytes some are others`)
+  const { sizeBytes } = await registry.store.findUpload(id, row.offset)
+  if (sizeBytes < row.offset || sizeBytes === 0) return
+  const stored = (await files.findContent(uploadPath(ROOT, id), Infinity))?.bytes ?? new Uint8Array(0)
+  if (isSame(stored.subarray(0, sizeBytes), content.subarray(0, sizeBytes))) return
+  throw new WrongAnswerError(`${what}: of ${sizeBytes} bytes some are others`)
 }
 
 const known = new Map<string, Uint8Array>()

@@ -201,8 +201,11 @@ export function restoreDisk(image: Image): SimDisk {
 /** Reads the image that `current` gives, whichever that is; nothing can be changed. */
 export function createImageFiles(current: () => Image): Files {
   const refuse = () => Promise.reject(new Error("an image can only be read"))
+  const { files } = createView(current)
   return {
-    ...createView(current).files,
+    ...files,
+    // The end of an upload that is cut off is not looked at any more.
+    open: async (path, mode) => ({ ...(await files.open(path, mode)), truncate: () => Promise.resolve() }),
     // What a program makes sure of at its start is there, or will be made then.
     mkdir: () => Promise.resolve(false),
     syncDirectory: () => Promise.resolve(),

@@ -1,4 +1,5 @@
-import type { Client } from "../client.ts"
+import type { Services } from "../../../src/compose/services.ts"
+import { WrongAnswerError, type Client } from "../client.ts"
 import type { Entry } from "../ledger.ts"
 import { SHARED } from "../operations/mount-blob.ts"
 import { createOracle, replay, type Oracle } from "../oracle.ts"
@@ -11,8 +12,8 @@ import { createDatabase, type SimDatabase } from "./database.ts"
 import { createDisk, makeDurable, type SimDisk } from "./disk.ts"
 import { listDurable, listImages, restoreDisk, type Image, type ImageLimits } from "./image.ts"
 import type { Mutant } from "./mutants.ts"
-import { doSomething, fillShared } from "./operations.ts"
-import { openRegistry } from "./registry.ts"
+import { doSomething, fillShared, tidy } from "./operations.ts"
+import { openRegistry, type Registry } from "./registry.ts"
 import { createSimFiles } from "./sim-files.ts"
 import { createSteps } from "./steps.ts"
 
@@ -23,6 +24,8 @@ export interface Tallies {
   exhausted: number
   images: number
   recoveries: number
+  /** Files of blobs that a collector removed. */
+  collected: number
 }
 
 export interface RunOptions {
@@ -73,7 +76,7 @@ export async function runLives(options: RunOptions): Promise<void> {
   }
   if (options.signal?.aborted === true) return
   const after = await openRegistry({ files: createSimFiles(disk, now), database: database.open(now) })
-  await recover(after.client, oracle, random)
+  await recoverWholly(after, oracle, random)
 }
 
 interface Life extends RunOptions {
@@ -88,7 +91,7 @@ interface Life extends RunOptions {
 /** Gives the disk as it is found when the machine starts again. */
 async function live(life: Life): Promise<SimDisk> {
   const { disk, database, oracle, random, mutant, tallies } = life
-  const inspector = await createInspector(database, listDurable(disk))
+  const inspector = await createInspector({ database, first: listDurable(disk), mutate: mutant?.parts })
   /** How long the ledger was when the image was looked at. */
   const lookedAt = new Map<number, number>()
   const laziness = random.pick(LAZY_WRITES) ?? 0
@@ -133,10 +136,10 @@ async function live(life: Life): Promise<SimDisk> {
   const store = database.open(steps.take)
   const work = async () => {
     const mutated = mutant?.files?.(files) ?? files
-    const { client } = await openRegistry({ files: mutated, database: store, mutate: mutant?.parts })
-    await workAll(life, client)
+    const registry = await openRegistry({ files: mutated, database: store, mutate: mutant?.parts })
+    await workAll(life, registry)
   }
-  await steps.run(work(), life.isLast ? Infinity : random.between(20, 150))
+  await steps.run(work(), life.isLast ? Infinity : random.between(20, 250))
   // What was acknowledged since the last change must be there as well.
   await lookAtImages()
   return restoreDisk(random.pick(last) ?? listDurable(disk))
@@ -152,13 +155,16 @@ function writeSomething(disk: SimDisk, random: Random): void {
   if (node !== undefined) makeDurable(disk, node, random.between(1, node.pending.length))
 }
 
-async function workAll({ oracle, random }: Life, client: Client): Promise<void> {
+async function workAll({ oracle, random, tallies }: Life, { client, services }: Registry): Promise<void> {
   const shared = { client, oracle, repository: oracle.get(SHARED), random: random.fork("shared"), sleep }
-  if (shared.repository.contents.size === 0 && oracle.open.get(SHARED) === undefined) await fillShared(shared)
+  const turns = Array.from({ length: WORKERS }, (_, n): Turn => {
+    return { ...shared, repository: oracle.get(`w${n}/app`), random: random.fork(`worker ${n}`) }
+  })
+  for (const turn of [shared, ...turns]) await settle(turn)
+  if (shared.repository.manifests.size === 0) await fillShared(shared)
+  tallies.collected += await collect(services, [shared, ...turns])
   await Promise.all(
-    Array.from({ length: WORKERS }, async (_, n) => {
-      const turn: Turn = { ...shared, repository: oracle.get(`w${n}/app`), random: random.fork(`worker ${n}`) }
-      await settle(turn)
+    turns.map(async (turn) => {
       for (let done = 0; done < 6; done++) await doSomething(turn)
     }),
   )
@@ -168,8 +174,27 @@ async function workAll({ oracle, random }: Life, client: Client): Promise<void> 
 async function recoverFrom({ image, database, entries, random }: Crash): Promise<void> {
   using copy = createDatabase(database.serialize())
   const files = createSimFiles(restoreDisk(image), now)
-  const { client } = await openRegistry({ files, database: copy.open(now) })
-  await recover(client, replay(entries), random.fork("recovery"))
+  const registry = await openRegistry({ files, database: copy.open(now) })
+  await recoverWholly(registry, replay(entries), random.fork("recovery"))
+}
+
+/** Besides, nothing that is stored is damaged, and what nobody needs can be collected. */
+async function recoverWholly({ client, services }: Registry, oracle: Oracle, random: Random): Promise<void> {
+  await recover(client, oracle, random)
+  const turns = [...oracle.repositories.values()].map((repository) => ({ client, oracle, repository, random, sleep }))
+  await collect(services, turns)
+  const { damaged } = await services.scrub.run({ signal: new AbortController().signal, pace: sleep })
+  if (damaged > 0) throw new WrongAnswerError(`${damaged} of the stored blobs are damaged`)
+  for (const repository of oracle.repositories.values()) await verifyRepository(client, repository)
+}
+
+/** As an operator does who runs the collector while nobody uses the registry. Gives how many files went. */
+async function collect({ gc }: Services, turns: readonly Turn[]): Promise<number> {
+  for (const turn of turns) await tidy(turn)
+  const { signal } = new AbortController()
+  const report = await gc.run({ isNow: true, isAlone: true, untagged: false, signal })
+  if (report.skipped !== undefined) throw new Error(`nothing was collected: ${report.skipped}`)
+  return report.removed
 }
 
 export async function recover(client: Client, oracle: Oracle, random: Random): Promise<void> {

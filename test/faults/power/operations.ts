@@ -1,10 +1,11 @@
 import { expectStatus, WrongAnswerError } from "../client.ts"
 import { contentBytes, digestOf, type Content } from "../content.ts"
 import type { OpenUpload } from "../ledger.ts"
-import { deleteAbsent, deleteBlob, deleteManifest, deleteTag } from "../operations/delete.ts"
+import { deleteAbsent, deleteBlob, deleteManifest, deleteTag, remove } from "../operations/delete.ts"
 import { mountNeighbour, mountShared } from "../operations/mount-blob.ts"
 import { openUpload, sendChunk, upload, type Way } from "../operations/upload.ts"
-import { moveTag, pushImage, pushIndex, pushReferrer } from "../operations/push-manifest.ts"
+import { newImage } from "../operations/manifests.ts"
+import { moveTag, pushImage, pushIndex, pushReferrer, putManifest } from "../operations/push-manifest.ts"
 import type { Random } from "../random.ts"
 import { resumeUpload } from "../resume.ts"
 import type { Operation, Turn } from "../turn.ts"
@@ -96,6 +97,17 @@ export async function doSomething(turn: Turn): Promise<void> {
 /** For those who mount. */
 export async function fillShared(turn: Turn): Promise<void> {
   for (let n = 0; n < 2; n++) await pushNew(turn)
+  const manifest = newImage(turn, [...turn.repository.blobs])
+  // What a manifest names is not collected.
+  await putManifest(turn, { kind: "put-manifest", digest: digestOf(manifest.text), manifest, tags: ["kept"] })
+}
+
+/** Deletes the blobs that no manifest names: a collector may take them at any time, and the ledger does not know when. */
+export async function tidy(turn: Turn): Promise<void> {
+  const { blobs, manifests, pushed } = turn.repository
+  const named = new Set([...manifests].flatMap((digest) => pushed.get(digest)?.blobs ?? []))
+  for (const digest of [...blobs].filter((each) => !named.has(each)))
+    await remove(turn, { kind: "delete-blob", digest })
 }
 
 function newContent(random: Random): Content {

@@ -30,12 +30,13 @@ test(
         throw new Error(`seed ${seed}: ${String(error)}`, { cause: error })
       })
     }
-    const { images, cuts, exhausted, recoveries } = tallies
+    const { images, cuts, exhausted, recoveries, collected } = tallies
     console.log(
-      `power cuts: seeds ${first} to ${first + SEEDS - 1}: ${images} images of ${cuts} moments, ${exhausted} of them wholly; ${recoveries} recovered from, ${boots} booted`,
+      `power cuts: seeds ${first} to ${first + SEEDS - 1}: ${images} images of ${cuts} moments, ${exhausted} of them wholly; ${recoveries} recovered from, ${boots} booted, ${collected} blobs collected`,
     )
     expect(images).toBeGreaterThan(1000)
     expect(boots).toBeGreaterThan(0)
+    expect(collected).toBeGreaterThan(0)
   },
   LONGEST_MS,
 )
