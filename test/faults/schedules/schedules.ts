@@ -59,8 +59,9 @@ async function playSeed(
 
 /** Gives how many schedules that were. Throws with the smallest plot and schedule that fails. */
 export async function playTriples(ground: Ground, seed: number, count: number): Promise<number> {
+  let played = 0
   const property = fc.asyncProperty(triples, fc.scheduler({ act: settling }), async (plot, scheduler) => {
-    await play(ground, plot, conductWith(scheduler))
+    await play(ground, plot, conductWith(scheduler), { isWhole: played++ % WHOLE === 0 })
   })
   await fc.assert(property, { seed, numRuns: count })
   return count
