@@ -112,6 +112,14 @@ test.each([
   expect(validation.requiredPlatforms).toEqual(platforms as typeof validation.requiredPlatforms)
 })
 
+test("a pattern of URLs that could take very long is warned of", async () => {
+  const text = "version: 0.1\nstorage: {filesystem: }\nvalidation: {manifests: {urls: {deny: [^a, (a+)+]}}}\n"
+  const { warnings } = await loadConfig({ env: {}, file: { path: "config.yml", text } })
+  expect(warnings).toEqual([
+    expect.stringMatching(/^validation\.manifests\.urls\.deny.* repeats what is itself repeated in \(a\+\)\+:/),
+  ])
+})
+
 test("validation that is disabled lets any URL pass", async () => {
   const urls = "manifests: {urls: {allow: [a]}}"
   expect((await load(`validation: {${urls}}`)).validation.manifestUrls.allow).toHaveLength(1)

@@ -11,8 +11,8 @@ import {
   sectionList,
   setting,
 } from "./settings.ts"
-import { parseUrlPattern } from "./url-pattern.ts"
-import { caseless, choice, entries, flag, isYes, text } from "./values.ts"
+import { hasNestedRepetition, parseUrlPattern } from "./url-pattern.ts"
+import { caseless, choice, entries, flag, isYes, text, type ValueType } from "./values.ts"
 
 const level = caseless("error", "warn", "info", "debug")
 
@@ -35,7 +35,14 @@ export const catalog = section({
 
 export const tags = section({ maxtags: setting(entries(1000), "1000", "Most tags in one answer of `tags/list`.") })
 
-const urlPattern = { allowed: "a regular expression that Go and JavaScript read alike", parse: parseUrlPattern }
+const urlPattern: ValueType<RegExp> = {
+  allowed: "a regular expression that Go and JavaScript read alike",
+  parse: parseUrlPattern,
+  warning: (pattern) =>
+    hasNestedRepetition(pattern)
+      ? `repeats what is itself repeated in ${pattern}: a URL in a pushed manifest could keep the server busy for long; write it without`
+      : undefined,
+}
 
 export const validation = section({
   disabled: setting(flag, "false", "Accept an index whose children are not here, and any URL of a layer."),

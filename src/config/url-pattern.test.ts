@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
 import { InvalidValueError } from "./config-error.ts"
-import { parseUrlPattern } from "./url-pattern.ts"
+import { hasNestedRepetition, parseUrlPattern } from "./url-pattern.ts"
 
 test.each([
   ["^https://example\\.com/", "https://example.com/layer", true],
@@ -17,4 +17,14 @@ test.each(["[", "\\pL+", "(?s).*", "a(?i)b", "[[:alpha:]]", "\\Qa.b\\E", "(?U)a*
   (pattern) => {
     expect(() => parseUrlPattern(pattern)).toThrow(InvalidValueError)
   },
+)
+
+test.each(["(a+)+", "^https?://([^/]+\\.)*example\\.com/", "((a*)b?){2,}", "(?:x(?:y|z+))*"])(
+  "a repetition within a repetition is seen in %s",
+  (pattern) => expect(hasNestedRepetition(pattern)).toBe(true),
+)
+
+test.each(["^https?://[^/]+/.*", "(a|b)*c+", "(ab?){3}", "\\(a+\\)+", "([+*]x)+", "(a+)b(c+)", "(a+){2}"])(
+  "none is seen in %s",
+  (pattern) => expect(hasNestedRepetition(pattern)).toBe(false),
 )

@@ -118,6 +118,7 @@ describe("the children of an index that the repository lacks", () => {
 })
 
 describe("the URLs of layers", () => {
+  const GOOD = "https://good.example/"
   const rules = { allow: [/^https:\/\/good\.example\//], deny: [/\/secret\//] }
   const withUrls = (config: Digest, urls: string[]) => imageOf(config, [descriptor(config, { urls })])
 
@@ -132,6 +133,9 @@ describe("the URLs of layers", () => {
     ],
     ["every one is looked at", rules, ["https://good.example/a", "http://good.example/b"], "http://good.example/b"],
     ["without any allowed, all are that are not denied", { ...rules, allow: [] }, ["ftp://x/"], undefined],
+    ["one of 2,048 characters is matched", rules, [GOOD.padEnd(2048, "a")], undefined],
+    ["a longer one is refused unmatched", rules, [GOOD.padEnd(2049, "a")], GOOD.padEnd(500, "a")],
+    ["without rules, a long one is taken", { allow: [], deny: [] }, [GOOD.padEnd(9000, "a")], undefined],
     ["without rules, all are", { allow: [], deny: [] }, ["ftp://x/secret/"], undefined],
   ])("%s", async (_, urls, given, refused) => {
     const { metadata, repository, put } = await open({ urls })

@@ -190,15 +190,22 @@ function isChildRequired({ platform }: Descriptor, required: ManifestRules["requ
   return required.some(({ os, architecture }) => platform?.os === os && platform?.architecture === architecture)
 }
 
+/** The patterns may take longer than in proportion to the text, and whoever pushes writes it. */
+const LONGEST_URL = 2048
+
 function checkUrls(manifest: Manifest, { allow, deny }: ManifestRules["urls"]): void {
   if (allow.length === 0 && deny.length === 0) return
   for (const url of [...manifest.layers, ...manifest.manifests].flatMap((each) => each.urls ?? [])) {
     const isAllowed =
-      (allow.length === 0 || allow.some((rule) => rule.test(url))) && !deny.some((rule) => rule.test(url))
+      url.length <= LONGEST_URL &&
+      (allow.length === 0 || allow.some((rule) => rule.test(url))) &&
+      !deny.some((rule) => rule.test(url))
     if (isAllowed) continue
-    throw new RegistryError("MANIFEST_INVALID", "a URL of a layer is not one that validation.manifests.urls allows", {
-      detail: { url: url.slice(0, 500) },
-    })
+    const reason =
+      url.length > LONGEST_URL
+        ? `a URL of a layer is longer than ${LONGEST_URL} characters`
+        : "a URL of a layer is not one that validation.manifests.urls allows"
+    throw new RegistryError("MANIFEST_INVALID", reason, { detail: { url: url.slice(0, 500) } })
   }
 }
 
