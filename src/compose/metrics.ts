@@ -4,6 +4,7 @@ import type { Listener } from "../http/listener.ts"
 import type { WriteCounts } from "../ports/metadata/metadata.ts"
 import type { Metrics } from "../ports/metrics.ts"
 import { offerEventCounts } from "./event-metrics.ts"
+import { offerGcCounts } from "./gc-metrics.ts"
 import type { ScrubCounts } from "../services/scrub.ts"
 import type { Services } from "./services.ts"
 import type { Storage } from "./storage.ts"
@@ -27,6 +28,7 @@ export function offerCounts(metrics: Metrics, storage: Storage, services: Servic
   const { metadata } = storage
   const { manifests } = services
   offerEventCounts(metrics, storage, services)
+  offerGcCounts(metrics, services.gc)
   const caches = { help: "The number of cache request received", labels: ["type"] }
   metrics.createReadings("counter", { name: "registry_storage_cache_total", ...caches }, () => {
     const { requests, hits } = manifests.countCacheUse()

@@ -180,3 +180,32 @@ test("an object that cannot be removed is tried again by the next run, and the o
   expect(await run()).toMatchObject({ removed: 1, failures: 0 })
   expect(await isStored(first)).toBe(false)
 })
+
+test("runs are counted by how they ended, with what they did, and rehearsals are not", async () => {
+  const storage = { isBroken: false }
+  const { gc, run, push, clock, rules } = await open({
+    changes: (store) => ({
+      ...store,
+      list: (step) => (storage.isBroken ? Promise.reject(new Error("EIO")) : store.list(step)),
+    }),
+  })
+  await push()
+  expect((await gc.countBacklog()).reviews.link).toBe(1)
+  storage.isBroken = true
+  // What it removed before the storage could not be listed is gone.
+  expect(await run({ isNow: true, isAlone: true }).catch((error: unknown) => error)).toEqual(new Error("EIO"))
+  const failed = { runs: { done: 0, skipped: 0, failed: 1 }, removed: 1, removedBytes: 10, succeededAt: 0 }
+  expect(gc.counts()).toMatchObject(failed)
+  storage.isBroken = false
+  rules.isPaused = true
+  await run()
+  expect(gc.counts()).toMatchObject({ ...failed, runs: { done: 0, skipped: 1, failed: 1 } })
+  rules.isPaused = false
+  await run()
+  const done = { ...failed, runs: { done: 1, skipped: 1, failed: 1 }, succeededAt: clock.now() }
+  expect(gc.counts()).toMatchObject(done)
+  await push()
+  await run({ isNow: true, isRehearsal: true })
+  await run({ signal: AbortSignal.abort(new Error("stop")) }).catch(() => undefined)
+  expect(gc.counts()).toMatchObject(done)
+})

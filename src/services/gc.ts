@@ -5,6 +5,7 @@ import type { Pause } from "../ports/pause.ts"
 import type { Digest } from "../domain/digest.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Adoption } from "./adoption.ts"
+import { countRun, createGcCounts, type GcCounts } from "./gc-counts.ts"
 import { findHeld, type Held } from "./gc-held.ts"
 import { createReport, hasDoneSomething, type GcReport } from "./gc-report.ts"
 import { collectReviewed, type Sweep } from "./gc-sweep.ts"
@@ -56,6 +57,9 @@ export interface Gc {
   /** One run after the other: a second one waits for the first. Gives what it did; rejects when the signal is given. */
   run(run: GcRun): Promise<GcReport>
   status(): Promise<GcStatus>
+  /** What waits for it; a few milliseconds of the event loop where it is much. */
+  countBacklog(): Promise<GcBacklog>
+  counts(): GcCounts
   explain(digest: Digest): Promise<DigestRecord>
   /** Nothing is collected until the function that it gives is called; it waits for a step that is under way. */
   hold(reason: string): Promise<() => void>
@@ -80,6 +84,7 @@ export function createGc({ adoption, touches, rules, rehearse, ...parts }: Depen
   let running: Promise<unknown> = Promise.resolve()
   let count = 0
   let lastRun: GcReport | undefined
+  const counts = createGcCounts()
   let stop = new AbortController()
 
   function waitsFor(): string | undefined {
@@ -90,8 +95,7 @@ export function createGc({ adoption, touches, rules, rehearse, ...parts }: Depen
   }
 
   /** What this run is asked to do and what happens meanwhile both end it. */
-  async function runNow(run: GcRun): Promise<GcReport> {
-    const report = createReport(clock.now())
+  async function runNow(run: GcRun, report: GcReport): Promise<GcReport> {
     const reason = waitsFor()
     const held = reason === undefined ? await findHeld(adoption) : undefined
     if (reason !== undefined || held?.isEverything === true || !(await touches.settle())) {
@@ -124,13 +128,31 @@ export function createGc({ adoption, touches, rules, rehearse, ...parts }: Depen
     return end(report)
   }
 
+  async function runCounted(run: GcRun): Promise<GcReport> {
+    const report = createReport(clock.now())
+    const tell = (ending: keyof GcCounts["runs"] | undefined) =>
+      run.isRehearsal === true ? undefined : countRun(counts, report, ending)
+    try {
+      const ended = await runNow(run, report)
+      tell(ended.skipped === undefined ? "done" : "skipped")
+      return ended
+    } catch (error) {
+      tell(run.signal.aborted ? undefined : "failed")
+      throw error
+    }
+  }
+
+  function countBacklog(): Promise<GcBacklog> {
+    return records.countBacklog(chooseCutoffs({ isNow: false, untagged: false }, clock.now()))
+  }
+
   function end(report: GcReport): GcReport {
     report.endedAt = clock.now()
     if (lastRun === undefined || hasDoneSomething(report)) lastRun = report
     return report
   }
 
-  function chooseCutoffs({ isNow, untagged }: GcRun, at: number): GcCutoffs {
+  function chooseCutoffs({ isNow, untagged }: Pick<GcRun, "isNow" | "untagged">, at: number): GcCutoffs {
     const before = (seconds: number) => at - seconds * 1000
     const { graceSeconds, untaggedSeconds } = rules
     if (isNow) {
@@ -157,7 +179,7 @@ export function createGc({ adoption, touches, rules, rehearse, ...parts }: Depen
       const turn = running.then(async () => {
         run.signal.throwIfAborted()
         count++
-        return runNow(run).finally(() => count--)
+        return runCounted(run).finally(() => count--)
       })
       running = turn.catch(() => undefined)
       return turn
@@ -171,11 +193,13 @@ export function createGc({ adoption, touches, rules, rehearse, ...parts }: Depen
         isRunning: count > 0,
         ...(reason !== undefined && { waitsFor: reason }),
         held: held.repositories,
-        backlog: await records.countBacklog(chooseCutoffs({ isNow: false, untagged: false } as GcRun, clock.now())),
+        backlog: await countBacklog(),
         ...(lastRun && { lastRun }),
         walks: { ...(recordsWalk && { records: recordsWalk }), ...(objectsWalk && { objects: objectsWalk }) },
       }
     },
+    countBacklog,
+    counts: () => counts,
     explain: (digest) => records.explain(digest),
     hold: async (reason) => {
       const hold = { reason }
