@@ -10,6 +10,7 @@ import { registerExport } from "./exports.ts"
 import { registerImport } from "./layout-import.ts"
 import { registerGarbageCollect } from "./garbage-collect.ts"
 import { registerGc } from "./gc.ts"
+import { registerFsck } from "./fsck.ts"
 import { registerJob } from "./jobs.ts"
 import { registerRepository } from "./repositories.ts"
 import { registerRestore } from "./restore.ts"
@@ -33,6 +34,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerJob,
   registerAdopt,
   registerScrub,
+  registerFsck,
   registerConfig,
   registerGarbageCollect,
 ]

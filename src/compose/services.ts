@@ -13,6 +13,7 @@ import { createBackups, type Backups } from "../services/backup.ts"
 import { createBlobs, type Blobs } from "../services/blobs.ts"
 import { createCatalog, type Catalog } from "../services/catalog.ts"
 import { createExports, type Exports } from "../services/exports.ts"
+import { createFsck, type Fsck } from "../services/fsck.ts"
 import { createGc, type Gc } from "../services/gc.ts"
 import { createJobs, type Jobs } from "../services/jobs.ts"
 import { createManifests, type Manifests } from "../services/manifests.ts"
@@ -36,6 +37,7 @@ export interface Services extends EventServices {
   blobs: Blobs
   catalog: Catalog
   exports: Exports
+  fsck: Fsck
   gc: Gc
   jobs: Jobs
   manifests: Manifests
@@ -119,6 +121,16 @@ export function createServices(config: Config, { storage, identity, log, hostnam
       adoption,
     }),
     gc,
+    fsck: createFsck({
+      ...storage.metadata,
+      records: storage.metadata.fsck,
+      blobs: storage.metadata.scrub,
+      rules,
+      store,
+      scrub,
+      clock,
+      pause,
+    }),
     jobs,
     manifests: createManifests({ ...metadata, pulls, rules, events, findLost: createFindLost({ ...metadata, store }) }),
     ...eventServices,

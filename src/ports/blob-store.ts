@@ -14,6 +14,13 @@ export interface StoredBlob extends BlobKey {
   modifiedAt: number
 }
 
+export interface StoredUpload {
+  id: string
+  sizeBytes: number
+  /** Epoch, milliseconds. */
+  modifiedAt: number
+}
+
 /** Awaited after each piece of a long reading, with its bytes. What it throws ends the reading. */
 export type Pace = (readBytes: number) => Promise<void>
 
@@ -74,6 +81,8 @@ export interface BlobStore {
   complete(uploadId: string, key: BlobKey): Promise<{ sizeBytes: number }>
   /** Drops the upload's bytes; repeating it is no error. */
   abort(uploadId: string): Promise<void>
+  /** The uploads of which there are bytes; those of one moment, all at once. */
+  listUploads(): Promise<StoredUpload[]>
   /** Removes a stored blob; repeating it is no error. */
   remove(key: BlobKey): Promise<void>
   /**

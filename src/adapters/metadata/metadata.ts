@@ -5,6 +5,7 @@ import { createBackupRecords } from "./backup.ts"
 import { createBlobRecords } from "./blobs.ts"
 import { createEventRecords, createEventSignal } from "./events.ts"
 import { createExportRecords } from "./exports.ts"
+import { createFsckRecords } from "./fsck.ts"
 import { createGcRecords } from "./gc.ts"
 import { createManifestRecords } from "./manifests.ts"
 import { createReferrerRecords } from "./referrers.ts"
@@ -45,6 +46,7 @@ export function createRecords(store: Store): Metadata {
     blobs: createBlobRecords(read, write, signal),
     events: createEventRecords(read, write, signal),
     exports: createExportRecords(read, write),
+    fsck: createFsckRecords(read, write, store.inspect),
     gc: createGcRecords(read, write),
     manifests: createManifestRecords(read, write, { cache, signal }),
     referrers: createReferrerRecords(read),

@@ -3,6 +3,7 @@ import { blobOperations } from "./blobs.ts"
 import { eventOperations } from "./events.ts"
 import { exportOperations } from "./exports.ts"
 import { manifestOperations } from "./manifests.ts"
+import { fsckOperations } from "./fsck.ts"
 import { gcOperations } from "./gc.ts"
 import type { Operation } from "./operation.ts"
 import { repositoryOperations } from "./repositories.ts"
@@ -15,6 +16,7 @@ const operations = [
   ...blobOperations,
   ...eventOperations,
   ...exportOperations,
+  ...fsckOperations,
   ...gcOperations,
   ...manifestOperations,
   ...repositoryOperations,

@@ -4,6 +4,7 @@ import { eventStatements } from "./event-statements.ts"
 import { exportStatements } from "./exports.ts"
 import { gcBacklogStatements } from "./gc-backlog.ts"
 import { gcExplanationStatements } from "./gc-explanation.ts"
+import { fsckStatements } from "./fsck.ts"
 import { gcStatements } from "./gc-statements.ts"
 import { gcWalkStatements } from "./gc-walk-statements.ts"
 import { manifestStatements } from "./manifest-statements.ts"
@@ -25,6 +26,7 @@ export const statements: readonly Pick<Prepared<never, unknown>, "compile">[] = 
   exportStatements,
   gcBacklogStatements,
   gcExplanationStatements,
+  fsckStatements,
   gcStatements,
   gcWalkStatements,
   manifestStatements,

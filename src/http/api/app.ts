@@ -8,6 +8,7 @@ import type { Backups } from "../../services/backup.ts"
 import type { Deliveries } from "../../services/deliveries.ts"
 import type { Exports } from "../../services/exports.ts"
 import type { Gc } from "../../services/gc.ts"
+import type { Fsck } from "../../services/fsck.ts"
 import type { Jobs } from "../../services/jobs.ts"
 import type { Repositories } from "../../services/repositories.ts"
 import type { Scrub } from "../../services/scrub.ts"
@@ -18,6 +19,7 @@ import type { Api, ApiEnvironment } from "./call.ts"
 import { addEventRoutes } from "./events.ts"
 import { addExportRoutes } from "./exports.ts"
 import { addGcRoutes } from "./gc.ts"
+import { addFsckRoutes } from "./fsck.ts"
 import { addJobRoutes } from "./jobs.ts"
 import { toProblemResponse } from "./problem.ts"
 import { addRepositoryRoutes } from "./repositories.ts"
@@ -30,6 +32,7 @@ export interface ApiServices {
   deliveries: Deliveries
   exports: Exports
   gc: Gc
+  fsck: Fsck
   jobs: Jobs
   repositories: Repositories
   scrub: Scrub
@@ -54,7 +57,7 @@ const MAX_BODY_BYTES = 2 ** 20
 const OPERATOR = { id: "operator", quotaKey: "operator" }
 
 // They change nothing that a client sees: whoever goes back to distribution sets read-only mode first, and exports then.
-const OPEN_IN_READ_ONLY = /^\/api\/v1\/(?:adoption|backups(?:\/[^/]+)?|exports|jobs\/[^/]+\/cancel)$/
+const OPEN_IN_READ_ONLY = /^\/api\/v1\/(?:adoption|backups(?:\/[^/]+)?|exports|fsck|jobs\/[^/]+\/cancel)$/
 
 /** The management API below /api/v1. Its schemas are those of src/contract. */
 export function createApi({ services, ids, log, version, isAlone, isReadOnly }: ApiOptions): Api {
@@ -102,6 +105,7 @@ export function createApi({ services, ids, log, version, isAlone, isReadOnly }: 
   addEventRoutes(app, services)
   addExportRoutes(app, services)
   addGcRoutes(app, { ...services, isAlone })
+  addFsckRoutes(app, services)
   addJobRoutes(app, services.jobs)
   addRepositoryRoutes(app, services)
   addScrubRoutes(app, services)

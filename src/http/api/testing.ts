@@ -10,6 +10,7 @@ import { createDeliveries } from "../../services/deliveries.ts"
 import { createEventMeter } from "../../services/event-meter.ts"
 import { createExports } from "../../services/exports.ts"
 import { createGc } from "../../services/gc.ts"
+import { createFsck } from "../../services/fsck.ts"
 import { createJobs } from "../../services/jobs.ts"
 import { createRepositories } from "../../services/repositories.ts"
 import { createScrub } from "../../services/scrub.ts"
@@ -36,6 +37,7 @@ export async function openApi(links: LinkTree = emptyLinkTree) {
     pause,
     limits: { manifestBytes: 1000, manifestReferences: 100 },
   })
+  const scrub = createScrub({ records: metadata.scrub, manifests: metadata.manifests, store, clock, log })
   const services: ApiServices = {
     adoption,
     backups: createBackups({
@@ -78,9 +80,19 @@ export async function openApi(links: LinkTree = emptyLinkTree) {
       },
       rehearse: (_, work) => work(metadata.gc),
     }),
+    fsck: createFsck({
+      ...metadata,
+      records: metadata.fsck,
+      blobs: metadata.scrub,
+      rules: { requiredPlatforms: "all" },
+      store,
+      scrub,
+      clock,
+      pause,
+    }),
     jobs,
     repositories: createRepositories({ ...parts, jobs, adoption }),
-    scrub: createScrub({ records: metadata.scrub, manifests: metadata.manifests, store, clock, log }),
+    scrub,
     tags: createTags(parts),
   }
   const options = { services, ids, log, version: "1.2.3", isAlone: false }

@@ -4,6 +4,7 @@ import { describeBackupRecords } from "./backup.contract.ts"
 import { describeBlobRecords } from "./blobs.contract.ts"
 import { describeEventRecords } from "./events.contract.ts"
 import { describeExportRecords } from "./exports.contract.ts"
+import { describeFsckRecords } from "./fsck.contract.ts"
 import type { OpenMetadata } from "./fixture.contract.ts"
 import { describeGcRecords } from "./gc.contract.ts"
 import { describeManifestRecords } from "./manifests.contract.ts"
@@ -22,6 +23,7 @@ export function describeMetadata(name: string, open: OpenMetadata): void {
     describeEventRecords(open)
     describeExportRecords(open)
     describeGcRecords(open)
+    describeFsckRecords(open)
     describeManifestRecords(open)
     describeReferrerRecords(open)
     describeRepositoryRecords(open)

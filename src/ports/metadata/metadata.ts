@@ -3,6 +3,7 @@ import type { BackupRecords } from "./backup.ts"
 import type { BlobRecords } from "./blobs.ts"
 import type { EventRecords } from "./events.ts"
 import type { ExportRecords } from "./exports.ts"
+import type { FsckRecords } from "./fsck.ts"
 import type { GcRecords } from "./gc.ts"
 import type { ManifestRecords } from "./manifests.ts"
 import type { ReferrerRecords } from "./referrers.ts"
@@ -27,6 +28,7 @@ export interface Metadata {
   blobs: BlobRecords
   events: EventRecords
   exports: ExportRecords
+  fsck: FsckRecords
   gc: GcRecords
   manifests: ManifestRecords
   referrers: ReferrerRecords

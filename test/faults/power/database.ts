@@ -51,6 +51,7 @@ export function createDatabase(file?: Uint8Array): SimDatabase {
           if (reply?.isDone === true) return reply.result as never
           throw translateError(restoreError(reply?.error ?? { message: "the write was not answered" }))
         }),
+      inspect: () => Promise.reject(new Error("no inspection here")),
       snapshots: {
         path: ":memory:",
         take: () => Promise.reject(new Error("no backup is taken of a simulated registry")),

@@ -118,7 +118,8 @@ function openStore({ connection, writer }: { connection: Connection; writer: Wri
     return replies
   })
   const snapshots = { path: ":memory:", take: () => Promise.reject(new Error("no backup here")), sizeBytes: () => 0 }
-  return { ...queue, snapshots, read: createReader(connection, () => running) }
+  const inspect = () => Promise.reject(new Error("no inspection here"))
+  return { ...queue, snapshots, inspect, read: createReader(connection, () => running) }
 }
 
 interface Parts {

@@ -31,7 +31,7 @@ export function blobPath(root: string, key: BlobKey): string {
   return key.generation === 0 ? `${directory}/data` : `${directory}/data.${key.generation}`
 }
 
-function uploadsDirectory(root: string): string {
+export function uploadsDirectory(root: string): string {
   return `${root}/berth/uploads`
 }
 

@@ -1,8 +1,15 @@
 import { digestAlgorithm, digestHex, digestOf, isDigest, type Digest } from "../../../domain/digest.ts"
 import type { Page } from "../../../domain/page.ts"
-import type { BlobPageRequest, StoredBlob } from "../../../ports/blob-store.ts"
+import type { BlobPageRequest, StoredBlob, StoredUpload } from "../../../ports/blob-store.ts"
 import type { Files } from "../../../ports/files.ts"
-import { algorithmDirectory, blobDirectories, blobPath, parseGeneration } from "./layout.ts"
+import {
+  algorithmDirectory,
+  blobDirectories,
+  blobPath,
+  parseGeneration,
+  uploadPath,
+  uploadsDirectory,
+} from "./layout.ts"
 
 /** Directories of blobs that are looked into at once. */
 const WIDTH = 16
@@ -48,6 +55,15 @@ async function* walkDigests(files: Files, root: string, start: Digest | undefine
       for (let next = 0; next < digests.length; next += WIDTH) yield digests.slice(next, next + WIDTH)
     }
   }
+}
+
+export async function listUploads(files: Files, root: string): Promise<StoredUpload[]> {
+  const uploads: StoredUpload[] = []
+  for (const { name, kind } of (await files.list(uploadsDirectory(root))) ?? []) {
+    const found = kind === "file" ? await files.findContent(uploadPath(root, name), 0) : undefined
+    if (found !== undefined) uploads.push({ id: name, sizeBytes: found.sizeBytes, modifiedAt: found.modifiedAt })
+  }
+  return uploads
 }
 
 /** In byte order; nothing where the directory is absent. */

@@ -41,6 +41,7 @@ export function createMemoryBlobStore(): BlobStore {
       for await (const chunk of body) chunks.push(Uint8Array.from(chunk))
       return { sizeBytes: size(uploadId), digest: hash(uploadId, algorithm) }
     },
+    listUploads: async () => [...uploads.keys()].map((id) => ({ id, sizeBytes: size(id), modifiedAt: Date.now() })),
     hashUpload: async (uploadId, algorithm) => hash(uploadId, algorithm),
     complete: async (uploadId, key) => {
       const bytes = Buffer.concat(uploads.get(uploadId) ?? [])

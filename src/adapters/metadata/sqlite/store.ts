@@ -2,6 +2,7 @@ import type { Database } from "bun:sqlite"
 import type { Clock } from "../../../ports/clock.ts"
 import type { WriteCounts } from "../../../ports/metadata/metadata.ts"
 import type { SnapshotSource } from "../backup.ts"
+import type { Inspection } from "../../../ports/metadata/fsck.ts"
 import type { Write } from "../operation.ts"
 import type { Connection } from "../prepared.ts"
 import type { WriterThread } from "./client.ts"
@@ -11,6 +12,8 @@ import { createWriteQueue } from "./queue.ts"
 import { createReader } from "./reader.ts"
 import { takeSnapshot } from "./snapshot/client.ts"
 import { writeSnapshot } from "./snapshot/snapshot.ts"
+import { inspectFile } from "./inspection/client.ts"
+import { inspectDatabase } from "./inspection/rules.ts"
 import { createWriter } from "./writer.ts"
 
 export interface Store {
@@ -18,6 +21,7 @@ export interface Store {
   write: Write
   countWrites: () => WriteCounts
   snapshots: SnapshotSource
+  inspect: (signal: AbortSignal) => Promise<Inspection>
   close(): Promise<void>
 }
 
@@ -29,6 +33,7 @@ export async function openFile(path: string, clock: Clock, thread: WriterThread)
     read: createReader(createConnection(database, compiled)),
     write: queue.write,
     countWrites: queue.countWrites,
+    inspect: (signal) => inspectFile(path, signal),
     snapshots: {
       path,
       take: (order, signal) => takeSnapshot(path, { ...order, at: clock.now() }, signal),
@@ -72,6 +77,11 @@ export async function openMemory(clock: Clock): Promise<Store> {
     read: createReader(createConnection(database, compiled), () => running),
     write: queue.write,
     countWrites: queue.countWrites,
+    inspect: async (signal) => {
+      for (let batch = running; batch !== undefined; batch = running) await batch
+      signal.throwIfAborted()
+      return inspectDatabase(database)
+    },
     snapshots: {
       path: ":memory:",
       take: async (order, signal) => {

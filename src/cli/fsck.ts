@@ -1,0 +1,63 @@
+import type { Command } from "commander"
+import type { FindingView, FsckReportView } from "../contract/fsck.ts"
+import { FINDINGS, type FindingKind } from "../domain/fsck.ts"
+import type { CommandContext } from "./command.ts"
+import { FAILED } from "./exit-codes.ts"
+import { runJob } from "./jobs.ts"
+import { addOperatorOptions, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
+
+interface FsckOptions extends OperatorOptions {
+  deep?: boolean
+  repair?: boolean
+  dryRun?: boolean
+}
+
+/** Of each kind; --json has a hundred. */
+const SHOWN = 5
+
+export function registerFsck(program: Command, context: CommandContext): void {
+  addOperatorOptions(program.command("fsck"))
+    .description("compare the database and the storage in both directions; ends with 1 where something is wrong")
+    .option("--deep", "read every blob back as well")
+    .option("--repair", "mend what can be mended without losing anything")
+    .option("--dry-run", "tell what --repair would mend, and change nothing")
+    .action((options: FsckOptions) => withOperator(context, options, check))
+}
+
+async function check(call: OperatorCall<FsckOptions>): Promise<number | void> {
+  const { deps, options } = call
+  const isRepair = options.repair === true && options.dryRun !== true
+  const init = {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ isDeep: options.deep === true }),
+  }
+  const outcome = await runJob<FsckReportView>(call, isRepair ? "/fsck/repair" : "/fsck", init)
+  if ("exitCode" in outcome) return outcome.exitCode
+  const report = outcome.result
+  deps.out(options.json === true ? `${JSON.stringify(report)}\n` : printReport(report))
+  if (report.faults > 0) return FAILED
+}
+
+function printReport({ objects, counts, findings, faults, seconds }: FsckReportView): string {
+  const lines = [`${objects} objects in ${seconds.toFixed(1)} s`]
+  const kinds = (Object.keys(counts) as FindingKind[]).toSorted(
+    (a, b) => Number(FINDINGS[b].isFault) - Number(FINDINGS[a].isFault),
+  )
+  for (const kind of kinds) {
+    const count = counts[kind] ?? 0
+    const { isFault, advice } = FINDINGS[kind]
+    lines.push("", `${kind}: ${count}${isFault ? "" : " (no fault)"}`, `  ${advice}`)
+    const shown = findings.filter((finding) => finding.kind === kind).slice(0, SHOWN)
+    lines.push(...shown.map(printFinding))
+    if (count > shown.length) lines.push(`  and ${count - shown.length} more: --json lists a hundred`)
+  }
+  if (kinds.length > 0) lines.push("")
+  lines.push(faults === 0 ? "nothing is wrong" : `${faults} faults`)
+  return `${lines.join("\n")}\n`
+}
+
+function printFinding({ subject, detail, repair }: FindingView): string {
+  const repaired = repair === "done" ? ": repaired" : repair === "failed" ? ": could not be repaired" : ""
+  return `  ${subject}${detail === undefined ? "" : ` (${detail})`}${repaired}`
+}

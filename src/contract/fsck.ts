@@ -1,0 +1,28 @@
+import { z } from "@hono/zod-openapi"
+
+export const fsckRequestSchema = z
+  .object({ isDeep: z.boolean().default(false).openapi({ description: "read every blob back as well" }) })
+  .openapi("FsckRequest")
+
+export const findingSchema = z.object({
+  kind: z.string(),
+  subject: z.string(),
+  detail: z.string().optional(),
+  repair: z.enum(["possible", "done", "failed"]).optional(),
+})
+
+export const fsckReportSchema = z
+  .object({
+    startedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime(),
+    seconds: z.number(),
+    isDeep: z.boolean(),
+    objects: z.int(),
+    counts: z.record(z.string(), z.int()).openapi({ description: "how many of each kind" }),
+    findings: z.array(findingSchema).openapi({ description: "of each kind the first hundred" }),
+    faults: z.int().openapi({ description: "faults that are left; 0: nothing is lost or wrong" }),
+  })
+  .openapi("FsckReport")
+
+export type FindingView = z.infer<typeof findingSchema>
+export type FsckReportView = z.infer<typeof fsckReportSchema>

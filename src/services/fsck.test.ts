@@ -1,0 +1,250 @@
+import { afterEach, beforeEach, expect, test } from "bun:test"
+import { Database } from "bun:sqlite"
+import { createHash } from "node:crypto"
+import { mkdtemp, rm, writeFile, utimes } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createFilesystemBlobStore } from "../adapters/blob-store/filesystem/filesystem.ts"
+import { createInlinePool } from "../adapters/blob-store/filesystem/testing.ts"
+import { createUploadWriter } from "../adapters/blob-store/filesystem/upload-writer.ts"
+import { createDiskFiles } from "../adapters/files/disk.ts"
+import { createMemoryLogger } from "../adapters/logger/memory.ts"
+import { createMetadata } from "../adapters/metadata/metadata.ts"
+import { digestOf, type Digest } from "../domain/digest.ts"
+import type { FindingKind } from "../domain/fsck.ts"
+import { OCI_INDEX, OCI_MANIFEST } from "../domain/media-type.ts"
+import type { BlobStore } from "../ports/blob-store.ts"
+import { newRepository, newUpload, tagsOf } from "../ports/metadata/fixture.contract.ts"
+import type { Metadata } from "../ports/metadata/metadata.ts"
+import { createFsck, type Fsck } from "./fsck.ts"
+import { createScrub } from "./scrub.ts"
+
+let root: string
+let metadata: Metadata
+let store: BlobStore
+let fsck: Fsck
+// Far enough ahead that nothing which is stored counts as fresh.
+const clock = { now: () => Date.now() + 2 * 24 * 3_600_000 }
+const repository = newRepository()
+const signal = new AbortController().signal
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "berth-fsck-"))
+  const files = createDiskFiles()
+  store = await createFilesystemBlobStore({ root, threads: createInlinePool(createUploadWriter(root, files)), files })
+  metadata = await createMetadata({ path: join(root, "berth", "metadata.db"), clock })
+  const log = createMemoryLogger()
+  const scrub = createScrub({ records: metadata.scrub, manifests: metadata.manifests, store, clock, log })
+  fsck = createFsck({
+    ...metadata,
+    records: metadata.fsck,
+    blobs: metadata.scrub,
+    rules: { requiredPlatforms: "all" },
+    store,
+    scrub,
+    clock,
+    pause: () => Promise.resolve(),
+  })
+})
+afterEach(async () => {
+  await metadata.close()
+  await rm(root, { recursive: true })
+})
+
+const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
+const sha256 = (bytes: Uint8Array): Digest => digestOf("sha256", createHash("sha256").update(bytes).digest("hex"))
+
+async function pushBlob(text: string): Promise<{ digest: Digest; size: number }> {
+  const bytes = encode(text)
+  const digest = sha256(bytes)
+  const generation = await metadata.blobs.nextGeneration(digest)
+  await store.append("upload", new Blob([bytes]).stream(), { algorithm: "sha256" })
+  await store.complete("upload", { digest, generation })
+  await metadata.blobs.put({ digest, generation, sizeBytes: bytes.length }, { repository })
+  return { digest, size: bytes.length }
+}
+
+async function pushImage(tag: string) {
+  const config = { mediaType: "application/vnd.oci.image.config.v1+json", ...(await pushBlob(`config of ${tag}`)) }
+  const layer = { mediaType: "application/vnd.oci.image.layer.v1.tar", ...(await pushBlob(`layer of ${tag}`)) }
+  const bytes = encode({ schemaVersion: 2, mediaType: OCI_MANIFEST, config, layers: [layer] })
+  const references = [
+    { kind: "config" as const, digest: config.digest, sizeBytes: config.size, isRequired: true },
+    { kind: "layer" as const, digest: layer.digest, sizeBytes: layer.size, isRequired: true },
+  ]
+  return put(tag, bytes, { mediaType: OCI_MANIFEST, references, layer: layer.digest })
+}
+
+type Content = {
+  mediaType: string
+  references: { kind: "config" | "layer" | "manifest"; digest: Digest; sizeBytes: number; isRequired: boolean }[]
+  layer: Digest
+}
+
+async function put(tag: string, bytes: Uint8Array, { layer, ...content }: Content) {
+  const digest = sha256(bytes)
+  const { missing } = await metadata.manifests.put({
+    ...content,
+    repository,
+    digest,
+    bytes,
+    sizeBytes: bytes.length,
+    tags: tagsOf(tag),
+    checksReferences: true,
+    actor: "alice",
+  })
+  expect(missing).toEqual([])
+  return { digest, layer, size: bytes.length }
+}
+
+async function pushIndex(tag: string, child: { digest: Digest; size: number; layer: Digest }) {
+  const manifests = [{ mediaType: OCI_MANIFEST, digest: child.digest, size: child.size }]
+  const bytes = encode({ schemaVersion: 2, mediaType: OCI_INDEX, manifests })
+  const references = [{ kind: "manifest" as const, digest: child.digest, sizeBytes: child.size, isRequired: true }]
+  return put(tag, bytes, { mediaType: OCI_INDEX, references, layer: child.layer })
+}
+
+function pathOf(digest: Digest, file = "data"): string {
+  const hex = digest.slice(7)
+  return join(root, "docker/registry/v2/blobs/sha256", hex.slice(0, 2), hex, file)
+}
+
+function change(sql: string): void {
+  const database = new Database(join(root, "berth", "metadata.db"))
+  database.run(sql)
+  database.close(true)
+}
+
+const run = (changes: { isDeep?: boolean; isRepair?: boolean } = {}) =>
+  fsck.run({ isDeep: false, isRepair: false, signal, ...changes })
+
+test("a store on which nothing went wrong has no findings, with deletions as well", async () => {
+  const image = await pushImage("one")
+  await pushIndex("all", image)
+  expect(await run({ isDeep: true })).toMatchObject({ counts: {}, faults: 0 })
+  await metadata.blobs.unlink(repository, image.layer, { actor: "alice" })
+  await metadata.manifests.delete(repository, image.digest, { actor: "alice" })
+  const after = await run({ isDeep: true })
+  expect(after.faults).toBe(0)
+  expect(after.counts).toEqual({ "deleted-on-request": 1 })
+})
+
+interface Damage {
+  seed: (image: { digest: Digest; layer: Digest }) => void | Promise<unknown>
+  isDeep?: boolean
+  isFault?: boolean
+  /** What --repair leaves of it. */
+  left?: Partial<Record<FindingKind, number>>
+}
+
+const DAMAGES: Partial<Record<FindingKind, Damage>> = {
+  "manifest-count": { seed: () => change("UPDATE repository SET manifest_count = 7"), left: {} },
+  "manifest-body": { seed: () => change("DELETE FROM manifest_body") },
+  "body-unused": { seed: () => change("INSERT INTO manifest_body VALUES ('sha256:0', x'00')") },
+  "tag-dangling": {
+    seed: () => {
+      change("UPDATE tag SET digest = 'sha256:0'")
+      change("UPDATE tag_history SET digest = 'sha256:0'")
+    },
+  },
+  "reference-stray": { seed: () => change("INSERT INTO reference VALUES ('r', 'sha256:0', 'layer', 'sha256:1', 1)") },
+  "history-odd": { seed: () => change("DELETE FROM tag") },
+  "reference-missing": {
+    seed: async ({ layer }) => {
+      await store.remove({ digest: layer, generation: 0 })
+      change(`DELETE FROM blob WHERE digest = '${layer}'`)
+      change(`DELETE FROM link WHERE digest = '${layer}'`)
+    },
+  },
+  "link-missing": { seed: ({ layer }) => change(`DELETE FROM link WHERE digest = '${layer}'`), left: {} },
+  "link-dangling": {
+    seed: async () => {
+      const { digest } = await pushBlob("alone")
+      change(`DELETE FROM blob WHERE digest = '${digest}'`)
+      await store.remove({ digest, generation: 0 })
+    },
+  },
+  "child-missing": {
+    seed: async ({ digest }) => {
+      await pushIndex("all", { digest, layer: digest, size: 1 })
+      await metadata.tags.delete(repository, tagsOf("one")[0] ?? never(), { actor: "alice" })
+      for (const table of ["manifest WHERE digest", "manifest_body WHERE digest", "reference WHERE manifest"]) {
+        change(`DELETE FROM ${table} = '${digest}'`)
+      }
+      change("UPDATE repository SET manifest_count = 1")
+    },
+  },
+  "blob-missing": { seed: ({ layer }) => rm(pathOf(layer)) },
+  "blob-size": { seed: ({ layer }) => writeFile(pathOf(layer), "short"), left: { "damage-open": 1 } },
+  "blob-damaged": {
+    seed: ({ layer }) => writeFile(pathOf(layer), '"Layer of one"'),
+    isDeep: true,
+    left: { "damage-open": 1 },
+  },
+  "object-orphan": {
+    seed: async () => {
+      const digest = sha256(encode("orphan"))
+      await store.append("stray", new Blob(["orphan"]).stream(), { algorithm: "sha256" })
+      await store.complete("stray", { digest, generation: 0 })
+    },
+    isFault: false,
+  },
+  "upload-lost": {
+    seed: async () => {
+      const upload = newUpload(repository, { offset: 10 })
+      await metadata.uploads.create(upload, { maxOpen: 10, activeSince: 0 })
+      await metadata.uploads.update(upload.id, { algorithm: "sha256", offset: 10 })
+    },
+    isFault: false,
+    left: {},
+  },
+  "upload-stray": {
+    seed: async () => {
+      await store.append("nobody", new Blob(["bytes"]).stream(), { algorithm: "sha256" })
+      await utimes(join(root, "berth/uploads/nobody"), 1000, 1000)
+    },
+    isFault: false,
+    left: {},
+  },
+}
+
+test.each(Object.entries(DAMAGES) as [FindingKind, Damage][])(
+  "%s is found, alone, and repaired where nothing is lost by it",
+  async (kind, { seed, isDeep = false, isFault = true, left }) => {
+    await seed(await pushImage("one"))
+    const found = await run({ isDeep })
+    expect(found.counts).toEqual({ [kind]: 1 })
+    expect(found.faults).toBe(isFault ? 1 : 0)
+    expect(found.findings[0]?.repair).toBe(left === undefined ? undefined : "possible")
+    if (left === undefined) return
+    // It has changed nothing.
+    expect((await run({ isDeep })).counts).toEqual({ [kind]: 1 })
+    await run({ isDeep, isRepair: true })
+    expect((await run({ isDeep })).counts).toEqual(left)
+  },
+)
+
+test("a wrong size in the database is corrected by the bytes", async () => {
+  const { layer } = await pushImage("one")
+  change(`UPDATE blob SET size = 3 WHERE digest = '${layer}'`)
+  expect((await run()).counts).toEqual({ "blob-size": 1 })
+  expect(await run({ isRepair: true })).toMatchObject({ faults: 0, counts: { "blob-size": 1 } })
+  expect(await run({ isDeep: true })).toMatchObject({ faults: 0, counts: {} })
+})
+
+test("pushes and deletes while it runs are no findings", async () => {
+  const over = new AbortController()
+  const traffic = (async () => {
+    for (let n = 0; !over.signal.aborted; n++) {
+      const image = await pushImage(`tag-${n % 5}`)
+      if (n % 3 === 0) await metadata.manifests.delete(repository, image.digest, { actor: "alice" })
+    }
+  })()
+  for (let round = 0; round < 10; round++) expect(await run({ isDeep: true })).toMatchObject({ faults: 0 })
+  over.abort()
+  await traffic
+})
+
+function never(): never {
+  throw new Error("there is always one")
+}

@@ -1,0 +1,185 @@
+import { FINDINGS, type Finding, type FindingKind, type FsckReport } from "../domain/fsck.ts"
+import type { BlobStore, StoredBlob } from "../ports/blob-store.ts"
+import type { Clock } from "../ports/clock.ts"
+import type { FsckRecords } from "../ports/metadata/fsck.ts"
+import type { ScrubbedBlob, ScrubRecords } from "../ports/metadata/scrub.ts"
+import type { UploadRecords } from "../ports/metadata/uploads.ts"
+import type { Pause } from "../ports/pause.ts"
+import { createRowFindings } from "./fsck-rows.ts"
+import type { ManifestRules } from "./manifests.ts"
+import type { ManifestRecords } from "../ports/metadata/manifests.ts"
+import type { Scrub } from "./scrub.ts"
+import { chunksOf } from "./steps.ts"
+
+export interface FsckRun {
+  /** Reads every blob back as well. */
+  isDeep: boolean
+  /** Mends what can be mended without a loss; otherwise it is only told of. */
+  isRepair: boolean
+  signal: AbortSignal
+  onProgress?: (objects: number) => void
+}
+
+/** Compares the database and the storage in both directions, beside whatever else goes on. */
+export interface Fsck {
+  run(run: FsckRun): Promise<FsckReport>
+}
+
+export interface FsckDependencies {
+  records: FsckRecords
+  blobs: ScrubRecords
+  uploads: Pick<UploadRecords, "find" | "delete">
+  manifests: Pick<ManifestRecords, "findBytes">
+  rules: Pick<ManifestRules, "requiredPlatforms">
+  store: Pick<BlobStore, "findSize" | "list" | "listUploads" | "verify" | "abort">
+  scrub: Pick<Scrub, "runOne" | "run">
+  clock: Clock
+  pause: Pause
+}
+
+/** What a run has found so far. */
+export interface Findings {
+  add(finding: Finding): void
+}
+
+const PAGE = 200
+const WIDTH = 16
+const KEPT = 100
+/** A push has its file before its row, and its row before its answer. */
+const FRESH_MS = 10 * 60_000
+/** An upload without a row is between the two for a moment; and nobody can go on with it. */
+const STRAY_MS = 24 * 3_600_000
+
+export function createFsck(dependencies: FsckDependencies): Fsck {
+  const { records, blobs, uploads, store, scrub, clock, pause } = dependencies
+  const rowFindings = createRowFindings(dependencies)
+
+  async function* listRows(signal: AbortSignal): AsyncGenerator<ScrubbedBlob[]> {
+    for (let after: ScrubbedBlob | undefined; ;) {
+      signal.throwIfAborted()
+      const page = await blobs.listBlobs({ limit: PAGE, ...(after && { after }) })
+      yield page.items
+      after = page.items.at(-1)
+      if (!page.hasMore) return
+      await pause()
+    }
+  }
+
+  /** What is wrong with the blob's file, asked twice: a push or the collector may be at work. */
+  async function judge(blob: ScrubbedBlob, { isDeep, signal }: FsckRun): Promise<FindingKind | undefined> {
+    const sizeBytes = await store.findSize(blob)
+    if (sizeBytes === undefined) return "blob-missing"
+    if (sizeBytes !== blob.sizeBytes) return "blob-size"
+    if (!isDeep) return undefined
+    const pace = async () => signal.throwIfAborted()
+    return (await store.verify(blob, pace)) === true ? undefined : "blob-damaged"
+  }
+
+  async function checkRow(blob: ScrubbedBlob, run: FsckRun, findings: Findings): Promise<void> {
+    if ((await judge(blob, run)) === undefined) return
+    const present = await blobs.find(blob)
+    if (present === undefined) return
+    const kind = await judge(present, run)
+    const after = await blobs.find(blob)
+    if (kind === undefined || after?.verifiedAt !== present.verifiedAt) return
+    const subject = `${blob.digest}${blob.generation === 0 ? "" : ` (generation ${blob.generation})`}`
+    if (kind === "blob-missing") return findings.add({ kind, subject })
+    if (!run.isRepair) return findings.add({ kind, subject, repair: "possible" })
+    const { damaged } = await scrub.runOne(blob.digest, { signal: run.signal, pace: async () => undefined })
+    // Moved aside it does no more harm, and it is still lost.
+    if (damaged === 0) findings.add({ kind, subject, repair: "done" })
+  }
+
+  async function checkObject(object: StoredBlob, findings: Findings): Promise<void> {
+    if (object.modifiedAt > clock.now() - FRESH_MS || (await records.isKnown(object))) return
+    // It may have gone since it was listed.
+    if ((await store.findSize(object)) === undefined) return
+    const { digest, generation, sizeBytes } = object
+    findings.add({ kind: "object-orphan", subject: digest, detail: `generation ${generation}, ${sizeBytes} bytes` })
+  }
+
+  async function checkUploads({ isRepair, signal }: FsckRun, findings: Findings): Promise<number> {
+    let looked = 0
+    const stored = new Map((await store.listUploads()).map((upload) => [upload.id, upload]))
+    for (let after = ""; ;) {
+      signal.throwIfAborted()
+      const rows = await records.listUploads(after, PAGE)
+      for (const { id, offset } of rows) {
+        looked++
+        const sizeBytes = stored.get(id)?.sizeBytes ?? 0
+        stored.delete(id)
+        if (sizeBytes >= offset) continue
+        const present = await uploads.find(id)
+        if (present === undefined || present.offset !== offset) continue
+        if (isRepair) await uploads.delete(id)
+        const detail = `${sizeBytes} of ${offset} bytes`
+        findings.add({ kind: "upload-lost", subject: id, detail, repair: isRepair ? "done" : "possible" })
+      }
+      const last = rows.at(-1)
+      if (last === undefined || rows.length < PAGE) break
+      after = last.id
+      await pause()
+    }
+    for (const { id, sizeBytes, modifiedAt } of stored.values()) {
+      looked++
+      if (modifiedAt > clock.now() - STRAY_MS || (await uploads.find(id)) !== undefined) continue
+      if (isRepair) await store.abort(id)
+      const detail = `${sizeBytes} bytes`
+      findings.add({ kind: "upload-stray", subject: id, detail, repair: isRepair ? "done" : "possible" })
+    }
+    return looked
+  }
+
+  async function tellOpenDamage(findings: Findings): Promise<void> {
+    const told = new Set<string>()
+    for (let last: string | undefined; ;) {
+      const page = await blobs.listDamage({ limit: PAGE, ...(last !== undefined && { last }) })
+      for (const { kind, digest, reason, state, movedTo } of page.items) {
+        // What is missing was looked for above.
+        if (state !== "open" || told.has(digest) || (reason === "missing" && movedTo === undefined)) continue
+        told.add(digest)
+        const kept = movedTo === undefined || movedTo === "" ? "" : `, kept as ${movedTo}`
+        findings.add({ kind: "damage-open", subject: digest, detail: `${kind} ${reason}${kept}` })
+      }
+      if (!page.hasMore) return
+      last = String(page.items.at(-1)?.id)
+    }
+  }
+
+  return {
+    run: async (run) => {
+      const { signal, onProgress } = run
+      const startedAt = clock.now()
+      const counts: FsckReport["counts"] = {}
+      const findings: Finding[] = []
+      let [objects, faults] = [0, 0]
+      const found: Findings = {
+        add: (finding) => {
+          const count = (counts[finding.kind] = (counts[finding.kind] ?? 0) + 1)
+          if (count <= KEPT) findings.push(finding)
+          if (FINDINGS[finding.kind].isFault && finding.repair !== "done") faults++
+        },
+      }
+      const look = (more: number) => onProgress?.((objects += more))
+      await rowFindings(run, found)
+      for await (const rows of listRows(signal)) {
+        for (const step of chunksOf(rows, run.isDeep ? 2 : WIDTH)) {
+          await Promise.all(step.map((blob) => checkRow(blob, run, found)))
+          look(step.length)
+        }
+      }
+      for (let after: StoredBlob | undefined; ;) {
+        signal.throwIfAborted()
+        const page = await store.list({ limit: PAGE, ...(after && { after }) })
+        for (const object of page.items) await checkObject(object, found)
+        look(page.items.length)
+        after = page.items.at(-1)
+        if (!page.hasMore) break
+        await pause()
+      }
+      look(await checkUploads(run, found))
+      await tellOpenDamage(found)
+      return { startedAt, finishedAt: clock.now(), isDeep: run.isDeep, objects, counts, findings, faults }
+    },
+  }
+}

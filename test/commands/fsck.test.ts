@@ -1,0 +1,88 @@
+// berth fsck on directories that real servers leave: nothing is wrong with them, and what is made wrong is found.
+import { expect, test } from "bun:test"
+import { appendFileSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { startBerth } from "../support/berth.ts"
+import { createDistributionTree } from "../support/distribution-tree.ts"
+import { createScratch } from "../support/scratch.ts"
+import { berth, pushImage, writeConfig } from "./scene.ts"
+
+interface Report {
+  faults: number
+  counts: Record<string, number>
+  objects: number
+}
+
+async function fsck(config: string, ...args: string[]): Promise<Report & { exitCode: number }> {
+  const { exitCode, stdout, stderr } = await berth(config, "fsck", "--json", ...args)
+  if (stdout === "") throw new Error(stderr)
+  return { ...(JSON.parse(stdout) as Report), exitCode }
+}
+
+test("a directory of registry:2 is whole when it is taken over, when it was pushed to, and when it is handed back", async () => {
+  using scratch = createScratch("berth-fsck")
+  const tree = createDistributionTree(join(scratch.path, "data"))
+  for (const [repository, tag] of [
+    ["team/app", "v1"],
+    ["team/app", "v2"],
+    ["other", "v1"],
+  ] as const) {
+    tree.tag(repository, tag, tree.putImage(repository, `image ${tag}`).digest)
+  }
+  const config = writeConfig(tree.root)
+  await using server = await startBerth({ root: tree.root })
+  expect((await berth(config, "adopt")).exitCode).toBe(0)
+  expect(await fsck(config, "--deep")).toMatchObject({ exitCode: 0, faults: 0, counts: {} })
+  await pushImage(server.url, "team/app", "v3")
+  expect((await berth(config, "tag", "delete", "team/app:v2", "--with-manifest", "--yes")).exitCode).toBe(0)
+  expect((await berth(config, "export")).exitCode).toBe(0)
+  expect(await fsck(config, "--deep")).toMatchObject({ exitCode: 0, faults: 0, counts: {} })
+  await server.stop()
+  // Without a server it is the same.
+  expect(await fsck(config)).toMatchObject({ exitCode: 0, faults: 0, counts: {} })
+}, 60_000)
+
+test("after a kill amid pushes nothing is wrong, by the next server and without one", async () => {
+  using scratch = createScratch("berth-fsck")
+  const root = join(scratch.path, "data")
+  const config = writeConfig(root)
+  for (let round = 0; round < 2; round++) {
+    const server = await startBerth({ root })
+    const pushed: string[] = []
+    const pushes = Array.from({ length: 4 }, async (_, lane) => {
+      for (let n = 0; ; n++) {
+        await pushImage(server.url, `lane-${lane}`, `r${round}-n${n}`)
+        pushed.push(`${lane} ${n}`)
+      }
+    })
+    const ended = Promise.all(pushes.map((push) => push.catch(() => undefined)))
+    while (pushed.length < 10) await Bun.sleep(5)
+    await server.kill()
+    await ended
+    expect(await fsck(config, "--deep")).toMatchObject({ exitCode: 0, faults: 0 })
+  }
+}, 60_000)
+
+test("what is wrong is said with what to do, repaired on request, and a dry run changes nothing", async () => {
+  using scratch = createScratch("berth-fsck")
+  const root = join(scratch.path, "data")
+  const config = writeConfig(root)
+  const tree = createDistributionTree(root)
+  const { layer, digest, config: blob } = tree.putImage("app", "an image")
+  tree.tag("app", "v1", digest)
+  await using server = await startBerth({ root })
+  expect((await berth(config, "adopt")).exitCode).toBe(0)
+  appendFileSync(tree.blobPath(layer), "x")
+  rmSync(tree.blobPath(blob))
+  const text = await berth(config, "fsck", "--repair", "--dry-run")
+  expect(text.exitCode).toBe(1)
+  expect(text.stdout).toContain(`blob-size: 1\n`)
+  expect(text.stdout).toContain(
+    `blob-missing: 1\n  the blob's file is gone: restore it, or push the image again\n  ${blob}`,
+  )
+  expect(text.stdout).toEndWith("2 faults\n")
+  expect(await fsck(config)).toMatchObject({ exitCode: 1, counts: { "blob-size": 1, "blob-missing": 1 } })
+  await fsck(config, "--repair")
+  expect(await fsck(config)).toMatchObject({ exitCode: 1, counts: { "damage-open": 1, "blob-missing": 1 } })
+  expect(server.output()).toContain("a stored blob is damaged and no longer served")
+}, 60_000)
