@@ -38,6 +38,14 @@ export const blobStatements = {
       .where("digest", "=", p("digest"))
       .orderBy("generation", "desc"),
   ),
+  listOrphans: prepare(({ db, p }: Build<{ digest: Digest }>) =>
+    db
+      .selectFrom("orphan")
+      .select("generation")
+      .where("digest", "=", p("digest"))
+      .orderBy("generation", "desc")
+      .limit(1),
+  ),
   put: prepare(({ db, p }: Build<BlobRecord & { state: BlobState; at: number; condemnedAt: number | null }>) =>
     db
       .insertInto("blob")

@@ -78,9 +78,13 @@ export function createBlobRecords(read: Connection, write: Write, signal: EventS
   return {
     find: (repository, digest) => read.find(blobStatements.find, { repository, digest }),
     async nextGeneration(digest) {
-      const generations = await read.list(blobStatements.listGenerations, { digest })
-      const live = generations.find(({ state }) => state === "live")
-      return live?.generation ?? (generations[0]?.generation ?? -1) + 1
+      // Asked first: a sighting that ends leaves a row.
+      const orphans = await read.list(blobStatements.listOrphans, { digest })
+      const copies = await read.list(blobStatements.listGenerations, { digest })
+      const live = copies.find(({ state }) => state === "live")
+      if (live !== undefined) return live.generation
+      // An object without a row may go at any moment: nothing is stored under its key.
+      return Math.max(copies[0]?.generation ?? -1, orphans[0]?.generation ?? -1) + 1
     },
     put: (blob, link) => signal.after(link.events, write(putBlob, { blob, ...link })),
     mount: (digest, mount) => signal.after(mount.events, write(mountBlob, { digest, ...mount })),

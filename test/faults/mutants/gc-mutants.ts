@@ -113,11 +113,18 @@ export const gcMutants: readonly Mutant[] = [
   {
     bug: "a new copy is stored under the key of the one that is being removed",
     file: "src/adapters/metadata/blobs.ts",
-    find: "(generations[0]?.generation ?? -1) + 1",
-    replace: "(generations[0]?.generation ?? 0)",
+    find: "copies[0]?.generation ?? -1, orphans",
+    replace: "(copies[0]?.generation ?? 0) - 1, orphans",
     caughtBy: inStories(
       "a layer that is given up is there when it is pushed again, and a late removal hits the dead copy",
     ),
+  },
+  {
+    bug: "a new copy is stored under the key of an object that is about to go, for it has no row",
+    file: "src/adapters/metadata/blobs.ts",
+    find: "orphans[0]?.generation ?? -1",
+    replace: "-1",
+    caughtBy: ofObjects("that was seen without a row is not written over"),
   },
   {
     bug: "condemned copies are never given up",

@@ -47,6 +47,12 @@ describe("an object", () => {
     expect(world.objects.has(key)).toBe(true)
   })
 
+  test("that was seen without a row is not written over", async () => {
+    const world = ground.createWorld()
+    await live(world, [{ orphan: "z" }, { wait: 40 }, { collect: "run" }, PUSHED], undefined)
+    expect([...world.objects.keys()]).toEqual([key, `${scene.blobOf("z").digest}.1`])
+  })
+
   test("without a row goes when it was seen twice", async () => {
     const world = ground.createWorld()
     await live(world, [{ orphan: "z" }, { wait: 40 }, { collect: "run" }], undefined)
