@@ -11,6 +11,7 @@ import { registerImport } from "./layout-import.ts"
 import { registerGarbageCollect } from "./garbage-collect.ts"
 import { registerGc } from "./gc.ts"
 import { registerFsck } from "./fsck.ts"
+import { registerManifest } from "./history.ts"
 import { registerJob } from "./jobs.ts"
 import { registerRepository } from "./repositories.ts"
 import { registerRestore } from "./restore.ts"
@@ -24,6 +25,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerServe,
   registerRepository,
   registerTag,
+  registerManifest,
   registerGc,
   registerWhy,
   registerEvents,

@@ -5,6 +5,7 @@ import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
 import { confirm, describeDeletion, type DeletionOptions } from "./deletion.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
+import { registerRepositoryRestore } from "./history.ts"
 import { runJob } from "./jobs.ts"
 import {
   LISTING,
@@ -28,7 +29,7 @@ const COLUMNS: readonly Column<RepositoryView>[] = [
 type DeleteOptions = OperatorOptions & DeletionOptions
 
 export function registerRepository(program: Command, context: CommandContext): void {
-  const repository = program.command("repository").description("list and delete repositories")
+  const repository = program.command("repository").description("list, delete and restore repositories")
   addOperatorOptions(repository.command("list"))
     .description("list the repositories that have content")
     .action((options: OperatorOptions) => withOperator(context, options, listRepositories, LISTING))
@@ -42,6 +43,7 @@ export function registerRepository(program: Command, context: CommandContext): v
     .action((name: RepositoryName, options: DeleteOptions) =>
       withOperator(context, options, (call) => deleteRepository(call, name)),
     )
+  registerRepositoryRestore(repository, context)
 }
 
 async function listRepositories({ deps, operator, options }: OperatorCall<OperatorOptions>): Promise<void> {
@@ -66,6 +68,7 @@ async function deleteRepository(call: OperatorCall<DeleteOptions>, name: Reposit
   if ("exitCode" in outcome) return outcome.exitCode
   const { tagCount, manifestCount } = outcome.result
   const { freeableBytes } = preview
+  deps.err(`berth: until its grace period is over, berth repository restore ${name} brings it back\n`)
   if (options.json === true) deps.out(`${JSON.stringify({ name, tagCount, manifestCount, freeableBytes })}\n`)
   else deps.out(`deleted ${name}: ${printCount(tagCount, "tag")}, ${printCount(manifestCount, "manifest")}\n`)
   return DONE

@@ -1,12 +1,11 @@
 import type { Command } from "commander"
 import type { TagDeletionPreviewView, TagDeletionView, TagView } from "../contract/tags.ts"
-import { RegistryError } from "../domain/errors.ts"
 import { parseRepositoryName, type RepositoryName } from "../domain/repository-name.ts"
-import { parseTag, type Tag } from "../domain/tag.ts"
 import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
 import { confirm, describeDeletion, type DeletionOptions } from "./deletion.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
+import { registerTagHistory } from "./history.ts"
 import {
   LISTING,
   addOperatorOptions,
@@ -16,6 +15,7 @@ import {
   type OperatorCall,
   type OperatorOptions,
 } from "./operator.ts"
+import { parseTarget, type Target } from "./tag-target.ts"
 import { printBytes, printCount, printTable, printTime, type Column } from "./table.ts"
 
 const COLUMNS: readonly Column<TagView>[] = [
@@ -30,7 +30,7 @@ const COLUMNS: readonly Column<TagView>[] = [
 type DeleteOptions = OperatorOptions & DeletionOptions & { withManifest?: boolean }
 
 export function registerTag(program: Command, context: CommandContext): void {
-  const tag = program.command("tag").description("list and delete tags")
+  const tag = program.command("tag").description("list, delete and restore tags")
   addOperatorOptions(
     tag.command("list").argument("<repository>", "its name, such as team/app", asArgument(parseRepositoryName)),
   )
@@ -47,6 +47,7 @@ export function registerTag(program: Command, context: CommandContext): void {
     .action((target: Target, options: DeleteOptions) =>
       withOperator(context, options, (call) => deleteTag(call, target)),
     )
+  registerTagHistory(tag, context)
 }
 
 async function listTags(
@@ -69,6 +70,7 @@ async function deleteTag(call: OperatorCall<DeleteOptions>, { repository, tag }:
   if (!(await confirm(deps, options))) return MISUSED
   const { digest } = await ask<TagDeletionView>(operator, `${path}${query}`, { method: "DELETE" })
   const { tagCount, manifestCount, freeableBytes } = preview
+  deps.err(`berth: until its grace period is over, berth tag restore ${target} brings it back\n`)
   if (options.json === true) {
     deps.out(`${JSON.stringify({ repository, tag, digest, tagCount, manifestCount, freeableBytes })}\n`)
   } else deps.out(withManifest ? `deleted ${target} and ${digest}\n` : `deleted ${target}\n`)
@@ -79,15 +81,4 @@ function describeManifest(preview: TagDeletionPreviewView): string {
   const { digest, childCount } = preview
   const stay = childCount === 0 ? "" : `  ${printCount(childCount, "manifest")} that it names stay\n`
   return `Manifest ${digest}:\n${describeDeletion(preview)}${stay}`
-}
-
-interface Target {
-  repository: RepositoryName
-  tag: Tag
-}
-
-function parseTarget(target: string): Target {
-  const end = target.lastIndexOf(":")
-  if (end < 0) throw new RegistryError("TAG_INVALID", `${target} names no tag: write REPOSITORY:TAG`)
-  return { repository: parseRepositoryName(target.slice(0, end)), tag: parseTag(target.slice(end + 1)) }
 }

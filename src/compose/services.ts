@@ -15,6 +15,7 @@ import { createCatalog, type Catalog } from "../services/catalog.ts"
 import { createExports, type Exports } from "../services/exports.ts"
 import { createFsck, type Fsck } from "../services/fsck.ts"
 import { createGc, type Gc } from "../services/gc.ts"
+import { createHistory, type History } from "../services/history.ts"
 import { createJobs, type Jobs } from "../services/jobs.ts"
 import { createManifests, type Manifests } from "../services/manifests.ts"
 import { createPulls, type Pulls } from "../services/pulls.ts"
@@ -39,6 +40,7 @@ export interface Services extends EventServices {
   exports: Exports
   fsck: Fsck
   gc: Gc
+  history: History
   jobs: Jobs
   manifests: Manifests
   pulls: Pulls
@@ -131,6 +133,7 @@ export function createServices(config: Config, { storage, identity, log, hostnam
       clock,
       pause,
     }),
+    history: createHistory(metadata),
     jobs,
     manifests: createManifests({ ...metadata, pulls, rules, events, findLost: createFindLost({ ...metadata, store }) }),
     ...eventServices,

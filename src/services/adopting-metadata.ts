@@ -13,7 +13,7 @@ const blobKey = (name: Digest): LinkKey => ({ kind: "blob", name })
  * Once all is, this costs a look at a variable.
  */
 export function createAdoptingMetadata(metadata: Metadata, adoption: Pick<Adoption, "ensure">): Metadata {
-  const { blobs, manifests, referrers, repositories, tags } = metadata
+  const { blobs, history, manifests, referrers, repositories, tags } = metadata
 
   /** Waits for nothing in the usual case, so that a look-up stays as quick as it is. */
   function after<T>(repository: RepositoryName, key: LinkKey | undefined, read: () => Promise<T>): Promise<T> {
@@ -29,6 +29,13 @@ export function createAdoptingMetadata(metadata: Metadata, adoption: Pick<Adopti
       mount: (digest, mount) => after(mount.from, blobKey(digest), () => blobs.mount(digest, mount)),
       unlink: (repository, digest, deletion) =>
         after(repository, blobKey(digest), () => blobs.unlink(repository, digest, deletion)),
+    },
+    history: {
+      ...history,
+      list: (repository, query) => after(repository, undefined, () => history.list(repository, query)),
+      findAt: (repository, tag, at) => after(repository, tagKey(tag), () => history.findAt(repository, tag, at)),
+      restoreTag: (target, restoring) =>
+        after(target.repository, undefined, () => history.restoreTag(target, restoring)),
     },
     manifests: {
       ...manifests,

@@ -13,6 +13,7 @@ import { isIndexMediaType } from "../domain/media-type.ts"
 import type { Reference } from "../domain/reference.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Tag } from "../domain/tag.ts"
+import type { HistoryRecords } from "../ports/metadata/history.ts"
 import type { ManifestRecord, ManifestRecords } from "../ports/metadata/manifests.ts"
 import type { TagRecords } from "../ports/metadata/tags.ts"
 import type { Events } from "./events.ts"
@@ -31,8 +32,15 @@ export interface ManifestPush {
 }
 
 export interface Manifests {
-  /** Throws MANIFEST_UNKNOWN. `knowsIndexes: false`: a tag of an index gives its linux/amd64 image, where it has one. */
-  get(repository: RepositoryName, reference: Reference, client: { knowsIndexes: boolean }): Promise<ManifestRecord>
+  /**
+   * Throws MANIFEST_UNKNOWN. `knowsIndexes: false`: a tag of an index gives its linux/amd64 image, where it has one. `at`
+   * (epoch ms): what the tag named then, as long as that was neither deleted nor collected.
+   */
+  get(
+    repository: RepositoryName,
+    reference: Reference,
+    client: { knowsIndexes: boolean; at?: number | undefined },
+  ): Promise<ManifestRecord>
   /** The bytes as pushed. Counts as a pull. */
   read(repository: RepositoryName, manifest: ManifestRecord): Promise<Uint8Array>
   /** Tells of a GET or HEAD that is answered with the manifest. */
@@ -67,6 +75,7 @@ export interface ManifestRules {
 interface Dependencies {
   manifests: ManifestRecords
   tags: TagRecords
+  history: Pick<HistoryRecords, "findAt">
   pulls: Pulls
   rules: ManifestRules
   findLost: FindLost
@@ -76,7 +85,7 @@ interface Dependencies {
 
 const CACHE_BYTES = 16 * 2 ** 20
 
-export function createManifests({ manifests, tags, pulls, rules, events, findLost }: Dependencies): Manifests {
+export function createManifests({ manifests, tags, history, pulls, rules, events, findLost }: Dependencies): Manifests {
   const cache = createManifestCache(CACHE_BYTES)
 
   async function find(repository: RepositoryName, reference: Reference): Promise<ManifestRecord> {
@@ -86,6 +95,13 @@ export function createManifests({ manifests, tags, pulls, rules, events, findLos
         : await manifests.find(repository, reference.digest)
     if (found === undefined) throw unknownManifest(reference)
     return found
+  }
+
+  async function findReferenceAt(repository: RepositoryName, reference: Reference, at: number): Promise<Reference> {
+    if (reference.kind === "digest") return reference
+    const digest = await history.findAt(repository, reference.tag, at)
+    if (digest === undefined) throw unknownManifest(reference)
+    return { kind: "digest", digest }
   }
 
   async function readBytes({ digest }: ManifestRecord): Promise<Uint8Array> {
@@ -107,8 +123,9 @@ export function createManifests({ manifests, tags, pulls, rules, events, findLos
 
   return {
     countCacheUse: () => cache.countUse(),
-    get: async (repository, reference, { knowsIndexes }) => {
-      const manifest = await find(repository, reference)
+    get: async (repository, reference, { knowsIndexes, at }) => {
+      const named = at === undefined ? reference : await findReferenceAt(repository, reference, at)
+      const manifest = await find(repository, named)
       if (knowsIndexes || reference.kind === "digest" || !isIndexMediaType(manifest.mediaType)) return manifest
       return (await findDefaultImage(repository, manifest)) ?? manifest
     },

@@ -7,6 +7,7 @@ import { createEventRecords, createEventSignal } from "./events.ts"
 import { createExportRecords } from "./exports.ts"
 import { createFsckRecords } from "./fsck.ts"
 import { createGcRecords } from "./gc.ts"
+import { createHistoryRecords } from "./history.ts"
 import { createManifestRecords } from "./manifests.ts"
 import { createReferrerRecords } from "./referrers.ts"
 import { createRepositoryRecords } from "./repositories.ts"
@@ -48,6 +49,7 @@ export function createRecords(store: Store): Metadata {
     exports: createExportRecords(read, write),
     fsck: createFsckRecords(read, write, store.inspect),
     gc: createGcRecords(read, write),
+    history: createHistoryRecords(read, write, { cache, signal }),
     manifests: createManifestRecords(read, write, { cache, signal }),
     referrers: createReferrerRecords(read),
     repositories: createRepositoryRecords(read, write, { cache, signal }),

@@ -2,6 +2,7 @@ import { adoptionOperations } from "./adoption.ts"
 import { blobOperations } from "./blobs.ts"
 import { eventOperations } from "./events.ts"
 import { exportOperations } from "./exports.ts"
+import { historyOperations } from "./history.ts"
 import { manifestOperations } from "./manifests.ts"
 import { fsckOperations } from "./fsck.ts"
 import { gcOperations } from "./gc.ts"
@@ -18,6 +19,7 @@ const operations = [
   ...exportOperations,
   ...fsckOperations,
   ...gcOperations,
+  ...historyOperations,
   ...manifestOperations,
   ...repositoryOperations,
   ...scrubOperations,

@@ -7,6 +7,7 @@ import { gcExplanationStatements } from "./gc-explanation.ts"
 import { fsckStatements } from "./fsck.ts"
 import { gcStatements } from "./gc-statements.ts"
 import { gcWalkStatements } from "./gc-walk-statements.ts"
+import { historyStatements } from "./history-statements.ts"
 import { manifestStatements } from "./manifest-statements.ts"
 import type { Compiled, Prepared, Tools } from "./prepared.ts"
 import { referrerStatements } from "./referrers.ts"
@@ -29,6 +30,7 @@ export const statements: readonly Pick<Prepared<never, unknown>, "compile">[] = 
   fsckStatements,
   gcStatements,
   gcWalkStatements,
+  historyStatements,
   manifestStatements,
   referrerStatements,
   repositoryStatements,

@@ -9,6 +9,7 @@ import type { Deliveries } from "../../services/deliveries.ts"
 import type { Exports } from "../../services/exports.ts"
 import type { Gc } from "../../services/gc.ts"
 import type { Fsck } from "../../services/fsck.ts"
+import type { History } from "../../services/history.ts"
 import type { Jobs } from "../../services/jobs.ts"
 import type { Repositories } from "../../services/repositories.ts"
 import type { Scrub } from "../../services/scrub.ts"
@@ -20,6 +21,7 @@ import { addEventRoutes } from "./events.ts"
 import { addExportRoutes } from "./exports.ts"
 import { addGcRoutes } from "./gc.ts"
 import { addFsckRoutes } from "./fsck.ts"
+import { addHistoryRoutes } from "./history.ts"
 import { addJobRoutes } from "./jobs.ts"
 import { toProblemResponse } from "./problem.ts"
 import { addRepositoryRoutes } from "./repositories.ts"
@@ -33,6 +35,7 @@ export interface ApiServices {
   exports: Exports
   gc: Gc
   fsck: Fsck
+  history: History
   jobs: Jobs
   repositories: Repositories
   scrub: Scrub
@@ -106,6 +109,7 @@ export function createApi({ services, ids, log, version, isAlone, isReadOnly }: 
   addExportRoutes(app, services)
   addGcRoutes(app, { ...services, isAlone })
   addFsckRoutes(app, services)
+  addHistoryRoutes(app, services)
   addJobRoutes(app, services.jobs)
   addRepositoryRoutes(app, services)
   addScrubRoutes(app, services)

@@ -11,6 +11,7 @@ import { createEventMeter } from "../../services/event-meter.ts"
 import { createExports } from "../../services/exports.ts"
 import { createGc } from "../../services/gc.ts"
 import { createFsck } from "../../services/fsck.ts"
+import { createHistory } from "../../services/history.ts"
 import { createJobs } from "../../services/jobs.ts"
 import { createRepositories } from "../../services/repositories.ts"
 import { createScrub } from "../../services/scrub.ts"
@@ -90,6 +91,7 @@ export async function openApi(links: LinkTree = emptyLinkTree) {
       clock,
       pause,
     }),
+    history: createHistory(metadata),
     jobs,
     repositories: createRepositories({ ...parts, jobs, adoption }),
     scrub,

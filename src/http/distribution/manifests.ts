@@ -3,6 +3,7 @@ import { RegistryError, isRegistryError } from "../../domain/errors.ts"
 import { DOCKER_LIST, isManifestMediaType, OCI_INDEX } from "../../domain/media-type.ts"
 import { parseReference, type Reference } from "../../domain/reference.ts"
 import { parseTag } from "../../domain/tag.ts"
+import { parseTimestamp } from "../../domain/timestamp.ts"
 import type { ManifestRecord } from "../../ports/metadata/manifests.ts"
 import type { Manifests } from "../../services/manifests.ts"
 import type { BodyReader } from "../request-body.ts"
@@ -48,7 +49,8 @@ export function createManifestHandlers(manifests: Manifests, readBody: BodyReade
 
   async function find(call: Call, reference: Reference): Promise<ManifestRecord> {
     const knowsIndexes = acceptsIndexes(call.request.headers.get("accept"))
-    return manifests.get(call.repository, reference, { knowsIndexes })
+    const at = call.query.get("at")
+    return manifests.get(call.repository, reference, { knowsIndexes, ...(at !== null && { at: parseTimestamp(at) }) })
   }
 
   return {

@@ -7,6 +7,7 @@ import { describeExportRecords } from "./exports.contract.ts"
 import { describeFsckRecords } from "./fsck.contract.ts"
 import type { OpenMetadata } from "./fixture.contract.ts"
 import { describeGcRecords } from "./gc.contract.ts"
+import { describeHistoryRecords } from "./history.contract.ts"
 import { describeManifestRecords } from "./manifests.contract.ts"
 import { describeReferrerRecords } from "./referrers.contract.ts"
 import { describeRepositoryRecords } from "./repositories.contract.ts"
@@ -24,6 +25,7 @@ export function describeMetadata(name: string, open: OpenMetadata): void {
     describeExportRecords(open)
     describeGcRecords(open)
     describeFsckRecords(open)
+    describeHistoryRecords(open)
     describeManifestRecords(open)
     describeReferrerRecords(open)
     describeRepositoryRecords(open)

@@ -5,6 +5,7 @@ import type { EventRecords } from "./events.ts"
 import type { ExportRecords } from "./exports.ts"
 import type { FsckRecords } from "./fsck.ts"
 import type { GcRecords } from "./gc.ts"
+import type { HistoryRecords } from "./history.ts"
 import type { ManifestRecords } from "./manifests.ts"
 import type { ReferrerRecords } from "./referrers.ts"
 import type { RepositoryRecords } from "./repositories.ts"
@@ -30,6 +31,7 @@ export interface Metadata {
   exports: ExportRecords
   fsck: FsckRecords
   gc: GcRecords
+  history: HistoryRecords
   manifests: ManifestRecords
   referrers: ReferrerRecords
   repositories: RepositoryRecords

@@ -1,0 +1,113 @@
+import type { Digest } from "../../domain/digest.ts"
+import type { RepositoryName } from "../../domain/repository-name.ts"
+import type { Tag } from "../../domain/tag.ts"
+import { prepare, type Build } from "./prepared.ts"
+
+interface TagKey {
+  repository: RepositoryName
+  tag: Tag
+}
+
+interface ContentKey {
+  repository: RepositoryName
+  digest: Digest
+}
+
+interface Page {
+  repository: RepositoryName
+  before: number
+  limit: number
+}
+
+const listChanges = ({ db, p }: Build<Page>) =>
+  db
+    .selectFrom("tag_history as change")
+    .leftJoin("manifest", (join) =>
+      join.onRef("manifest.repository", "=", "change.repository").onRef("manifest.digest", "=", "change.digest"),
+    )
+    .select([
+      "change.id",
+      "change.tag",
+      "change.previous as from",
+      "change.digest as to",
+      "change.at",
+      "change.actor",
+      "manifest.digest as found",
+      "manifest.deleted_at as deletedAt",
+    ])
+    .where("change.repository", "=", p("repository"))
+    .where("change.id", "<", p("before"))
+    .orderBy("change.id", "desc")
+    .limit(p("limit"))
+
+export const historyStatements = {
+  list: prepare((build: Build<Page>) => listChanges(build)),
+  listOfTag: prepare((build: Build<Page & { tag: Tag }>) =>
+    listChanges(build).where("change.tag", "=", build.p("tag")),
+  ),
+  findAt: prepare(({ db, p }: Build<TagKey & { at: number }>) =>
+    db
+      .selectFrom("tag_history")
+      .select("digest")
+      .where("repository", "=", p("repository"))
+      .where("tag", "=", p("tag"))
+      .where("at", "<=", p("at"))
+      .orderBy("id", "desc")
+      .limit(1),
+  ),
+  /** The tags that a deletion took, and what they named. */
+  listTaken: prepare(({ db, p }: Build<{ repository: RepositoryName; at: number }>) =>
+    db
+      .selectFrom("tag_history")
+      .select(["tag", "previous"])
+      .where("at", "=", p("at"))
+      .where("repository", "=", p("repository"))
+      .where("digest", "is", null)
+      .where("previous", "is not", null),
+  ),
+  findManifest: prepare(({ db, p }: Build<ContentKey>) =>
+    db
+      .selectFrom("manifest")
+      .select(["digest", "media_type as mediaType", "size as sizeBytes", "deleted_at as deletedAt"])
+      .where("repository", "=", p("repository"))
+      .where("digest", "=", p("digest")),
+  ),
+  unmarkManifest: prepare(({ db, p }: Build<ContentKey>) =>
+    db
+      .updateTable("manifest")
+      .set({ deleted_at: null })
+      .where("repository", "=", p("repository"))
+      .where("digest", "=", p("digest"))
+      .where("deleted_at", "is not", null),
+  ),
+  unmarkLink: prepare(({ db, p }: Build<ContentKey & { at: number }>) =>
+    db
+      .updateTable("link")
+      .set({ deleted_at: null, touched_at: p("at") })
+      .where("repository", "=", p("repository"))
+      .where("digest", "=", p("digest"))
+      .where("deleted_at", "is not", null),
+  ),
+  findDeletion: prepare(({ db, p }: Build<{ repository: RepositoryName }>) =>
+    db
+      .selectFrom("review")
+      .select("since")
+      .where("kind", "=", "repository")
+      .where("repository", "=", p("repository"))
+      .where("digest", "=", ""),
+  ),
+  listMarked: prepare(({ db, p }: Build<{ repository: RepositoryName; at: number }>) =>
+    db
+      .selectFrom("manifest")
+      .select("digest")
+      .where("repository", "=", p("repository"))
+      .where("deleted_at", "=", p("at")),
+  ),
+  unmarkLinks: prepare(({ db, p }: Build<{ repository: RepositoryName; deletedAt: number; at: number }>) =>
+    db
+      .updateTable("link")
+      .set({ deleted_at: null, touched_at: p("at") })
+      .where("repository", "=", p("repository"))
+      .where("deleted_at", "=", p("deletedAt")),
+  ),
+}

@@ -1,0 +1,45 @@
+import { expect, test } from "bun:test"
+import * as fc from "fast-check"
+import { isRegistryError } from "./errors.ts"
+import { parseTimestamp } from "./timestamp.ts"
+
+test.each([
+  ["2026-11-22T09:30:00Z", "2026-11-22T09:30:00.000Z"],
+  ["2026-11-22t09:30:00.5z", "2026-11-22T09:30:00.500Z"],
+  ["2026-11-22T09:30:00.123456789+01:00", "2026-11-22T08:30:00.123Z"],
+  ["2026-11-22T09:30:00 01:00", "2026-11-22T08:30:00.000Z"],
+  ["2026-11-22 09:30", "2026-11-22T09:30:00.000Z"],
+  ["2026-11-22", "2026-11-22T00:00:00.000Z"],
+  ["2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000Z"],
+])("%s is %s", (text, iso) => {
+  expect(new Date(parseTimestamp(text)).toISOString()).toBe(iso)
+})
+
+test.each([
+  "",
+  "now",
+  "2026-13-01",
+  "2026-02-30T00:00:00Z",
+  "2026-11-22T25:00:00Z",
+  "2026-11-22T09:30:00+1",
+  "1795341361170",
+])("%p is no time", (text) => {
+  expect(() => parseTimestamp(text)).toThrow(/is no time such as/)
+})
+
+test("what it prints it reads, and whatever else it refuses in its own words", () => {
+  fc.assert(
+    fc.property(fc.date({ min: new Date(0), max: new Date("9999-12-31T23:59:59Z"), noInvalidDate: true }), (date) => {
+      expect(parseTimestamp(date.toISOString())).toBe(date.getTime())
+    }),
+  )
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      try {
+        expect(Number.isFinite(parseTimestamp(text))).toBe(true)
+      } catch (error) {
+        expect(isRegistryError(error) && error.code).toBe("TIME_INVALID")
+      }
+    }),
+  )
+})

@@ -1,0 +1,176 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import type { Digest } from "../../domain/digest.ts"
+import type { RepositoryName } from "../../domain/repository-name.ts"
+import { parseTag } from "../../domain/tag.ts"
+import {
+  createManualClock,
+  newDigest,
+  newManifest,
+  newRepository,
+  putBlob,
+  referenceTo,
+  tagsOf,
+  type OpenMetadata,
+} from "./fixture.contract.ts"
+import type { ManifestPut } from "./manifests.ts"
+import type { Metadata } from "./metadata.ts"
+
+const bob = { actor: "bob" }
+const latest = parseTag("latest")
+
+export function describeHistoryRecords(open: OpenMetadata): void {
+  describe("history", () => {
+    let metadata: Metadata
+    let clock: ReturnType<typeof createManualClock>
+    let repository: RepositoryName
+
+    beforeEach(async () => {
+      clock = createManualClock()
+      metadata = await open(clock)
+      repository = newRepository()
+    })
+    afterEach(() => metadata.close())
+
+    async function put(...tags: string[]): Promise<ManifestPut> {
+      const references = [referenceTo(await putBlob(metadata, repository))]
+      const manifest = newManifest(repository, { references, tags: tagsOf(...tags) })
+      await metadata.manifests.put(manifest)
+      clock.advance(1000)
+      return manifest
+    }
+
+    const named = async (tag = "latest") => (await metadata.tags.find(repository, parseTag(tag)))?.digest
+    const isWhole = async ({ digest, references }: ManifestPut) => {
+      const blobs = await Promise.all(references.map((each) => metadata.blobs.find(repository, each.digest)))
+      return (await metadata.manifests.find(repository, digest)) !== undefined && !blobs.includes(undefined)
+    }
+    const restoreTag = (digest: Digest) => metadata.history.restoreTag({ repository, tag: latest, digest }, bob)
+
+    test("list() gives the changes of all tags or of one, the latest first, page by page", async () => {
+      const [first, second] = [await put("latest", "other"), await put("latest")]
+      await metadata.manifests.delete(repository, second.digest, bob)
+      const { items, hasMore } = await metadata.history.list(repository, { tag: latest, limit: 10 })
+      expect(hasMore).toBe(false)
+      expect(items).toMatchObject([
+        { tag: latest, from: second.digest, actor: "bob" },
+        { tag: latest, from: first.digest, to: second.digest, state: "deleted", actor: "alice" },
+        { tag: latest, to: first.digest, state: "present" },
+      ])
+      expect(items[0]).not.toHaveProperty("to")
+      expect(items[2]).not.toHaveProperty("from")
+      const page = await metadata.history.list(repository, { limit: 3 })
+      expect(page.hasMore).toBe(true)
+      const before = page.items.at(-1)?.id ?? 0
+      const rest = await metadata.history.list(repository, { limit: 3, before })
+      expect([...page.items, ...rest.items].map(({ tag }) => String(tag)).toSorted()).toEqual([
+        "latest",
+        "latest",
+        "latest",
+        "other",
+      ])
+    })
+
+    test("findAt() gives what the tag named then", async () => {
+      const start = clock.now()
+      const [first, second] = [await put("latest"), await put("latest")]
+      await metadata.tags.delete(repository, latest, bob)
+      const at = (ms: number) => metadata.history.findAt(repository, latest, ms)
+      expect(await at(start - 1)).toBeUndefined()
+      expect(await at(start)).toBe(first.digest)
+      expect(await at(start + 999)).toBe(first.digest)
+      expect(await at(start + 1000)).toBe(second.digest)
+      expect(await at(clock.now())).toBeUndefined()
+    })
+
+    test("a tag that was deleted, alone or with its manifest, is restored with all that it needs", async () => {
+      const manifest = await put("latest")
+      await metadata.tags.delete(repository, latest, bob)
+      expect(await restoreTag(manifest.digest)).toEqual({ manifests: 0, tags: [latest], kept: [], missing: [] })
+      expect(await named()).toBe(manifest.digest)
+      await metadata.manifests.delete(repository, manifest.digest, bob)
+      expect(await named()).toBeUndefined()
+      expect(await restoreTag(manifest.digest)).toMatchObject({ manifests: 1, tags: [latest] })
+      expect(await named()).toBe(manifest.digest)
+      expect(await isWhole(manifest)).toBe(true)
+      expect(await metadata.repositories.findManifestCount(repository)).toBe(1)
+      const [change] = (await metadata.history.list(repository, { limit: 1 })).items
+      expect(change).toMatchObject({ to: manifest.digest, actor: "bob", state: "present" })
+    })
+
+    test("a tag that moved goes back; the one that it leaves stays", async () => {
+      const [first, second] = [await put("latest"), await put("latest")]
+      await restoreTag(first.digest)
+      expect(await named()).toBe(first.digest)
+      expect(await isWhole(second)).toBe(true)
+    })
+
+    test("an index comes back with its children", async () => {
+      const child = await put()
+      const references = [referenceTo(child.digest, "manifest")]
+      const index = newManifest(repository, { references, tags: [latest] })
+      await metadata.manifests.put(index)
+      await metadata.manifests.delete(repository, index.digest, bob)
+      await metadata.manifests.delete(repository, child.digest, bob)
+      expect(await restoreTag(index.digest)).toMatchObject({ manifests: 2, missing: [] })
+      expect(await isWhole(child)).toBe(true)
+    })
+
+    test("what is gone for good is not restored, and what is named and gone is said", async () => {
+      expect(await restoreTag(newDigest())).toBeUndefined()
+      const manifest = await put("latest")
+      const lost = newDigest()
+      const broken = newManifest(repository, { references: [referenceTo(lost)], checksReferences: false })
+      await metadata.manifests.put(broken)
+      await metadata.manifests.delete(repository, broken.digest, bob)
+      expect(await restoreTag(broken.digest)).toMatchObject({ missing: [lost] })
+      expect(await metadata.history.restoreManifest(repository, manifest.digest, bob)).toBeUndefined()
+    })
+
+    test("a manifest comes back with the tags that went with it, but for those that were pushed again", async () => {
+      const manifest = await put("latest", "stable", "gone-before")
+      await metadata.tags.delete(repository, parseTag("gone-before"), bob)
+      clock.advance(1000)
+      await metadata.manifests.delete(repository, manifest.digest, bob)
+      const newer = await put("stable")
+      expect(await metadata.history.restoreManifest(repository, manifest.digest, bob)).toEqual({
+        manifests: 1,
+        tags: [latest],
+        kept: tagsOf("stable"),
+        missing: [],
+      })
+      expect(await named("stable")).toBe(newer.digest)
+      expect(await named()).toBe(manifest.digest)
+      expect(await named("gone-before")).toBeUndefined()
+    })
+
+    test("a repository comes back with what its last deletion took, beside what was pushed since", async () => {
+      const [first, second] = [await put("a", "b"), await put("c")]
+      const earlier = await put("d")
+      await metadata.manifests.delete(repository, earlier.digest, bob)
+      clock.advance(1000)
+      await metadata.repositories.delete(repository, bob)
+      const newer = await put("b")
+      expect(await metadata.history.restoreRepository(repository, bob)).toEqual({
+        manifests: 2,
+        tags: tagsOf("a", "c"),
+        kept: tagsOf("b"),
+        missing: [],
+      })
+      expect(await Promise.all([first, second, newer].map(isWhole))).toEqual([true, true, true])
+      expect(await isWhole(earlier)).toBe(false)
+      expect(await metadata.repositories.findManifestCount(repository)).toBe(3)
+      expect(await metadata.history.restoreRepository(repository, bob)).toBeUndefined()
+    })
+
+    test("what was restored is not collected, and what is left of the deletion still is", async () => {
+      const [kept, gone] = [await put("latest"), await put("other")]
+      for (const { digest } of [kept, gone]) await metadata.manifests.delete(repository, digest, bob)
+      await restoreTag(kept.digest)
+      clock.advance(1_000_000)
+      const cutoffs = { touchedBefore: clock.now(), deletedBefore: clock.now(), held: [], limit: 100 }
+      for (const kind of ["manifest", "link", "blob"] as const) await metadata.gc.review(kind, cutoffs)
+      expect(await isWhole(kept)).toBe(true)
+      expect(await metadata.history.findState(repository, gone.digest)).toBe("gone")
+    })
+  })
+}

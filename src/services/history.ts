@@ -1,0 +1,89 @@
+import type { Digest } from "../domain/digest.ts"
+import { RegistryError } from "../domain/errors.ts"
+import type { RepositoryName } from "../domain/repository-name.ts"
+import type { Tag } from "../domain/tag.ts"
+import type { ChangeQuery, HistoryRecords, Restored, TagChange } from "../ports/metadata/history.ts"
+import type { RepositoryRecords } from "../ports/metadata/repositories.ts"
+import type { TagRecords } from "../ports/metadata/tags.ts"
+import type { RequestContext } from "./request-context.ts"
+
+/** Which earlier state of a tag is meant; nothing: the one before its last change. */
+export interface TagChoice {
+  digest?: Digest
+  /** Epoch milliseconds. */
+  at?: number
+}
+
+export interface TagName {
+  repository: RepositoryName
+  tag: Tag
+}
+
+export interface History {
+  /** The latest first. Throws NAME_UNKNOWN where nothing is on record of such a repository. */
+  list(repository: RepositoryName, query: ChangeQuery): Promise<{ items: TagChange[]; hasMore: boolean }>
+  /** Throws TAG_UNKNOWN where there is no such state on record, and MANIFEST_UNKNOWN where its bytes are gone. */
+  restoreTag(context: RequestContext, name: TagName, choice: TagChoice): Promise<Restored & { digest: Digest }>
+  /** Brings back a deleted manifest with the tags that went with it. Throws MANIFEST_UNKNOWN. */
+  restoreManifest(context: RequestContext, repository: RepositoryName, digest: Digest): Promise<Restored>
+  /** Brings back what the last deletion of the repository took. Throws NAME_UNKNOWN. */
+  restoreRepository(context: RequestContext, repository: RepositoryName): Promise<Restored>
+}
+
+interface Dependencies {
+  history: HistoryRecords
+  tags: Pick<TagRecords, "find">
+  repositories: Pick<RepositoryRecords, "exists">
+}
+
+export function createHistory({ history, tags, repositories }: Dependencies): History {
+  async function choose({ repository, tag }: TagName, { digest, at }: TagChoice): Promise<Digest> {
+    if (digest !== undefined) return digest
+    if (at !== undefined) {
+      const then = await history.findAt(repository, tag, at)
+      if (then !== undefined) return then
+      throw new RegistryError("TAG_UNKNOWN", `nothing is on record of ${repository}:${tag} at that time`)
+    }
+    const { items } = await history.list(repository, { tag, limit: 1 })
+    const before = items[0]?.from
+    if (before !== undefined) return before
+    const isThere = (await tags.find(repository, tag)) !== undefined
+    const reason = isThere ? "has had one state only: there is nothing to go back to" : "was never there"
+    throw new RegistryError("TAG_UNKNOWN", `${repository}:${tag} ${reason}`)
+  }
+
+  return {
+    list: async (repository, query) => {
+      const page = await history.list(repository, query)
+      if (page.items.length > 0 || (await repositories.exists(repository))) return page
+      throw new RegistryError("NAME_UNKNOWN", `nothing is on record of ${repository}`)
+    },
+    restoreTag: async (context, name, choice) => {
+      const digest = await choose(name, choice)
+      const restored = await history.restoreTag({ ...name, digest }, { actor: context.actor.id })
+      if (restored !== undefined) return { ...restored, digest }
+      throw goneForGood(name.repository, digest)
+    },
+    restoreManifest: async (context, repository, digest) => {
+      const restored = await history.restoreManifest(repository, digest, { actor: context.actor.id })
+      if (restored !== undefined) return restored
+      if ((await history.findState(repository, digest)) === "gone") throw goneForGood(repository, digest)
+      throw new RegistryError("REQUEST_INVALID", `${repository}@${digest} is not deleted`)
+    },
+    restoreRepository: async (context, repository) => {
+      const restored = await history.restoreRepository(repository, { actor: context.actor.id })
+      if (restored !== undefined) return restored
+      throw new RegistryError(
+        "NAME_UNKNOWN",
+        `there is no deletion of ${repository} that can be undone: none was made, or its grace period is over`,
+      )
+    },
+  }
+}
+
+function goneForGood(repository: RepositoryName, digest: Digest): RegistryError {
+  return new RegistryError(
+    "MANIFEST_UNKNOWN",
+    `${repository} has no manifest ${digest}, nor one that can be restored: berth why ${digest} tells what is known`,
+  )
+}
