@@ -21,6 +21,7 @@ export function registerGarbageCollect(program: Command, context: CommandContext
     .addOption(new Option("-d, --dry-run", "do everything except remove the blobs"))
     .addOption(new Option("-m, --delete-untagged", "delete manifests that no tag and no index names"))
     .addOption(new Option("-q, --quiet", "print nothing of what is kept and removed"))
+    .option("--json", "print the result as JSON, and nothing else")
     .action((config: string, options: Options) =>
       withOperator(context, { ...options, config }, collect, options.dryRun === true ? LISTING : {}),
     )
@@ -28,7 +29,7 @@ export function registerGarbageCollect(program: Command, context: CommandContext
 
 async function collect(call: OperatorCall<Options>): Promise<number | void> {
   const { deps, options } = call
-  const { dryRun = false, deleteUntagged = false, quiet = false } = options
+  const { dryRun = false, deleteUntagged = false, json = false, quiet = json } = options
   // Progress is for people; this output is read by scripts.
   const marked = quiet ? 0 : await printMarked(call)
   const silent = { ...call, deps: { ...deps, isTerminal: false } }
@@ -38,6 +39,7 @@ async function collect(call: OperatorCall<Options>): Promise<number | void> {
     deps.err(`berth: nothing was collected, because of ${outcome.result.skipped}\n`)
     return FAILED
   }
+  if (json) return deps.out(`${JSON.stringify(outcome.result)}\n`)
   if (!quiet) deps.out(printEligible(outcome.result, marked))
 }
 

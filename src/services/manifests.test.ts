@@ -23,8 +23,8 @@ async function open(rules: Partial<ManifestRules> = {}) {
   const metadata = await createMetadata({ path: ":memory:", clock })
   const repository = newRepository()
   const manifests = createManifests({
-    manifests: metadata.manifests,
-    tags: metadata.tags,
+    ...metadata,
+    events: undefined,
     pulls: createPulls({ manifests: metadata.manifests, clock }),
     rules: { maxReferences: 100, requiredPlatforms: "all", urls: { allow: [], deny: [] }, ...rules },
     findLost: () => Promise.resolve([]),

@@ -121,7 +121,8 @@ async function bringTagsBack(
   }: { repository: RepositoryName; taken: { tag: Tag; previous: Digest | null }[]; restored: Restored },
   change: Change,
 ): Promise<void> {
-  for (const { tag: name, previous: digest } of taken) {
+  const inOrder = taken.toSorted((left, right) => (left.tag < right.tag ? -1 : 1))
+  for (const { tag: name, previous: digest } of inOrder) {
     if ((await connection.find(tagStatements.find, { repository, name })) !== undefined) {
       restored.kept.push(name)
       continue

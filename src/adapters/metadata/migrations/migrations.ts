@@ -4,6 +4,7 @@ import { createEventTables } from "./0003-events.ts"
 import { createExportSchema } from "./0004-exports.ts"
 import { createGcSchema } from "./0005-gc.ts"
 import { createScrubSchema } from "./0006-scrub.ts"
+import { createHistoryIndex } from "./0007-history.ts"
 import type { Migration } from "./ddl.ts"
 
 /** In order; the n-th leads to schema version n. */
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   createExportSchema,
   createGcSchema,
   createScrubSchema,
+  createHistoryIndex,
 ]
