@@ -2,21 +2,45 @@ import { RegistryError } from "./errors.ts"
 
 // RFC 3339, and the shorter forms in which times are printed: they are in UTC. The plus of an offset is a space in a query
 // that nobody escaped.
-const FORM = /^(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d)(?::(\d\d)(\.\d{1,9})?)?([Zz]|[+\- ]\d\d:\d\d)?)?$/
+const FORM = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?(?:[Zz]|([+\- ])(\d\d):(\d\d))?)?$/
+const DAY_MS = 86_400_000
 
 /** Epoch milliseconds. Throws TIME_INVALID. */
 export function parseTimestamp(text: string): number {
   const match = FORM.exec(text)
   if (match === null) throw invalid(text)
-  const [, date = "", time = "00:00", seconds = "00", fraction = "", zone = "Z"] = match
-  const iso = `${date}T${time}:${seconds}${fraction.slice(0, 4)}${zone.replace(" ", "+").toUpperCase()}`
-  const at = Date.parse(iso)
-  // The parser takes 30 February for 2 March.
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1, 7)
+    .map((part) => Number(part ?? 0))
+  const [fraction = "0", sign, ...zone] = match.slice(7)
+  const [zoneHour = 0, zoneMinute = 0] = zone.map((part) => Number(part ?? 0))
   const isReal =
-    Number(date.slice(8)) <= new Date(Date.UTC(Number(date.slice(0, 4)), Number(date.slice(5, 7)), 0)).getUTCDate()
-  if (Number.isNaN(at) || !isReal) throw invalid(text)
-  return at
+    month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month) && hour < 24 && minute < 60 && second < 60
+  if (!isReal || zoneHour > 23 || zoneMinute > 59) throw invalid(text)
+  const local = countDays(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000
+  const offsetMs = (zoneHour * 60 + zoneMinute) * 60_000
+  return local + Math.floor(Number(fraction) * 1000) - (sign === "-" ? -offsetMs : offsetMs)
 }
+
+function daysOf(year: number, month: number): number {
+  if (month === 2) return isLeap(year) ? 29 : 28
+  return [4, 6, 9, 11].includes(month) ? 30 : 31
+}
+
+function isLeap(year: number): boolean {
+  return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+}
+
+/** Since 1970-01-01, in the Gregorian calendar. */
+function countDays(year: number, month: number, day: number): number {
+  const before = year - 1
+  const years = before * 365 + Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400)
+  let days = years - DAYS_BEFORE_1970
+  for (let each = 1; each < month; each++) days += daysOf(year, each)
+  return days + day - 1
+}
+
+const DAYS_BEFORE_1970 = 719_162
 
 function invalid(text: string): RegistryError {
   return new RegistryError(

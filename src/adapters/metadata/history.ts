@@ -1,7 +1,7 @@
 import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
-import type { HistoryRecords, ManifestState, Restored, Restoring } from "../../ports/metadata/history.ts"
+import type { HistoryRecords, ManifestState, Restored, Restoring, TagChange } from "../../ports/metadata/history.ts"
 import { blobStatements } from "./blob-statements.ts"
 import { appendEvents, type EventSignal } from "./events.ts"
 import { gcStatements } from "./gc-statements.ts"
@@ -148,11 +148,7 @@ export function createHistoryRecords(
       const rows = await (tag === undefined
         ? read.list(historyStatements.list, page)
         : read.list(historyStatements.listOfTag, { ...page, tag }))
-      const items = rows.slice(0, limit).map(({ from, to, found, deletedAt, ...change }) => ({
-        ...change,
-        ...(from !== null && { from }),
-        ...(to !== null && { to, state: stateOf(found === null ? undefined : { deletedAt }) }),
-      }))
+      const items = rows.slice(0, limit).map(toChange)
       return { items, hasMore: rows.length > limit }
     },
     findAt: async (repository, tag, at) =>
@@ -173,4 +169,19 @@ export function createHistoryRecords(
 function stateOf(row: { deletedAt: number | null } | undefined): ManifestState {
   if (row === undefined) return "gone"
   return row.deletedAt === null ? "present" : "deleted"
+}
+
+interface ChangeRow extends Omit<TagChange, "from" | "to" | "state"> {
+  from: Digest | null
+  to: Digest | null
+  /** Of the manifest that it named then. */
+  found: Digest | null
+  deletedAt: number | null
+}
+
+function toChange({ id, tag, from, to, at, actor, found, deletedAt }: ChangeRow): TagChange {
+  const change: TagChange = { id, tag, at, actor }
+  if (from !== null) change.from = from
+  if (to === null) return change
+  return Object.assign(change, { to, state: stateOf(found === null ? undefined : { deletedAt }) })
 }
