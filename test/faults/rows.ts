@@ -76,7 +76,15 @@ const promises: readonly Row[] = [
       PAIRS,
     ],
   },
-  { id: "D8", tests: [RESTORE, "test/commands/backup.test.ts > a backup that is killed leaves what was there"] },
+  {
+    id: "D8",
+    tests: [
+      RESTORE,
+      "test/commands/backup.test.ts > a backup that is killed leaves what was there",
+      "test/commands/fsck.test.ts > after a kill amid pushes nothing is wrong",
+      "test/commands/layouts.test.ts > an import that is killed anywhere is done by the next one",
+    ],
+  },
   {
     id: "D9",
     tests: ["src/adapters/metadata/sqlite/open.test.ts > a migration that was cut short is undone, and redone"],

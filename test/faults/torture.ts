@@ -1,8 +1,12 @@
 // `npm run torture`: every way to lose something, for as long as one likes. See --help.
+import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { describeCounts, readSums, saveTotals } from "./saved-totals.ts"
+import { stateTotals } from "./stated-totals.ts"
 import type { Technique, Totals } from "./technique.ts"
 import { techniques } from "./techniques.ts"
+
+const PROMISES = join(import.meta.dir, "..", "..", "PROMISES.md")
 
 const HELP = `Breaks the server, its disk and its database in every way that a technique knows, and checks that nothing
 acknowledged is lost and nothing is half made.
@@ -13,7 +17,7 @@ acknowledged is lost and nothing is half made.
   --only NAMES  these techniques alone
   --minutes N   how long to go on, shared by the techniques; what is under way then is finished (10)
   --seed S      the first seed; each further run has the next one (drawn)
-  --save        append the totals to test/faults/totals.jsonl
+  --save        append the totals to test/faults/totals.jsonl, and state the sums in PROMISES.md
   --totals      print the sums of all that was saved, and run nothing
 
 Techniques:
@@ -62,7 +66,10 @@ async function play(
   })
   const { lastSeed, ...counts } = totals
   process.stdout.write(`torture: ${name}: seeds ${run.seed} to ${lastSeed}: ${describeCounts(counts)}\n`)
-  if (values.save) saveTotals({ technique: name, firstSeed: run.seed, totals })
+  if (values.save) {
+    saveTotals({ technique: name, firstSeed: run.seed, totals })
+    await Bun.write(PROMISES, stateTotals(await Bun.file(PROMISES).text(), readSums()))
+  }
   return totals
 }
 
