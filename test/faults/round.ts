@@ -2,6 +2,7 @@ import { join } from "node:path"
 import { fillShared, settleAll, verifyAll, verifySome, type Round } from "./check.ts"
 import { COLLECTING, expectNoGarbage, keepEverything } from "./collect.ts"
 import { createClient, WrongAnswerError, type Client } from "./client.ts"
+import { expectNoFault } from "./fsck.ts"
 import { openLedger } from "./ledger.ts"
 import { createOracle } from "./oracle.ts"
 import { createPusher } from "./pusher.ts"
@@ -43,6 +44,7 @@ export async function runRound(options: RoundOptions): Promise<Totals> {
     await settleAll(round, client)
     await verifyAll(round, client, ledger.path)
     await keepEverything(({ name }) => ({ client, oracle, random, repository: oracle.get(name) }), oracle)
+    await expectNoFault(victim.root)
     const code = await victim.stop()
     if (code !== 0) throw new WrongAnswerError(`stop: due was exit code 0, got ${code}`)
   })
@@ -50,6 +52,7 @@ export async function runRound(options: RoundOptions): Promise<Totals> {
   await withServer(collecting, round, async (client, { root }) => {
     await expectNoGarbage(root)
     await verifyAll(round, client, ledger.path)
+    await expectNoFault(root)
   })
   return round.totals
 }

@@ -7,6 +7,7 @@ import { createScratch } from "../../support/scratch.ts"
 import { fillShared } from "../check.ts"
 import { COLLECTING, expectNoGarbage, keepEverything } from "../collect.ts"
 import { createClient, LostReplyError, WrongAnswerError, type Client } from "../client.ts"
+import { expectNoFault } from "../fsck.ts"
 import { openLedger } from "../ledger.ts"
 import { createOracle, type Oracle } from "../oracle.ts"
 import { createRandom, type Random } from "../random.ts"
@@ -46,7 +47,7 @@ export interface Stage extends AsyncDisposable {
   recover(config?: Record<string, unknown>): Promise<void>
   /** Everything on the ledger, and every event that it promises. */
   verifyAll(): Promise<void>
-  /** Collects without grace: then nothing is left that nothing needs, and everything on the ledger is. */
+  /** Collects without grace: then nothing is left that nothing needs, everything on the ledger is, and fsck finds no fault. */
   expectNoGarbage(): Promise<void>
   /** How long they took; late are those of more than five seconds. */
   starts(): Readonly<{ slowestMs: number; late: number }>
@@ -156,6 +157,7 @@ export async function createStage(seed: number, program: Program): Promise<Stage
       const life = await stage.live(COLLECTING)
       await expectNoGarbage(root)
       for (const repository of oracle.repositories.values()) verified += await verifyRepository(life.client, repository)
+      await expectNoFault(root)
     },
     starts: () => starts,
     verified: () => verified,

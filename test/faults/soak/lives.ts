@@ -1,5 +1,6 @@
 import { join } from "node:path"
 import { createClient, WrongAnswerError, type Client } from "../client.ts"
+import { expectNoFault } from "../fsck.ts"
 import { openLedger, readLedger } from "../ledger.ts"
 import { createOracle, replay, type Oracle } from "../oracle.ts"
 import { createRandom, type Random } from "../random.ts"
@@ -115,12 +116,14 @@ async function playLives(state: State, ledgerPath: string): Promise<void> {
   await withServer(state, startPaced, async (server) => {
     await begin(state, server)
     await verifyAll(state, placeOf(state, server).client, ledgerPath)
+    await expectNoFault(server.berth.root)
     await stop(server)
   })
   const withoutGrace = () => start(NO_GRACE)
   await withServer(state, withoutGrace, async (server) => {
     counts.kept = await waitForCollection(server.berth.root, state.oracle.repositories.values())
     await verifyKept(state, placeOf(state, server).client)
+    await expectNoFault(server.berth.root)
     await stop(server)
   })
 }
