@@ -99,7 +99,7 @@ export function createGc({ adoption, touches, rules, rehearse, ...parts }: Depen
     const reason = waitsFor()
     const held = reason === undefined ? await findHeld(adoption) : undefined
     if (reason !== undefined || held?.isEverything === true || !(await touches.settle())) {
-      report.skipped = reason ?? (held?.isEverything === true ? TOO_MANY_PROBLEMS : UNRECORDED)
+      report.skipped = reason ?? (held?.isEverything === true ? UNKNOWN_NEEDS : UNRECORDED)
       return end(report)
     }
     const signal = AbortSignal.any([run.signal, stop.signal])
@@ -185,8 +185,8 @@ export function createGc({ adoption, touches, rules, rehearse, ...parts }: Depen
       return turn
     },
     status: async () => {
-      const reason = waitsFor()
       const held: Held = await findHeld(adoption)
+      const reason = waitsFor() ?? (held.isEverything ? UNKNOWN_NEEDS : undefined)
       const [recordsWalk, objectsWalk] = [await records.findWalk("records"), await records.findWalk("objects")]
       return {
         rules,
@@ -214,4 +214,5 @@ export function createGc({ adoption, touches, rules, rehearse, ...parts }: Depen
 
 const PRUNE_STEP = 1000
 const UNRECORDED = "pulls that could not be put on record, for nothing could be written"
-const TOO_MANY_PROBLEMS = "the directory that was taken over, which has more faults than are listed"
+const UNKNOWN_NEEDS =
+  "faults of the directory that was taken over, which may be about any repository: see berth adopt --report"
