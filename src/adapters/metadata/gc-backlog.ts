@@ -3,7 +3,7 @@ import type { GcBacklog, GcCutoffs, ReviewKind } from "../../ports/metadata/gc.t
 import { cutoffOf } from "./gc-reviews.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
 
-/** Counting takes a few milliseconds of the event loop then. */
+/** Counting so many takes some ten milliseconds of the event loop. */
 const COUNTED_AT_MOST = 100_000
 const KINDS: readonly ReviewKind[] = ["repository", "manifest", "untagged", "link", "blob"]
 
@@ -49,17 +49,22 @@ export const gcBacklogStatements = {
 }
 
 export async function countBacklog(read: Connection, cutoffs: GcCutoffs): Promise<GcBacklog> {
-  const count = async (kind: ReviewKind, before: number) =>
-    (await read.find(gcBacklogStatements.countReviews, { kind, before }))?.count ?? 0
+  const count = async (kind: ReviewKind, before: number) => {
+    await letOthersIn()
+    return (await read.find(gcBacklogStatements.countReviews, { kind, before }))?.count ?? 0
+  }
   const reviews: GcBacklog["reviews"] = { repository: 0, manifest: 0, untagged: 0, link: 0, blob: 0 }
   let due = 0
   for (const kind of KINDS) {
-    reviews[kind] = await count(kind, Number.MAX_SAFE_INTEGER)
     // Where untagged manifests stay, none of them is due.
-    if (kind !== "untagged" || cutoffs.untaggedBefore !== undefined)
-      due += await count(kind, cutoffOf(kind, cutoffs, 0))
+    const isAsked = kind !== "untagged" || cutoffs.untaggedBefore !== undefined
+    const dueOfKind = isAsked ? await count(kind, cutoffOf(kind, cutoffs, 0)) : 0
+    due += dueOfKind
+    reviews[kind] = dueOfKind < COUNTED_AT_MOST ? await count(kind, Number.MAX_SAFE_INTEGER) : dueOfKind
   }
+  await letOthersIn()
   const condemned = await read.find(gcBacklogStatements.countDying, { state: "condemned" })
+  await letOthersIn()
   const deleting = await read.find(gcBacklogStatements.countDying, { state: "deleting" })
   return {
     reviews,
@@ -69,4 +74,9 @@ export async function countBacklog(read: Connection, cutoffs: GcCutoffs): Promis
     deleting: deleting?.count ?? 0,
     orphans: (await read.find(gcBacklogStatements.countOrphans, {}))?.count ?? 0,
   }
+}
+
+/** A reading is done at once: one after the other they would hold up the requests for as long as all of them take. */
+function letOthersIn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
