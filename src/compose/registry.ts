@@ -27,6 +27,7 @@ import { openIdentity } from "./identity.ts"
 import { openListeners } from "./listeners.ts"
 import { measureStorage, offerCounts, offerRequestCount, openMetrics } from "./metrics.ts"
 import { createObservers } from "./observers.ts"
+import { createPolitePause } from "../adapters/pause/polite.ts"
 import { createReload } from "./reload.ts"
 import { createServices, type Services } from "./services.ts"
 import { openTracer } from "./tracing.ts"
@@ -66,7 +67,9 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
   const [opened, identity] = await Promise.all([openStorage(config, { ...around, root }), openIdentity(config, log)])
   const storage = metrics === undefined ? opened : measureStorage(opened, config, metrics)
   const directory = root === undefined ? undefined : join(root, "berth")
-  const unguarded = createServices(config, { storage, identity, log, hostname: around.holder.host })
+  let requests = 0
+  const rest = createPolitePause({ countRequests: () => requests })
+  const unguarded = createServices(config, { storage, identity, log, hostname: around.holder.host, rest })
   const services = guardWrites(unguarded, createStorageGuard({ storage, directory, log }))
   if (metrics !== undefined) offerCounts(metrics, storage, services)
   fp("start.opened")
@@ -79,7 +82,14 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
   const proxies = createTrustedProxies(config.network.trustedProxies)
   const watch = { ids, log, observer: observers.observer, proxies }
   const listener = await openListeners(config, {
-    app: withReadiness((request, connection) => app(request, connection), readiness, watch),
+    app: withReadiness(
+      (request, connection) => {
+        requests++
+        return app(request, connection)
+      },
+      readiness,
+      watch,
+    ),
     version: around.version,
     health: checks.health,
     readiness,

@@ -5,6 +5,7 @@ import { randomIds as ids } from "../adapters/ids/random.ts"
 import { pauseForOthers as pause } from "../adapters/pause/event-loop.ts"
 import type { Config, LimitsConfig, NotificationsConfig } from "../config/config.ts"
 import type { Identity } from "../ports/identity.ts"
+import type { Pause } from "../ports/pause.ts"
 import type { Logger } from "../ports/logger.ts"
 import { createAccess, type Access } from "../services/access.ts"
 import { createAdoptingMetadata } from "../services/adopting-metadata.ts"
@@ -64,9 +65,14 @@ interface ServiceParts {
   log: Logger
   /** Names the server in its events. */
   hostname: string
+  /** Between the steps of work in the background. Absent: it lets others have their turn, no more. */
+  rest?: Pause
 }
 
-export function createServices(config: Config, { storage, identity, log, hostname }: ServiceParts): LiveServices {
+export function createServices(
+  config: Config,
+  { storage, identity, log, hostname, rest = pause }: ServiceParts,
+): LiveServices {
   const { store, links } = storage
   const { limits, validation } = config
   const { adoption: records, repositories } = storage.metadata
@@ -82,7 +88,12 @@ export function createServices(config: Config, { storage, identity, log, hostnam
     urls: validation.manifestUrls,
   }
   const jobs = createJobs({ clock, ids, log })
-  const touches = createTouches({ blobs: metadata.blobs, clock, graceSeconds: config.gc.graceSeconds })
+  const touches = createTouches({
+    ...metadata,
+    clock,
+    graceSeconds: config.gc.graceSeconds,
+    collectsUntagged: config.gc.untaggedSeconds !== undefined,
+  })
   const eventServices = createEventServices(config, { metadata, log, hostname })
   const { events } = eventServices
   const scrub = createScrub({
@@ -98,7 +109,7 @@ export function createServices(config: Config, { storage, identity, log, hostnam
     adoption,
     touches,
     clock,
-    pause,
+    pause: rest,
     log,
     rules: { ...config.gc, keepSeconds: config.history.keepSeconds },
     rehearse: createRehearsal({ backup: storage.metadata.backup, ids, clock }),
@@ -135,7 +146,14 @@ export function createServices(config: Config, { storage, identity, log, hostnam
     }),
     history: createHistory(metadata),
     jobs,
-    manifests: createManifests({ ...metadata, pulls, rules, events, findLost: createFindLost({ ...metadata, store }) }),
+    manifests: createManifests({
+      ...metadata,
+      touches,
+      pulls,
+      rules,
+      events,
+      findLost: createFindLost({ ...metadata, store }),
+    }),
     ...eventServices,
     pulls,
     referrers: createReferrers(metadata),

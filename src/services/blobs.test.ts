@@ -33,7 +33,7 @@ async function open(canRead: Access["canRead"] = () => true) {
   const { signal } = new AbortController()
   const context: RequestContext = { actor: { id: "alice", quotaKey: "user:alice" }, requestId: "1", signal, log }
   const damages = { "is gone": () => store.remove(key), "is shorter": () => write(9), "is longer": () => write(11) }
-  const touches = createTouches({ blobs: metadata.blobs, clock, graceSeconds: 86_400 })
+  const touches = createTouches({ ...metadata, collectsUntagged: false, clock, graceSeconds: 86_400 })
   const blobs = createBlobs({ blobs: metadata.blobs, store, access, touches })
   return { blobs, metadata, log, context, repository, digest, damages }
 }

@@ -23,7 +23,7 @@ export interface GcWork extends Sweep {
 }
 
 /** Rows in one transaction: a few milliseconds in which other writes wait. */
-const STEP = 100
+const STEP = 50
 /** Objects that are removed at the same time. */
 const AT_ONCE = 8
 

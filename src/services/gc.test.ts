@@ -25,7 +25,7 @@ async function open({ problems = [] as Problem[], changes = (store: BlobStore) =
   const metadata = await createMetadata({ path: ":memory:", clock })
   const store = createMemoryBlobStore()
   const log = createMemoryLogger()
-  const touches = createTouches({ blobs: metadata.blobs, clock, graceSeconds: 7200 })
+  const touches = createTouches({ ...metadata, collectsUntagged: false, clock, graceSeconds: 7200 })
   const adoption = {
     settled: true,
     isSettled: () => adoption.settled,

@@ -25,6 +25,7 @@ async function open(rules: Partial<ManifestRules> = {}) {
   const manifests = createManifests({
     ...metadata,
     events: undefined,
+    touches: { renewManifest: () => Promise.resolve(true) },
     pulls: createPulls({ manifests: metadata.manifests, clock }),
     rules: { maxReferences: 100, requiredPlatforms: "all", urls: { allow: [], deny: [] }, ...rules },
     findLost: () => Promise.resolve([]),
@@ -38,7 +39,7 @@ async function open(rules: Partial<ManifestRules> = {}) {
     return digest
   }
   const get = async (reference: string, knowsIndexes: boolean): Promise<Digest> =>
-    (await manifests.get(repository, parseReference(reference), { knowsIndexes })).digest
+    (await manifests.get(context, repository, { reference: parseReference(reference), knowsIndexes })).digest
   return { metadata, manifests, repository, put, get }
 }
 

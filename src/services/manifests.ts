@@ -21,6 +21,7 @@ import { createManifestCache, type CacheUse } from "./manifest-cache.ts"
 import type { Pulls } from "./pulls.ts"
 import type { RequestContext } from "./request-context.ts"
 import type { FindLost } from "./stored-references.ts"
+import type { Touches } from "./touches.ts"
 
 export interface ManifestPush {
   repository: RepositoryName
@@ -36,11 +37,7 @@ export interface Manifests {
    * Throws MANIFEST_UNKNOWN. `knowsIndexes: false`: a tag of an index gives its linux/amd64 image, where it has one. `at`
    * (epoch ms): what the tag named then, as long as that was neither deleted nor collected.
    */
-  get(
-    repository: RepositoryName,
-    reference: Reference,
-    client: { knowsIndexes: boolean; at?: number | undefined },
-  ): Promise<ManifestRecord>
+  get(context: RequestContext, repository: RepositoryName, wanted: WantedManifest): Promise<ManifestRecord>
   /** The bytes as pushed. Counts as a pull. */
   read(repository: RepositoryName, manifest: ManifestRecord): Promise<Uint8Array>
   /** Tells of a GET or HEAD that is answered with the manifest. */
@@ -51,6 +48,12 @@ export interface Manifests {
   delete(context: RequestContext, repository: RepositoryName, reference: Reference): Promise<void>
   /** How often reading found the bytes in memory. */
   countCacheUse(): CacheUse
+}
+
+export interface WantedManifest {
+  reference: Reference
+  knowsIndexes: boolean
+  at?: number | undefined
 }
 
 export interface PulledManifest {
@@ -76,6 +79,7 @@ interface Dependencies {
   manifests: ManifestRecords
   tags: TagRecords
   history: Pick<HistoryRecords, "findAt">
+  touches: Pick<Touches, "renewManifest">
   pulls: Pulls
   rules: ManifestRules
   findLost: FindLost
@@ -85,7 +89,16 @@ interface Dependencies {
 
 const CACHE_BYTES = 16 * 2 ** 20
 
-export function createManifests({ manifests, tags, history, pulls, rules, events, findLost }: Dependencies): Manifests {
+export function createManifests({
+  manifests,
+  tags,
+  history,
+  touches,
+  pulls,
+  rules,
+  events,
+  findLost,
+}: Dependencies): Manifests {
   const cache = createManifestCache(CACHE_BYTES)
 
   async function find(repository: RepositoryName, reference: Reference): Promise<ManifestRecord> {
@@ -123,9 +136,12 @@ export function createManifests({ manifests, tags, history, pulls, rules, events
 
   return {
     countCacheUse: () => cache.countUse(),
-    get: async (repository, reference, { knowsIndexes, at }) => {
+    get: async (context, repository, { reference, knowsIndexes, at }) => {
       const named = at === undefined ? reference : await findReferenceAt(repository, reference, at)
       const manifest = await find(repository, named)
+      // What a tag names is not collected; when the tag moves, its time begins then.
+      const isKept = named.kind === "tag" || (await touches.renewManifest(context, repository, manifest.digest))
+      if (!isKept) throw unknownManifest(named)
       if (knowsIndexes || reference.kind === "digest" || !isIndexMediaType(manifest.mediaType)) return manifest
       return (await findDefaultImage(repository, manifest)) ?? manifest
     },

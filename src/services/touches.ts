@@ -2,6 +2,7 @@ import type { Digest } from "../domain/digest.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Clock } from "../ports/clock.ts"
 import type { BlobRecords, LinkedBlob } from "../ports/metadata/blobs.ts"
+import type { ManifestRecords } from "../ports/metadata/manifests.ts"
 import type { RequestContext } from "./request-context.ts"
 
 /**
@@ -12,56 +13,82 @@ import type { RequestContext } from "./request-context.ts"
 export interface Touches {
   /** `false`: the repository has the blob no more. */
   renew(context: RequestContext, repository: RepositoryName, blob: LinkedBlob): Promise<boolean>
+  /** As `renew`, for a manifest that is asked for by its digest: where untagged ones stay, there is nothing to record. */
+  renewManifest(context: RequestContext, repository: RepositoryName, digest: Digest): Promise<boolean>
   /** Puts on record what could not be when it was told. `false`: it still cannot, and nothing may be collected. */
   settle(): Promise<boolean>
 }
 
 interface Dependencies {
   blobs: Pick<BlobRecords, "touch">
+  manifests: Pick<ManifestRecords, "touch">
   clock: Clock
   graceSeconds: number
+  collectsUntagged: boolean
 }
 
 interface Told {
+  records: { touch(repository: RepositoryName, digest: Digest): Promise<boolean> }
   repository: RepositoryName
   digest: Digest
 }
 
+/** Manifests whose record is known to be young; one that is not among them is written once more. */
+const MAX_KNOWN = 10_000
 /** While the disk is full pulls go on; beyond so many of them nothing is collected until a restart. */
 const MAX_UNRECORDED = 10_000
 
-export function createTouches({ blobs, clock, graceSeconds }: Dependencies): Touches {
+export function createTouches({ blobs, manifests, clock, graceSeconds, collectsUntagged }: Dependencies): Touches {
   const renewAfterMs = graceSeconds * 500
   const unrecorded = new Map<string, Told>()
+  const recordedAt = new Map<string, number>()
   let isLost = false
 
   function keep(told: Told): void {
     if (unrecorded.size >= MAX_UNRECORDED) isLost = true
-    else unrecorded.set(`${told.repository} ${told.digest}`, told)
+    else unrecorded.set(nameOf(told), told)
   }
 
+  async function record(context: RequestContext, told: Told): Promise<boolean> {
+    const { records, repository, digest } = told
+    try {
+      return await records.touch(repository, digest)
+    } catch (error) {
+      keep(told)
+      context.log.warn("a pull could not be put on record: nothing is collected until it can", { digest, error })
+      return true
+    }
+  }
+
+  // A clock that was set back must not keep anything from being renewed.
+  const isYoung = (touchedAt: number) => Math.abs(clock.now() - touchedAt) < renewAfterMs
+
   return {
-    renew: async (context, repository, { digest, touchedAt }) => {
-      // A clock that was set back must not keep a blob from being renewed.
-      if (Math.abs(clock.now() - touchedAt) < renewAfterMs) return true
-      try {
-        return await blobs.touch(repository, digest)
-      } catch (error) {
-        keep({ repository, digest })
-        context.log.warn("a pull could not be put on record: nothing is collected until it can", { digest, error })
-        return true
-      }
+    renew: async (context, repository, { digest, touchedAt }) =>
+      isYoung(touchedAt) || record(context, { records: blobs, repository, digest }),
+    renewManifest: async (context, repository, digest) => {
+      const told = { records: manifests, repository, digest }
+      if (!collectsUntagged || isYoung(recordedAt.get(nameOf(told)) ?? -Infinity)) return true
+      const at = clock.now()
+      if (!(await record(context, told))) return false
+      if (recordedAt.size >= MAX_KNOWN) recordedAt.clear()
+      recordedAt.set(nameOf(told), at)
+      return true
     },
     settle: async () => {
-      for (const [key, { repository, digest }] of unrecorded) {
+      for (const [name, { records, repository, digest }] of unrecorded) {
         try {
-          await blobs.touch(repository, digest)
+          await records.touch(repository, digest)
         } catch {
           return false
         }
-        unrecorded.delete(key)
+        unrecorded.delete(name)
       }
       return !isLost
     },
   }
+}
+
+function nameOf({ repository, digest }: Told): string {
+  return `${repository} ${digest}`
 }

@@ -137,6 +137,14 @@ export const manifestStatements = {
       .where("manifest", "=", p("digest"))
       .where("kind", "=", "manifest"),
   ),
+  touch: prepare(({ db, p }: Build<ManifestKey & { at: number }>) =>
+    db
+      .updateTable("manifest")
+      .set({ last_pulled_at: p("at") })
+      .where("repository", "=", p("repository"))
+      .where("digest", "=", p("digest"))
+      .where("deleted_at", "is", null),
+  ),
   markPulled: prepare(({ db, p }: Build<ManifestKey & { at: number; before: number }>) =>
     db
       .updateTable("manifest")

@@ -55,7 +55,11 @@ const markPulled = operation("manifests.markPulled", async (connection, pulled: 
   }
 })
 
-export const manifestOperations = [putManifest, deleteManifest, markPulled]
+const touchManifest = operation("manifests.touch", async (connection, key: ManifestKey, at): Promise<boolean> => {
+  return (await connection.run(manifestStatements.touch, { ...key, at })) > 0
+})
+
+export const manifestOperations = [touchManifest, putManifest, deleteManifest, markPulled]
 
 export function createManifestRecords(
   read: Connection,
@@ -75,6 +79,7 @@ export function createManifestRecords(
     tallyOwnBlobs: async (manifest, kind, step) =>
       toBlobTally(await read.find(manifestStatements.tallyOwnBlobs, { ...manifest, kind, ...step }), step),
     countChildren: async (manifest) => (await read.find(manifestStatements.countChildren, manifest))?.count ?? 0,
+    touch: (repository, digest) => write(touchManifest, { repository, digest }),
     markPulled: (pulled) => write(markPulled, pulled),
   }
 }

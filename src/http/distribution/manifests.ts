@@ -50,7 +50,8 @@ export function createManifestHandlers(manifests: Manifests, readBody: BodyReade
   async function find(call: Call, reference: Reference): Promise<ManifestRecord> {
     const knowsIndexes = acceptsIndexes(call.request.headers.get("accept"))
     const at = call.query.get("at")
-    return manifests.get(call.repository, reference, { knowsIndexes, ...(at !== null && { at: parseTimestamp(at) }) })
+    const wanted = { reference, knowsIndexes, ...(at !== null && { at: parseTimestamp(at) }) }
+    return manifests.get(call.context, call.repository, wanted)
   }
 
   return {

@@ -51,6 +51,8 @@ export interface ManifestRecords {
   tallyOwnBlobs(manifest: ManifestKey, kind: "config" | "layer", step: TallyStep): Promise<BlobTally>
   /** How many manifests it names, such as those of its platforms. */
   countChildren(manifest: ManifestKey): Promise<number>
+  /** Puts on record that a client is told of it now. `false`: the repository has no such manifest. */
+  touch(repository: RepositoryName, digest: Digest): Promise<boolean>
   /** Notes when manifests were last pulled. Unknown ones are passed over. */
   markPulled(pulled: { repository: RepositoryName; digest: Digest }[]): Promise<void>
 }

@@ -85,6 +85,7 @@ const UNTAGGED: readonly Event[] = [
 
 const UNTAGGED_REACHES: readonly Call[] = [
   { verb: "put", repository: "a", manifest: "two" },
+  { verb: "pull", repository: "a", manifest: "two" },
   { verb: "put", repository: "a", manifest: "two", tag: "new" },
   { verb: "put", repository: "a", manifest: "both", tag: "all" },
   { verb: "put", repository: "a", manifest: "signature", tag: "signed" },

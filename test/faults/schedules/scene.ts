@@ -108,7 +108,10 @@ async function ask(services: Services, call: Call): Promise<string> {
     }
     case "pull": {
       const { digest } = scene.manifestOf(call.manifest)
-      const manifest = await services.manifests.get(repository, { kind: "digest", digest }, { knowsIndexes: true })
+      const manifest = await services.manifests.get(context, repository, {
+        reference: { kind: "digest", digest },
+        knowsIndexes: true,
+      })
       const bytes = await services.manifests.read(repository, manifest)
       return sha256(bytes) === digest ? "ok" : "the bytes are not those that were pushed"
     }
@@ -124,7 +127,7 @@ async function ask(services: Services, call: Call): Promise<string> {
     }
     case "resolve": {
       const reference = { kind: "tag" as const, tag: parseTag(call.tag) }
-      const { digest } = await services.manifests.get(repository, reference, { knowsIndexes: true })
+      const { digest } = await services.manifests.get(context, repository, { reference, knowsIndexes: true })
       return `ok ${scene.nameOf(digest)}`
     }
     case "untag":

@@ -95,7 +95,8 @@ export function openGround(): Ground {
         clock,
         services: createServices({ metadata: gated.records, store: gated.store, clock, rules }),
         openCold: () => {
-          const touches = { renew: () => Promise.resolve(true), settle: () => Promise.resolve(true) }
+          const yes = () => Promise.resolve(true)
+          const touches = { renew: yes, renewManifest: yes, settle: yes }
           return createServices({ metadata: createRecords(store), store: watched.store, clock, rules, touches })
         },
         database,
@@ -137,7 +138,14 @@ function createServices({ metadata, store, clock, rules: gcRules, ...given }: Pa
   const pause = () => Promise.resolve()
   const log = { debug: ignore, info: ignore, warn: ignore, error: ignore }
   const jobs = createJobs({ clock, ids, log })
-  const touches = given.touches ?? createTouches({ blobs: metadata.blobs, clock, graceSeconds: gcRules.graceSeconds })
+  const touches =
+    given.touches ??
+    createTouches({
+      ...metadata,
+      clock,
+      graceSeconds: gcRules.graceSeconds,
+      collectsUntagged: gcRules.untaggedSeconds !== undefined,
+    })
   const adoption = { isSettled: () => true, listProblems: () => Promise.resolve({ items: [], hasMore: false }) }
   const pulls = createPulls({ manifests: metadata.manifests, clock })
   const rules = { maxReferences: 1000, requiredPlatforms: "all" as const, urls: { allow: [], deny: [] } }
@@ -164,6 +172,7 @@ function createServices({ metadata, store, clock, rules: gcRules, ...given }: Pa
     manifests: createManifests({
       ...metadata,
       events: undefined,
+      touches,
       pulls,
       rules,
       findLost: createFindLost({ ...metadata, store }),

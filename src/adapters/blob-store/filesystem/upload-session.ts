@@ -47,6 +47,9 @@ export function createUploadSession(file: OpenFile, sizeBytes: number, hasher: H
       await syncing
       await file.sync()
       fp("upload.synced")
+      const stored = await file.size()
+      // The digest is that of the bytes that came: a write that stored fewer and said nothing must not go unseen.
+      if (stored !== size) throw new Error(`${size} bytes were written, and the file has ${stored}`)
       await file.close()
       return describeUpload(size, hasher)
     },

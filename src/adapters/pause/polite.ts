@@ -1,0 +1,31 @@
+import type { Pause } from "../../ports/pause.ts"
+import { pauseForOthers } from "./event-loop.ts"
+
+/** How many times as long as its last step work rests while the server has other things to do. */
+const SHARE = 4
+const LONGEST_MS = 250
+
+interface PoliteOptions {
+  /** Grows with each request. */
+  countRequests: () => number
+  now?: () => number
+  sleep?: (ms: number) => Promise<void>
+}
+
+/** For work in the background: while requests come it takes a fifth of the time, and all of it when none do. */
+export function createPolitePause({
+  countRequests,
+  now = () => performance.now(),
+  sleep = (ms) => Bun.sleep(ms),
+}: PoliteOptions): Pause {
+  let endedAt = now()
+  let seen = countRequests()
+  return async () => {
+    const worked = now() - endedAt
+    const count = countRequests()
+    if (count === seen) await pauseForOthers()
+    else await sleep(Math.min(worked * SHARE, LONGEST_MS))
+    seen = countRequests()
+    endedAt = now()
+  }
+}
