@@ -40,7 +40,15 @@ async function check(call: OperatorCall<FsckOptions>): Promise<number | void> {
 }
 
 function printReport({ objects, counts, findings, faults, seconds }: FsckReportView): string {
-  const lines = [`${objects} objects in ${seconds.toFixed(1)} s`]
+  const lines = [`${objects} objects in ${seconds.toFixed(1)} s`, ...printKinds({ counts, findings })]
+  if (lines.length > 1) lines.push("")
+  lines.push(faults === 0 ? "nothing is wrong" : `${faults} faults`)
+  return `${lines.join("\n")}\n`
+}
+
+/** Lines of each kind, faults first, after an empty one. */
+export function printKinds({ counts, findings }: Pick<FsckReportView, "counts" | "findings">): string[] {
+  const lines: string[] = []
   const kinds = (Object.keys(counts) as FindingKind[]).toSorted(
     (a, b) => Number(FINDINGS[b].isFault) - Number(FINDINGS[a].isFault),
   )
@@ -52,9 +60,7 @@ function printReport({ objects, counts, findings, faults, seconds }: FsckReportV
     lines.push(...shown.map(printFinding))
     if (count > shown.length) lines.push(`  and ${count - shown.length} more: --json lists a hundred`)
   }
-  if (kinds.length > 0) lines.push("")
-  lines.push(faults === 0 ? "nothing is wrong" : `${faults} faults`)
-  return `${lines.join("\n")}\n`
+  return lines
 }
 
 function printFinding({ subject, detail, repair }: FindingView): string {

@@ -1,9 +1,11 @@
 import type { Command } from "commander"
 import type { BackupManifest } from "../domain/backup.ts"
+import { FINDINGS, type Finding, type FindingKind, type FsckReport } from "../domain/fsck.ts"
 import type { CommandContext } from "./command.ts"
 import { CONFIG_MEANING, CONFIG_OPTION, readConfiguration } from "./configuration.ts"
 import { describeError } from "./describe-error.ts"
 import { FAILED, INTERRUPTED, MISUSED } from "./exit-codes.ts"
+import { printKinds } from "./fsck.ts"
 import { createProgressPrinter } from "./progress.ts"
 import { printCount } from "./table.ts"
 
@@ -24,12 +26,18 @@ export interface RestoreReport {
   root: string
   /** Where the database is now that was there. */
   aside?: string
-  missing: { count: number; digests: string[] }
-  extra: number
+  /** Blobs that were collected and pushed again since: they have another key. */
   moved: number
   settledLinks: number
   broughtBlobs: number
+  /** As `berth fsck` found them. */
+  faults: number
+  counts: FsckReport["counts"]
+  findings: Finding[]
 }
+
+const SHOWN = 20
+const MISSING: FindingKind = "blob-missing"
 
 interface RestoreOptions {
   config?: string
@@ -62,7 +70,7 @@ async function restore({ deps }: CommandContext, backup: string, options: Restor
       progress: (done) => printer.show({ kind: "blobs", subject: backup, progress: { done, unit: "blobs" } }),
     })
     deps.out(options.json === true ? `${JSON.stringify(report)}\n` : describe(report))
-    return report.missing.count > 0 ? FAILED : 0
+    return report.faults > 0 ? FAILED : 0
   } catch (error) {
     deps.err(`berth: ${leaving.signal.aborted ? "cancelled: the data directory is as it was" : describeError(error)}\n`)
     return leaving.signal.aborted ? INTERRUPTED : FAILED
@@ -72,7 +80,8 @@ async function restore({ deps }: CommandContext, backup: string, options: Restor
   }
 }
 
-function describe({ manifest, root, missing, extra, moved, aside, settledLinks, broughtBlobs }: RestoreReport): string {
+function describe(report: RestoreReport): string {
+  const { manifest, root, moved, aside, settledLinks, broughtBlobs } = report
   const { counts, createdAt } = manifest
   const lines = [
     `${root} is as of ${createdAt}: ${printCount(counts.tags, "tag")}, ${printCount(counts.manifests, "manifest")}, ${printCount(counts.blobs, "blob")}`,
@@ -82,14 +91,24 @@ function describe({ manifest, root, missing, extra, moved, aside, settledLinks, 
   if (moved > 0) lines.push(`${printCount(moved, "blob")} had been collected and pushed again since`)
   if (settledLinks > 0)
     lines.push(`${printCount(settledLinks, "link")} of registry:2 said something else: the backup counts`)
+  const extra = report.counts["object-orphan"] ?? 0
   if (extra > 0) lines.push(`${printCount(extra, "stored blob")} came after the backup: nothing refers to them`)
-  lines.push(...describeMissing(missing))
+  lines.push(...describeMissing(report), ...describeOthers(report))
   return lines.map((line) => `${line}\n`).join("")
 }
 
-function describeMissing({ count, digests }: RestoreReport["missing"]): string[] {
+function describeMissing({ counts, findings }: RestoreReport): string[] {
+  const count = counts[MISSING] ?? 0
   if (count === 0) return ["every blob is there"]
-  const more = count > digests.length ? [`  and ${count - digests.length} more`] : []
+  const shown = findings.filter(({ kind }) => kind === MISSING).slice(0, SHOWN)
+  const more = count > shown.length ? [`  and ${count - shown.length} more`] : []
   const advice = "copy the blobs of the old directory into docker/registry/v2/blobs, or push these images again"
-  return [`${printCount(count, "blob")} are missing: ${advice}`, ...digests.map((digest) => `  ${digest}`), ...more]
+  return [`${printCount(count, "blob")} are missing: ${advice}`, ...shown.map(({ subject }) => `  ${subject}`), ...more]
+}
+
+/** What else is wrong; what is as somebody wanted it is no news after a restore. */
+function describeOthers({ counts, findings }: RestoreReport): string[] {
+  const isTold = (kind: FindingKind) => kind !== MISSING && FINDINGS[kind].isFault
+  const told = Object.entries(counts).filter(([kind]) => isTold(kind as FindingKind))
+  return printKinds({ counts: Object.fromEntries(told), findings })
 }

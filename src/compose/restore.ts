@@ -21,6 +21,7 @@ import type { RestoreOrder, RestoreReport } from "../cli/restore.ts"
 import type { Config } from "../config/config.ts"
 import type { StoredBlob } from "../ports/blob-store.ts"
 import { createRestore } from "../services/restore.ts"
+import { checkRestored } from "./restored.ts"
 import { findDatabasePath } from "./storage.ts"
 
 interface Surroundings {
@@ -53,11 +54,13 @@ export async function restore(config: Config, order: RestoreOrder, around: Surro
     try {
       await prepareDatabase(backup, prepared, clock.now())
       const settledLinks = await settleLinks(prepared, root)
-      const blobs = await matchBlobs(prepared, listStored(root, order.signal))
+      const moved = await matchBlobs(prepared, listStored(root, order.signal))
+      const { faults, counts, findings } = await checkRestored(config, { root, path: prepared, signal: order.signal })
       order.signal.throwIfAborted()
       const aside = `${path}.before-${new Date(clock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`
       await placeDatabase(prepared, path, aside)
-      return { backup, manifest, root, ...blobs, settledLinks, broughtBlobs: brought, ...(isThere && { aside }) }
+      const blobs = { moved, broughtBlobs: brought, settledLinks }
+      return { backup, manifest, root, ...blobs, faults, counts, findings, ...(isThere && { aside }) }
     } finally {
       await removeDatabase(prepared)
     }

@@ -16,6 +16,8 @@ export interface FsckRun {
   isDeep: boolean
   /** Mends what can be mended without a loss; otherwise it is only told of. */
   isRepair: boolean
+  /** No server is at work: nothing is between its bytes and its row. */
+  isAlone?: boolean
   signal: AbortSignal
   onProgress?: (objects: number) => void
 }
@@ -90,15 +92,16 @@ export function createFsck(dependencies: FsckDependencies): Fsck {
     if (damaged === 0) findings.add({ kind, subject, repair: "done" })
   }
 
-  async function checkObject(object: StoredBlob, findings: Findings): Promise<void> {
-    if (object.modifiedAt > clock.now() - FRESH_MS || (await records.isKnown(object))) return
+  async function checkObject(object: StoredBlob, { isAlone }: FsckRun, findings: Findings): Promise<void> {
+    const isFresh = isAlone !== true && object.modifiedAt > clock.now() - FRESH_MS
+    if (isFresh || (await records.isKnown(object))) return
     // It may have gone since it was listed.
     if ((await store.findSize(object)) === undefined) return
     const { digest, generation, sizeBytes } = object
     findings.add({ kind: "object-orphan", subject: digest, detail: `generation ${generation}, ${sizeBytes} bytes` })
   }
 
-  async function checkUploads({ isRepair, signal }: FsckRun, findings: Findings): Promise<number> {
+  async function checkUploads({ isRepair, isAlone, signal }: FsckRun, findings: Findings): Promise<number> {
     let looked = 0
     const stored = new Map((await store.listUploads()).map((upload) => [upload.id, upload]))
     for (let after = ""; ;) {
@@ -122,7 +125,8 @@ export function createFsck(dependencies: FsckDependencies): Fsck {
     }
     for (const { id, sizeBytes, modifiedAt } of stored.values()) {
       looked++
-      if (modifiedAt > clock.now() - STRAY_MS || (await uploads.find(id)) !== undefined) continue
+      const isFresh = isAlone !== true && modifiedAt > clock.now() - STRAY_MS
+      if (isFresh || (await uploads.find(id)) !== undefined) continue
       if (isRepair) await store.abort(id)
       const detail = `${sizeBytes} bytes`
       findings.add({ kind: "upload-stray", subject: id, detail, repair: isRepair ? "done" : "possible" })
@@ -171,7 +175,7 @@ export function createFsck(dependencies: FsckDependencies): Fsck {
       for (let after: StoredBlob | undefined; ;) {
         signal.throwIfAborted()
         const page = await store.list({ limit: PAGE, ...(after && { after }) })
-        for (const object of page.items) await checkObject(object, found)
+        for (const object of page.items) await checkObject(object, run, found)
         look(page.items.length)
         after = page.items.at(-1)
         if (!page.hasMore) break

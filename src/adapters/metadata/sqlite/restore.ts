@@ -8,17 +8,6 @@ import { createDiskFiles } from "../../files/disk.ts"
 import { syncFile } from "../../files/sync-file.ts"
 import { explainOpening } from "./errors.ts"
 
-/** What a backup and the blobs beside it have in common. */
-export interface RestoredBlobs {
-  /** Blobs that the metadata has and the storage has not, and which they are: of many the first. */
-  missing: { count: number; digests: string[] }
-  /** Stored objects that the metadata knows nothing of: they came later. */
-  extra: number
-  /** Blobs that the storage has under another key by now. */
-  moved: number
-}
-
-const SHOWN = 20
 /** What SQLite keeps beside a database. */
 const COMPANIONS = ["-wal", "-shm", "-journal"]
 
@@ -71,9 +60,9 @@ export async function prepareDatabase(backup: string, path: string, at: number):
 
 /**
  * Compares the rows of blobs with what is stored. A blob that was collected and pushed again since the backup stands under a
- * later key: its row follows it there.
+ * later key: its row follows it there. Gives how many did. Copies that were being collected, and are gone, are forgotten.
  */
-export async function matchBlobs(path: string, stored: AsyncIterable<StoredBlob[]>): Promise<RestoredBlobs> {
+export async function matchBlobs(path: string, stored: AsyncIterable<StoredBlob[]>): Promise<number> {
   const database = new Database(path, { readwrite: true })
   try {
     database.run(
@@ -96,9 +85,8 @@ const LOST =
   "NOT EXISTS (SELECT 1 FROM stored WHERE stored.digest = blob.digest AND stored.generation = blob.generation)"
 const OTHER = "SELECT max(generation) FROM stored WHERE stored.digest = blob.digest AND stored.size = blob.size"
 
-function match(database: Database): RestoredBlobs {
-  const count = (sql: string): number => database.query<{ count: number }, []>(sql).get()?.count ?? 0
-  const moved = database.transaction(() => {
+function match(database: Database): number {
+  return database.transaction(() => {
     const rows = database
       .query<{ digest: string; generation: number; target: number }, []>(
         `SELECT digest, generation, (${OTHER}) AS target FROM blob WHERE state = 'live' AND ${LOST} AND (${OTHER}) IS NOT NULL`,
@@ -109,22 +97,9 @@ function match(database: Database): RestoredBlobs {
       database.run("DELETE FROM blob WHERE digest = ? AND generation = ?", [digest, target])
       database.run("UPDATE blob SET generation = ? WHERE digest = ? AND generation = ?", [target, digest, generation])
     }
+    database.run(`DELETE FROM blob WHERE state != 'live' AND ${LOST}`)
     return rows.length
   })()
-  const missing = `FROM blob WHERE state = 'live' AND ${LOST}`
-  return {
-    moved,
-    missing: {
-      count: count(`SELECT count(*) AS count ${missing}`),
-      digests: database
-        .query<{ digest: string }, []>(`SELECT digest ${missing} ORDER BY digest LIMIT ${SHOWN}`)
-        .all()
-        .map(({ digest }) => digest),
-    },
-    extra: count(
-      "SELECT count(*) AS count FROM stored WHERE NOT EXISTS (SELECT 1 FROM blob WHERE blob.digest = stored.digest AND blob.generation = stored.generation)",
-    ),
-  }
 }
 
 /** Gives the database its place, durable. One that is there is moved to `aside` first. */
