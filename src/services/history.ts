@@ -1,5 +1,6 @@
 import type { Digest } from "../domain/digest.ts"
 import { RegistryError } from "../domain/errors.ts"
+import { fp } from "../failpoint.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Tag } from "../domain/tag.ts"
 import type { ChangeQuery, HistoryRecords, Restored, TagChange } from "../ports/metadata/history.ts"
@@ -61,17 +62,20 @@ export function createHistory({ history, tags, repositories }: Dependencies): Hi
     restoreTag: async (context, name, choice) => {
       const digest = await choose(name, choice)
       const restored = await history.restoreTag({ ...name, digest }, { actor: context.actor.id })
+      fp("history.restored")
       if (restored !== undefined) return { ...restored, digest }
       throw goneForGood(name.repository, digest)
     },
     restoreManifest: async (context, repository, digest) => {
       const restored = await history.restoreManifest(repository, digest, { actor: context.actor.id })
+      fp("history.restored")
       if (restored !== undefined) return restored
       if ((await history.findState(repository, digest)) === "gone") throw goneForGood(repository, digest)
       throw new RegistryError("REQUEST_INVALID", `${repository}@${digest} is not deleted`)
     },
     restoreRepository: async (context, repository) => {
       const restored = await history.restoreRepository(repository, { actor: context.actor.id })
+      fp("history.restored")
       if (restored !== undefined) return restored
       throw new RegistryError(
         "NAME_UNKNOWN",

@@ -1,4 +1,5 @@
 import { isRegistryError } from "../domain/errors.ts"
+import { fp } from "../failpoint.ts"
 import type { BlobKey, BlobStore, Pace } from "../ports/blob-store.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { DamageReason, ScrubbedBlob, ScrubRecords } from "../ports/metadata/scrub.ts"
@@ -60,6 +61,7 @@ export function createScrubCheck({ records, store, log }: Dependencies): ScrubCh
   async function moveAside(key: BlobKey): Promise<string> {
     // Nothing there: it was moved before a crash, and only its name was not noted.
     const movedTo = (await store.quarantine(key)) ?? ""
+    fp("scrub.quarantined")
     await records.putMoved(key, movedTo)
     return movedTo
   }
@@ -67,6 +69,7 @@ export function createScrubCheck({ records, store, log }: Dependencies): ScrubCh
   async function condemn(blob: ScrubbedBlob, reason: DamageReason, pace: Pace): Promise<CheckOutcome> {
     const { digest, generation, sizeBytes } = blob
     if (!(await records.condemn(blob, reason))) return "skipped"
+    fp("scrub.condemned")
     // A push may have replaced the file before its row was condemned. Since then none can: now the file tells the truth.
     if ((await look(blob, pace)) === "right") {
       await records.acquit({ digest, generation })

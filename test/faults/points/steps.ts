@@ -13,6 +13,8 @@ import type { Oracle } from "../oracle.ts"
 import type { Operation, Turn } from "../turn.ts"
 import { createCollection } from "./collect.ts"
 import { ask, runJob } from "./command.ts"
+import { createScrubbing } from "./damage.ts"
+import { createRestorations } from "./restorations.ts"
 import type { Life } from "./stage.ts"
 
 /** One thing that a server does. May be run again and again, also after it was killed in the middle. */
@@ -64,6 +66,8 @@ export function createSteps(root: string, oracle: Oracle): Step[] {
       await deleteBlob(turn)
     }),
     { name: "the deletion of a repository", isSlow: true, run: createRepositoryDeletion() },
+    ...createRestorations(),
+    createScrubbing(root),
     { name: "an export", isSlow: true, run: exportLinks },
     { name: "an adoption", isSlow: true, run: createAdoption(root) },
     { name: "a backup", isSlow: true, run: backUp },
