@@ -50,7 +50,7 @@ async function showStatus({ deps, operator, options }: OperatorCall<OperatorOpti
   deps.out(printStatus(view, damage))
 }
 
-function printStatus({ state, pass, share, damaged }: ScrubView, damage: DamageView[]): string {
+function printStatus({ state, pass, share, bytesPerSecond, damaged }: ScrubView, damage: DamageView[]): string {
   const lines: string[] = []
   if (pass === undefined) lines.push("nothing was compared yet: a server begins a minute after its start")
   else {
@@ -61,6 +61,11 @@ function printStatus({ state, pass, share, damaged }: ScrubView, damage: DamageV
       lines.push(`pass of ${printTime(startedAt)}: ${Math.floor(share * 100)} % done${rest}, ${seen} so far`)
     } else lines.push(`last pass: ${printTime(startedAt)} to ${printTime(endedAt)}, ${seen}`)
   }
+  lines.push(
+    bytesPerSecond === undefined
+      ? "no passes of the server's own: scrub.enabled is false"
+      : `a pass of the server's own reads at most ${printBytes(bytesPerSecond)} a second (scrub.rate)`,
+  )
   lines.push(damaged === 0 ? "nothing is damaged" : `${damaged} damaged: push the images again that need them`)
   const shown = damage.slice(0, SHOWN)
   const table = shown.length === 0 ? "" : printTable(COLUMNS, shown)

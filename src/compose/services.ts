@@ -102,6 +102,7 @@ export function createServices(
     store,
     clock,
     log,
+    ...(config.scrub.enabled && { bytesPerSecond: config.scrub.bytesPerSecond }),
   })
   const gc = createGc({
     records: storage.metadata.gc,

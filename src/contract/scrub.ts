@@ -24,6 +24,10 @@ export const scrubSchema = z
       .optional()
       .openapi({ description: "the one under way, or the last; absent before the first" }),
     share: z.number().openapi({ description: "of the pass that is behind, 0 to 1" }),
+    bytesPerSecond: z
+      .int()
+      .optional()
+      .openapi({ description: "what a pass of the server's own reads, at most; absent where it makes none" }),
     damaged: z.int().openapi({ description: "objects that are damaged, needed, and not repaired" }),
   })
   .openapi("Scrub")

@@ -15,6 +15,7 @@ export type FindingKind =
   | "blob-size"
   | "blob-damaged"
   | "damage-open"
+  | "quarantined"
   | "deleted-on-request"
   | "index-partial"
   | "object-orphan"
@@ -80,6 +81,10 @@ export const FINDINGS: Readonly<Record<FindingKind, Meaning>> = {
   "damage-open": {
     isFault: true,
     advice: "found damaged before and not repaired: push the image again (berth scrub status)",
+  },
+  quarantined: {
+    isFault: false,
+    advice: "damaged and moved aside, in berth/quarantine: remove the file when nobody wants to look at it any more",
   },
   "deleted-on-request": {
     isFault: false,

@@ -101,6 +101,8 @@ export function describeBlobListing(name: string, create: () => Promise<Subject>
       }
       stored.delete(nameOf(key))
       expect(names.has(undefined)).toBe(false)
+      const aside = await store.listQuarantined()
+      for (const name of names) expect(aside).toContainEqual({ name: name ?? "", sizeBytes: bytes.length })
       expect(names.size).toBe(3)
       expect((await listAll(100)).map(nameOf)).toEqual(inOrder().map(nameOf))
     })

@@ -21,6 +21,13 @@ export interface StoredUpload {
   modifiedAt: number
 }
 
+/** An object that was moved aside. */
+export interface AsideObject {
+  /** As `quarantine` gave it. */
+  name: string
+  sizeBytes: number
+}
+
 /** Awaited after each piece of a long reading, with its bytes. What it throws ends the reading. */
 export type Pace = (readBytes: number) => Promise<void>
 
@@ -95,5 +102,7 @@ export interface BlobStore {
    * Gives the name it has there; `undefined` when there is no such blob.
    */
   quarantine(key: BlobKey): Promise<string | undefined>
+  /** What was moved aside and is there still; all at once, for it is little. */
+  listQuarantined(): Promise<AsideObject[]>
   close(): Promise<void>
 }

@@ -175,11 +175,11 @@ const DAMAGES: Partial<Record<FindingKind, Damage>> = {
     },
   },
   "blob-missing": { seed: ({ layer }) => rm(pathOf(layer)) },
-  "blob-size": { seed: ({ layer }) => writeFile(pathOf(layer), "short"), left: { "damage-open": 1 } },
+  "blob-size": { seed: ({ layer }) => writeFile(pathOf(layer), "short"), left: { "damage-open": 1, quarantined: 1 } },
   "blob-damaged": {
     seed: ({ layer }) => writeFile(pathOf(layer), '"Layer of one"'),
     isDeep: true,
-    left: { "damage-open": 1 },
+    left: { "damage-open": 1, quarantined: 1 },
   },
   "object-orphan": {
     seed: async () => {

@@ -33,7 +33,7 @@ export interface FsckDependencies {
   uploads: Pick<UploadRecords, "find" | "delete">
   manifests: Pick<ManifestRecords, "findBytes">
   rules: Pick<ManifestRules, "requiredPlatforms">
-  store: Pick<BlobStore, "findSize" | "list" | "listUploads" | "verify" | "abort">
+  store: Pick<BlobStore, "findSize" | "list" | "listUploads" | "listQuarantined" | "verify" | "abort">
   scrub: Pick<Scrub, "runOne" | "run">
   clock: Clock
   pause: Pause
@@ -183,6 +183,8 @@ export function createFsck(dependencies: FsckDependencies): Fsck {
       }
       look(await checkUploads(run, found))
       await tellOpenDamage(found)
+      for (const { name, sizeBytes } of await store.listQuarantined())
+        found.add({ kind: "quarantined", subject: name, detail: `${sizeBytes} bytes` })
       return { startedAt, finishedAt: clock.now(), isDeep: run.isDeep, objects, counts, findings, faults }
     },
   }

@@ -46,6 +46,8 @@ export interface Scrub {
   countDamage(): Promise<number>
   /** Since the start. */
   counts(): ScrubCounts
+  /** What passes in the background read in a second, at most; absent where there are none. */
+  bytesPerSecond: number | undefined
 }
 
 interface Dependencies {
@@ -54,6 +56,7 @@ interface Dependencies {
   store: Pick<BlobStore, "findSize" | "verify" | "quarantine" | "list">
   clock: Clock
   log: Logger
+  bytesPerSecond?: number
 }
 
 const PAGE = 100
@@ -65,7 +68,7 @@ const MAX_SUSPECTS = 10_000
 const LATEST_MS = 10 * 60_000
 const KEPT_DAMAGE_MS = 90 * 24 * 3_600_000
 
-export function createScrub({ records, manifests, store, clock, log }: Dependencies): Scrub {
+export function createScrub({ records, manifests, store, clock, log, bytesPerSecond }: Dependencies): Scrub {
   const checks = createScrubCheck({ records, store, log })
   const suspects = new Map<string, BlobKey>()
   const total: ScrubCounts = { objects: 0, bytes: 0, damaged: 0 }
@@ -241,6 +244,7 @@ export function createScrub({ records, manifests, store, clock, log }: Dependenc
     listDamage: (page) => records.listDamage(page),
     countDamage: () => records.countDamage(),
     counts: () => ({ ...total }),
+    bytesPerSecond,
   }
 }
 

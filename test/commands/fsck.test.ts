@@ -83,6 +83,9 @@ test("what is wrong is said with what to do, repaired on request, and a dry run 
   expect(text.stdout).toEndWith("2 faults\n")
   expect(await fsck(config)).toMatchObject({ exitCode: 1, counts: { "blob-size": 1, "blob-missing": 1 } })
   await fsck(config, "--repair")
-  expect(await fsck(config)).toMatchObject({ exitCode: 1, counts: { "damage-open": 1, "blob-missing": 1 } })
+  expect(await fsck(config)).toMatchObject({
+    exitCode: 1,
+    counts: { "damage-open": 1, "blob-missing": 1, quarantined: 1 },
+  })
   expect(server.output()).toContain("a stored blob is damaged and no longer served")
 }, 60_000)

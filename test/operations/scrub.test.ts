@@ -72,6 +72,11 @@ test("a damaged blob is found by a pass, reported, refused everywhere, and repai
   const repaired = await berth(server.configPath, "scrub", "status")
   expect(repaired.stdout).toContain("nothing is damaged")
   expect(repaired.stdout).toContain("repaired")
+  expect(repaired.stdout).toContain("reads at most 10.0 MiB a second")
+  const fsck = await berth(server.configPath, "fsck")
+  expect(fsck.exitCode).toBe(0)
+  expect(fsck.stdout).toContain("quarantined: 1 (no fault)")
+  expect(fsck.stdout).toContain(`${digest.replace(":", "-")}.0 (60000 bytes)`)
 })
 
 test("the scrub of a server finds damage by itself, and a request finds a wrong size", async () => {

@@ -98,6 +98,7 @@ async function toView(scrub: Scrub): Promise<ScrubView> {
     state: scrub.isRunning() ? "running" : "idle",
     share: pass === undefined ? 0 : scrub.shareOf(pass),
     damaged,
+    ...(scrub.bytesPerSecond !== undefined && { bytesPerSecond: scrub.bytesPerSecond }),
     ...(pass && { pass: toPassView(pass) }),
   }
 }

@@ -1,12 +1,13 @@
 import { digestAlgorithm, digestHex, digestOf, isDigest, type Digest } from "../../../domain/digest.ts"
 import type { Page } from "../../../domain/page.ts"
-import type { BlobPageRequest, StoredBlob, StoredUpload } from "../../../ports/blob-store.ts"
+import type { AsideObject, BlobPageRequest, StoredBlob, StoredUpload } from "../../../ports/blob-store.ts"
 import type { Files } from "../../../ports/files.ts"
 import {
   algorithmDirectory,
   blobDirectories,
   blobPath,
   parseGeneration,
+  quarantineDirectory,
   uploadPath,
   uploadsDirectory,
 } from "./layout.ts"
@@ -64,6 +65,16 @@ export async function listUploads(files: Files, root: string): Promise<StoredUpl
     if (found !== undefined) uploads.push({ id: name, sizeBytes: found.sizeBytes, modifiedAt: found.modifiedAt })
   }
   return uploads
+}
+
+export async function listQuarantined(files: Files, root: string): Promise<AsideObject[]> {
+  const directory = quarantineDirectory(root)
+  const objects: AsideObject[] = []
+  for (const { name, kind } of (await files.list(directory)) ?? []) {
+    const sizeBytes = kind === "file" ? await files.findSize(`${directory}/${name}`) : undefined
+    if (sizeBytes !== undefined) objects.push({ name, sizeBytes })
+  }
+  return objects
 }
 
 /** In byte order; nothing where the directory is absent. */

@@ -3,14 +3,14 @@ import type { Files } from "../../../ports/files.ts"
 import { createChecker } from "./checker.ts"
 import { guard } from "./guard.ts"
 import { blobPath } from "./layout.ts"
-import { listBlobs, listUploads } from "./listing.ts"
+import { listBlobs, listQuarantined, listUploads } from "./listing.ts"
 import { createVerify } from "./verify.ts"
 
 /** The part of the store that only reads: nothing has to be there for it. */
 export function createStoredBlobs(
   files: Files,
   root: string,
-): Pick<BlobStore, "open" | "findSize" | "read" | "verify" | "list" | "listUploads"> {
+): Pick<BlobStore, "open" | "findSize" | "read" | "verify" | "list" | "listUploads" | "listQuarantined"> {
   return {
     open: async (key, range) => {
       const path = blobPath(root, key)
@@ -21,6 +21,7 @@ export function createStoredBlobs(
     findSize: (key) => guard(files.findSize(blobPath(root, key))),
     read: async (key, maxBytes) => (await guard(files.findContent(blobPath(root, key), maxBytes)))?.bytes,
     listUploads: () => guard(listUploads(files, root)),
+    listQuarantined: () => guard(listQuarantined(files, root)),
     list: (page) => guard(listBlobs(files, root, page)),
     verify: createVerify(createChecker(files, root)),
   }

@@ -68,6 +68,7 @@ export function createMemoryBlobStore(): BlobStore {
       blobs.delete(name(key))
       return place
     },
+    listQuarantined: async () => [...aside].map(([place, { bytes }]) => ({ name: place, sizeBytes: bytes.length })),
     close: async () => undefined,
   }
 }
