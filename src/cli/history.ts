@@ -114,8 +114,8 @@ async function restoreTag(call: OperatorCall<TagRestoreOptions>, { repository, t
 
 function show({ deps, options }: OperatorCall<OperatorOptions>, what: string, restored: RestoredView): void {
   if (options.json === true) return deps.out(`${JSON.stringify(restored)}\n`)
-  const { manifests, tags, kept, missing } = restored
-  deps.out(`${what} ${printCount(manifests, "manifest")} and ${printCount(tags.length, "tag")} restored\n`)
+  const { manifests, tagCount, kept, missing } = restored
+  deps.out(`${what} ${printCount(manifests, "manifest")} and ${printCount(tagCount, "tag")} restored\n`)
   if (kept.length > 0) deps.err(`berth: pushed again since, and left as they are: ${shorten(kept)}\n`)
   if (missing.length > 0) deps.err(`berth: named and not there, push the image again: ${shorten(missing)}\n`)
 }

@@ -35,7 +35,7 @@ export const restoredSchema = z
   .object({
     digest: z.string().optional().openapi({ description: "what a restored tag names" }),
     manifests: z.int().openapi({ description: "how many are back, with the children of indexes" }),
-    tags: z.array(z.string()).openapi({ description: "those that are back" }),
+    tagCount: z.int().openapi({ description: "how many tags are back" }),
     kept: z.array(z.string()).openapi({ description: "tags that were pushed again since, and stay as they are" }),
     missing: z.array(z.string()).openapi({ description: "content that is named and not there, as before" }),
   })

@@ -108,7 +108,7 @@ export async function explainDigest(read: Connection, digest: Digest): Promise<D
     manifests,
     referencedBy: references.map(withoutNulls),
     reviews: reviews.map(withoutEmptyRepository),
-    removals: removals.map(withoutEmptyRepository),
+    removals: removals.map((row) => withoutEmptyRepository({ ...row, digest })),
   }
 }
 

@@ -14,7 +14,7 @@ export interface ReviewKey {
 export interface RemovalRow {
   kind: RemovalKind
   repository: RepositoryName | ""
-  digest: Digest
+  digest: Digest | ""
   actor: string
   reason: RemovalReason
   at: number

@@ -145,7 +145,7 @@ export const gcWalkStatements = {
         db.selectFrom("removal").select("id").where("at", "<", p("before")).orderBy("at").limit(p("limit")),
       ),
   ),
-  /** The last change of a tag that is there tells who made it what it is: it stays. */
+  /** What a tag named when the time began that is kept stays on record: the last change before it, unless that deleted it. */
   pruneHistory: prepare(({ db, p }: Build<{ before: number; limit: number }>) =>
     db.deleteFrom("tag_history").where(
       "id",
@@ -156,22 +156,15 @@ export const gcWalkStatements = {
         .where("at", "<", p("before"))
         .where((eb) =>
           eb.or([
+            eb("digest", "is", null),
             eb.exists(
               eb
                 .selectFrom("tag_history as later")
                 .select("later.id")
                 .whereRef("later.repository", "=", "tag_history.repository")
                 .whereRef("later.tag", "=", "tag_history.tag")
-                .whereRef("later.id", ">", "tag_history.id"),
-            ),
-            eb.not(
-              eb.exists(
-                eb
-                  .selectFrom("tag")
-                  .select("tag.name")
-                  .whereRef("tag.repository", "=", "tag_history.repository")
-                  .whereRef("tag.name", "=", "tag_history.tag"),
-              ),
+                .whereRef("later.id", ">", "tag_history.id")
+                .where("later.at", "<", p("before")),
             ),
           ]),
         )

@@ -18,7 +18,8 @@ interface Content {
   digest: Digest
 }
 
-const SHOWN_MISSING = 100
+/** Of each list. */
+const SHOWN = 100
 
 const restoreTag = operation(
   "history.restoreTag",
@@ -27,8 +28,8 @@ const restoreTag = operation(
     { tag, actor, events, ...content }: Content & { tag: Tag } & Restoring,
     at,
   ): Promise<Restored | undefined> => {
-    const restored: Restored = { manifests: 0, tags: [tag], kept: [], missing: [] }
-    const found = await bringBack(connection, content, { restored, at })
+    const restored: Restored = { manifests: 0, tagCount: 1, kept: [], missing: [] }
+    const found = await bringBack(connection, content, { restored, seen: new Set(), at })
     if (found === undefined) return undefined
     const { digest, mediaType, sizeBytes } = found
     const { repository } = content
@@ -44,8 +45,8 @@ const restoreManifest = operation(
     const { repository } = content
     const row = await connection.find(historyStatements.findManifest, content)
     if (row === undefined || row.deletedAt === null) return undefined
-    const restored: Restored = { manifests: 0, tags: [], kept: [], missing: [] }
-    await bringBack(connection, content, { restored, at })
+    const restored: Restored = { manifests: 0, tagCount: 0, kept: [], missing: [] }
+    await bringBack(connection, content, { restored, seen: new Set(), at })
     const taken = await connection.list(historyStatements.listTaken, { repository, at: row.deletedAt })
     const own = taken.filter(({ previous }) => previous === content.digest)
     await bringTagsBack(connection, { repository, taken: own, restored }, { actor, at })
@@ -61,47 +62,55 @@ const restoreRepository = operation(
     { repository, actor, events }: { repository: RepositoryName } & Restoring,
     at,
   ): Promise<Restored | undefined> => {
-    // What its deletion left for the collector; a push since then has made the repository anew beside it.
-    const deletion = await connection.find(historyStatements.findDeletion, { repository })
-    if (deletion === undefined) return undefined
-    const deletedAt = deletion.since
-    const restored: Restored = { manifests: 0, tags: [], kept: [], missing: [] }
+    const deletedAt = (await connection.find(historyStatements.findDeletion, { repository }))?.at
+    if (deletedAt === undefined) return undefined
+    const deletion = { repository, deletedAt, at }
+    await connection.run(historyStatements.queueUntagged, deletion)
+    const manifests = await connection.run(historyStatements.unmarkManifests, deletion)
+    const links = await connection.run(historyStatements.unmarkLinks, deletion)
+    if (manifests + links === 0) return undefined
     await ensureRepository(connection, repository, at)
-    await connection.run(historyStatements.unmarkLinks, { repository, deletedAt, at })
-    for (const { digest } of await connection.list(historyStatements.listMarked, { repository, at: deletedAt })) {
-      await bringBack(connection, { repository, digest }, { restored, at })
-    }
-    const taken = await connection.list(historyStatements.listTaken, { repository, at: deletedAt })
-    await bringTagsBack(connection, { repository, taken, restored }, { actor, at })
+    await countManifests(connection, repository, manifests)
+    const kept = await connection.list(historyStatements.listKept, { ...deletion, limit: SHOWN })
+    await connection.run(historyStatements.noteTaken, { ...deletion, actor })
+    const tagCount = await connection.run(historyStatements.putTaken, { ...deletion, actor })
     await connection.run(gcStatements.unqueue, { kind: "repository", repository, digest: "" })
     if (events !== undefined) await appendEvents(connection, events, at)
-    return restored
+    return { manifests, tagCount, kept: kept.map(({ name }) => name), missing: [] }
   },
 )
 
-/** Gives the manifest, which is back if it was deleted, with all that it names; `undefined`: it is gone for good. */
-async function bringBack(
-  connection: Connection,
-  content: Content,
-  { restored, at }: { restored: Restored; at: number },
-) {
+interface Walk {
+  restored: Restored
+  seen: Set<Digest>
+  at: number
+}
+
+/**
+ * Gives the manifest, which is back if it was deleted, with all that it names, also where only that was deleted;
+ * `undefined`: it is gone for good.
+ */
+async function bringBack(connection: Connection, content: Content, { restored, at, seen }: Walk) {
   const row = await connection.find(historyStatements.findManifest, content)
-  if (row === undefined || row.deletedAt === null) return row
+  if (row === undefined || seen.has(content.digest)) return row
   const { repository, digest } = content
-  await ensureRepository(connection, repository, at)
-  await connection.run(historyStatements.unmarkManifest, content)
-  await countManifests(connection, repository, 1)
-  // Its time as one that no tag names begins anew.
-  await queueReview(connection, { kind: "untagged", ...content }, at)
-  restored.manifests++
+  seen.add(digest)
+  if (row.deletedAt !== null) {
+    await ensureRepository(connection, repository, at)
+    await connection.run(historyStatements.unmarkManifest, content)
+    await countManifests(connection, repository, 1)
+    // Its time as one that no tag names begins anew.
+    await queueReview(connection, { kind: "untagged", ...content }, at)
+    restored.manifests++
+  }
   for (const reference of await connection.list(gcStatements.listReferences, { repository, manifest: digest })) {
     if (reference.kind === "subject") continue
     const named = { repository, digest: reference.digest }
     const isThere =
       reference.kind === "manifest"
-        ? (await bringBack(connection, named, { restored, at })) !== undefined
+        ? (await bringBack(connection, named, { restored, seen, at })) !== undefined
         : await bringLinkBack(connection, named, at)
-    if (!isThere && restored.missing.length < SHOWN_MISSING) restored.missing.push(reference.digest)
+    if (!isThere && restored.missing.length < SHOWN) restored.missing.push(reference.digest)
   }
   return row
 }
@@ -124,14 +133,14 @@ async function bringTagsBack(
   const inOrder = taken.toSorted((left, right) => (left.tag < right.tag ? -1 : 1))
   for (const { tag: name, previous: digest } of inOrder) {
     if ((await connection.find(tagStatements.find, { repository, name })) !== undefined) {
-      restored.kept.push(name)
+      if (restored.kept.length < SHOWN) restored.kept.push(name)
       continue
     }
     const manifest = digest && (await connection.find(historyStatements.findManifest, { repository, digest }))
     if (!manifest || manifest.deletedAt !== null) continue
     const { mediaType, sizeBytes } = manifest
     await putTag(connection, { repository, name, digest, mediaType, sizeBytes }, change)
-    restored.tags.push(name)
+    restored.tagCount++
   }
 }
 

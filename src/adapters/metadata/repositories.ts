@@ -6,7 +6,7 @@ import { appendEvents, type EventSignal } from "./events.ts"
 import { operation, type Write } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
 import { repositoryStatements } from "./repository-statements.ts"
-import { queueReview } from "./reviews.ts"
+import { noteRemoval, queueReview } from "./reviews.ts"
 import type { TagCache } from "./tag-cache.ts"
 
 const deleteRepository = operation(
@@ -23,6 +23,7 @@ const deleteRepository = operation(
     await connection.run(repositoryStatements.markLinks, { ...target, at })
     await connection.run(repositoryStatements.mark, { ...target, at })
     await queueReview(connection, { kind: "repository", ...target, digest: "" }, at)
+    await noteRemoval(connection, { kind: "repository", ...target, digest: "", actor, at, reason: "deleted" })
     if (events !== undefined) await appendEvents(connection, events, at)
     return { tagCount, manifestCount }
   },

@@ -187,7 +187,8 @@ export interface Schema {
     kind: RemovalKind
     /** Empty for blobs. */
     repository: RepositoryName | ""
-    digest: Digest
+    /** Empty for repositories. */
+    digest: Digest | ""
     at: number
     actor: string
     reason: RemovalReason

@@ -6,7 +6,7 @@ import type { BlobKey } from "../blob-store.ts"
 /** What may be garbage. `untagged`: a manifest that a tag or an index has let go; `manifest`: one that was deleted. */
 export type ReviewKind = "repository" | "manifest" | "untagged" | "link" | "blob"
 
-export type RemovalKind = "manifest" | "link" | "blob"
+export type RemovalKind = "repository" | "manifest" | "link" | "blob"
 
 /** `expired`: its time for undo is over. `orphan`: nothing ever named it. `superseded`: there is another copy. */
 export type RemovalReason = "deleted" | "untagged" | "expired" | "unreferenced" | "orphan" | "superseded"

@@ -36,11 +36,11 @@ export interface Restoring {
 export interface Restored {
   /** How many manifests are back, with the children of indexes. */
   manifests: number
-  /** Tags that are back. */
-  tags: Tag[]
-  /** Tags that were pushed again since: they stay as they are. */
+  /** How many tags are back. */
+  tagCount: number
+  /** Tags that were pushed again since, and stay as they are; the first hundred. */
   kept: Tag[]
-  /** Blobs and manifests that are named and not there, as before the deletion; the first hundred. */
+  /** What the manifest names, or what that names, and is not there; the first hundred. Not looked for in a repository. */
   missing: Digest[]
 }
 

@@ -29,7 +29,7 @@ export function createGcSchema({ text, integer, identity, clustered, heap }: Ddl
     ) ${clustered}`,
     `CREATE TABLE removal (
       id ${identity},
-      kind ${text} NOT NULL CHECK (kind IN ('manifest', 'link', 'blob')),
+      kind ${text} NOT NULL CHECK (kind IN ('repository', 'manifest', 'link', 'blob')),
       repository ${text} NOT NULL,
       digest ${text} NOT NULL,
       at ${integer} NOT NULL,
