@@ -5,6 +5,7 @@ import { createExportSchema } from "./0004-exports.ts"
 import { createGcSchema } from "./0005-gc.ts"
 import { createScrubSchema } from "./0006-scrub.ts"
 import { createHistoryIndex } from "./0007-history.ts"
+import { createPlannerNumbers } from "./0008-planner.ts"
 import type { Migration } from "./ddl.ts"
 
 /** In order; the n-th leads to schema version n. */
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   createGcSchema,
   createScrubSchema,
   createHistoryIndex,
+  createPlannerNumbers,
 ]
