@@ -193,6 +193,26 @@ export function describeHistoryRecords(open: OpenMetadata): void {
       expect(await metadata.history.restoreRepository(repository, bob)).toBeUndefined()
     })
 
+    test("a repository comes back also where the collector had to put it off", async () => {
+      const { digest } = await put("latest")
+      await metadata.repositories.delete(repository, bob)
+      clock.advance(1000)
+      const cutoffs = { touchedBefore: clock.now(), deletedBefore: clock.now() }
+      await metadata.gc.review("repository", { ...cutoffs, held: [repository], limit: 10 })
+      expect(await metadata.history.restoreRepository(repository, bob)).toMatchObject({ manifests: 1, tagCount: 1 })
+      expect(await metadata.manifests.find(repository, digest)).toBeDefined()
+    })
+
+    test("of a repository whose time is over nothing comes back, and it is said so", async () => {
+      await put("latest")
+      await metadata.repositories.delete(repository, bob)
+      clock.advance(1000)
+      const step = { touchedBefore: clock.now(), deletedBefore: clock.now(), held: [], limit: 10 }
+      for (const kind of ["manifest", "link"] as const) await metadata.gc.review(kind, step)
+      expect(await metadata.history.restoreRepository(repository, bob)).toBeUndefined()
+      expect(await metadata.repositories.exists(repository)).toBe(false)
+    })
+
     test("what was restored is not collected, and what is left of the deletion still is", async () => {
       const [kept, gone] = [await put("latest"), await put("other")]
       for (const { digest } of [kept, gone]) await metadata.manifests.delete(repository, digest, bob)
