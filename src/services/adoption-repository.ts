@@ -1,4 +1,5 @@
 import type { Problem } from "../domain/adoption.ts"
+import type { Digest } from "../domain/digest.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Tag } from "../domain/tag.ts"
 import type { BlobStore } from "../ports/blob-store.ts"
@@ -61,6 +62,7 @@ export function createRepositoryAdoption({ links, store, records, content, items
 
   async function adoptManifests(repository: RepositoryName, surveys: Surveys, run: RepositoryRun): Promise<void> {
     const { tally } = run
+    const children = new Set<Digest>()
     const batches = createBatches<AdoptedManifest>(BATCH_BYTES, async (batch) => {
       const changes = await records.mergeManifests(repository, batch, false)
       tally.counts.changes += changes
@@ -72,9 +74,20 @@ export function createRepositoryAdoption({ links, store, records, content, items
       if (item === undefined) return
       tally.counts.manifests++
       tally.report(await findMissing(repository, item, surveys))
-      if (!link.isKnown) await batches.push(item, item.sizeBytes + BATCH_BYTES / BATCH)
+      if (link.isKnown) return
+      await batches.push(item, item.sizeBytes + BATCH_BYTES / BATCH)
+      for (const { kind, digest } of item.references) if (kind === "manifest") children.add(digest)
     })
     await batches.end()
+    for (const chunk of chunksOf([...children], CHUNK)) await restoreForgotten(repository, chunk)
+  }
+
+  /** Of the children of new indexes: what was deleted here before, and may have had its turn already. */
+  async function restoreForgotten(repository: RepositoryName, children: Digest[]): Promise<void> {
+    const base = await records.findBase(repository, "manifest", children)
+    for (const [index, child] of children.entries()) {
+      if (base[index] === undefined) await items.restore(repository, child)
+    }
   }
 
   /** What the manifest needs and the repository has no link to. */

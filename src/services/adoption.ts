@@ -177,7 +177,11 @@ export function createAdoption(dependencies: Dependencies): Adoption {
     state = { is: "running", progress: tally.progress }
     state.total = await count(signal)
     fp("adoption.counted")
-    if (isFull) await records.begin()
+    if (isFull) {
+      // What was wrong is forgotten here: should this run not come to its end, nobody knows what holds the collector back.
+      isUnsure = true
+      await records.begin()
+    }
     await adoptAll({ isFull, tally, signal })
     const report = { startedAt, finishedAt: clock.now(), counts: tally.counts, problems: tally.problems }
     fp("adoption.merged")

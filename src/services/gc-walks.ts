@@ -42,6 +42,8 @@ interface OrphanRules {
 
 /** Looks for stored objects that have no row: a crash between the file and its row leaves one. */
 export async function walkObjects(work: GcWork & Walks, { graceMs, delayMs }: OrphanRules): Promise<void> {
+  // A link that could not be read, or a manifest of an unknown kind, may name any of them.
+  if (work.held.length > 0) return
   const walk = await openWalk(work, "objects")
   if (walk === undefined) return
   let position: string | undefined = walk.position

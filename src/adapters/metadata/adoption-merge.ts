@@ -1,4 +1,5 @@
 import type { Digest } from "../../domain/digest.ts"
+import type { ManifestReference } from "../../domain/manifest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
 import type { LinkKind } from "../../ports/link-tree.ts"
@@ -48,6 +49,7 @@ export const mergeManifests = operation(
       if (!isStored && (!isKnown || isForced)) {
         await ensureRepository(connection, repository, changedAt)
         await insertManifest(connection, { ...manifest, repository, actor: ACTOR }, changedAt)
+        for (const reference of manifest.references) await forgetDeletion(connection, repository, reference)
         changes++
       }
       if (!isKnown) await connection.run(adoptionStatements.putBase, { ...key, digest })
@@ -55,6 +57,23 @@ export const mergeManifests = operation(
     return changes
   },
 )
+
+/** What was deleted here and a new manifest of distribution's names is taken over anew: there it was never gone. */
+async function forgetDeletion(
+  connection: Connection,
+  repository: RepositoryName,
+  { kind, digest }: ManifestReference,
+): Promise<void> {
+  if (kind === "subject") return
+  const isManifest = kind === "manifest"
+  const key: BaseKey = { repository, kind: isManifest ? "manifest" : "blob", name: digest }
+  if ((await connection.find(adoptionStatements.findBase, key)) === undefined) return
+  const content = { repository, digest }
+  const present = isManifest
+    ? await connection.find(manifestStatements.find, content)
+    : await connection.find(blobStatements.find, content)
+  if (present === undefined) await connection.run(adoptionStatements.deleteBase, key)
+}
 
 export const mergeBlobs = operation(
   "adoption.mergeBlobs",

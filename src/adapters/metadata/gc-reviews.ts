@@ -1,5 +1,6 @@
 import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
+import type { BlobKey } from "../../ports/blob-store.ts"
 import type { ReviewKind, ReviewOutcome, ReviewStep } from "../../ports/metadata/gc.ts"
 import { gcStatements } from "./gc-statements.ts"
 import { operation } from "./operation.ts"
@@ -99,15 +100,13 @@ async function endManifest(
   { repository, digest }: { repository: RepositoryName; digest: Digest },
   at: number,
 ): Promise<void> {
-  const references = await connection.list(gcStatements.listReferences, { repository, manifest: digest })
+  // One statement for all of them: an index may name ten thousand others.
+  const named = { repository, manifest: digest }
+  await connection.run(gcStatements.queueBlobsOf, { ...named, since: 0 })
+  await connection.run(gcStatements.queueManifestsOf, { ...named, since: at })
   await connection.run(gcStatements.deleteManifest, { repository, digest })
   await connection.run(gcStatements.deleteReferences, { repository, manifest: digest })
   await connection.run(gcStatements.deleteUnusedBody, { digest })
-  for (const { kind, digest: named } of references) {
-    if (kind === "config" || kind === "layer")
-      await queueReview(connection, { kind: "link", repository, digest: named }, 0)
-    else await queueReview(connection, { kind: "untagged", repository, digest: named }, at)
-  }
   await connection.run(gcStatements.queueReferrers, { repository, digest, since: at })
   await noteRemoval(connection, { kind: "manifest", repository, digest, actor: COLLECTOR, reason: "expired", at })
 }
@@ -159,14 +158,15 @@ async function judgeLink({ connection, step, at }: Context, { repository, digest
 async function judgeBlob({ connection, step, at }: Context, { digest }: Due): Promise<Verdict> {
   const copies = await connection.list(gcStatements.listCopies, { digest })
   const live = copies.find(({ state }) => state === "live")
-  if (live === undefined || (await isNeeded(connection, digest))) return HELD
+  if (live === undefined || (await isNeeded(connection, { digest, generation: live.generation }))) return HELD
   if (live.touchedAt > step.touchedBefore) return { is: "later", since: live.touchedAt }
   await connection.run(gcStatements.condemn, { digest, generation: live.generation, at })
   return { is: "gone", bytes: live.sizeBytes }
 }
 
-/** By a repository that has it, or had it a while ago, or by any manifest at all. */
-export async function isNeeded(connection: Connection, digest: Digest): Promise<boolean> {
+/** By a repository that has it, or had it a while ago, or by any manifest at all; or as a manifest of distribution's. */
+export async function isNeeded(connection: Connection, { digest, generation }: BlobKey): Promise<boolean> {
   if ((await connection.find(gcStatements.anyLink, { digest })) !== undefined) return true
-  return (await connection.find(gcStatements.anyReference, { digest })) !== undefined
+  if ((await connection.find(gcStatements.anyReference, { digest })) !== undefined) return true
+  return generation === 0 && (await connection.find(gcStatements.anyManifestBase, { digest })) !== undefined
 }

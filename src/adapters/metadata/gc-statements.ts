@@ -1,4 +1,5 @@
 import type { Digest } from "../../domain/digest.ts"
+import type { ReferenceKind } from "../../domain/manifest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { BlobKey } from "../../ports/blob-store.ts"
 import type { RemovalKind, RemovalReason, ReviewKind } from "../../ports/metadata/gc.ts"
@@ -25,7 +26,35 @@ interface ContentKey {
   digest: Digest
 }
 
+interface NamedBy {
+  repository: RepositoryName
+  manifest: Digest
+  since: number
+}
+
+/** Has all of these kinds reviewed that a manifest names. */
+function prepareQueueOf(kind: "link" | "untagged", kinds: ReferenceKind[]) {
+  return prepare(({ db, p, sql }: Build<NamedBy>) =>
+    db
+      .insertInto("review")
+      .columns(["kind", "repository", "digest", "since"])
+      .expression(
+        db
+          .selectFrom("reference")
+          .select((eb) => [eb.val(kind).as("kind"), "repository", "digest", sql<number>`${p("since")}`.as("since")])
+          .where("repository", "=", p("repository"))
+          .where("manifest", "=", p("manifest"))
+          .where("kind", "in", kinds),
+      )
+      .onConflict((conflict) =>
+        conflict.columns(["kind", "repository", "digest"]).doUpdateSet((eb) => ({ since: eb.ref("excluded.since") })),
+      ),
+  )
+}
+
 export const gcStatements = {
+  queueBlobsOf: prepareQueueOf("link", ["config", "layer"]),
+  queueManifestsOf: prepareQueueOf("untagged", ["manifest", "subject"]),
   queue: prepare(({ db, p }: Build<ReviewKey & { since: number }>) =>
     db
       .insertInto("review")
@@ -203,6 +232,15 @@ export const gcStatements = {
   ),
   anyBase: prepare(({ db, p }: Build<{ digest: Digest }>) =>
     db.selectFrom("adopted").select("repository").where("digest", "=", p("digest")).limit(1),
+  ),
+  /** Distribution keeps a manifest's bytes as it keeps a blob's. */
+  anyManifestBase: prepare(({ db, p }: Build<{ digest: Digest }>) =>
+    db
+      .selectFrom("adopted")
+      .select("repository")
+      .where("digest", "=", p("digest"))
+      .where("kind", "=", "manifest")
+      .limit(1),
   ),
   /** The blob was last spoken of when the link that goes was. */
   touchBlob: prepare(({ db, p }: Build<{ digest: Digest; at: number }>) =>

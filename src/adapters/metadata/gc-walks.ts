@@ -137,6 +137,12 @@ async function sightOne(
 /** Distribution keeps manifests as blobs too, for which there is no row. What a link of its names is never an orphan. */
 async function isOrphan(connection: Connection, object: StoredCopy): Promise<boolean> {
   if ((await connection.find(gcWalkStatements.findCopy, object)) !== undefined) return false
+  const copies = await connection.list(gcStatements.listCopies, object)
+  // A manifest names it, and only the link is missing: nobody else has these bytes.
+  const isOnlyOne = !copies.some(({ state }) => state === "live")
+  if (isOnlyOne && (await connection.find(gcStatements.anyReference, object)) !== undefined) return false
+  // Distribution knows no later generation.
+  if (object.generation > 0) return true
   if ((await connection.find(gcStatements.anyBase, object)) !== undefined) return false
   return (await connection.find(gcStatements.anyManifest, object)) === undefined
 }

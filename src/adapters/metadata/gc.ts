@@ -18,7 +18,7 @@ const giveUp = operation(
       const copies = await connection.list(gcStatements.listCopies, copy)
       const hasLive = copies.some(({ state }) => state === "live")
       // Nothing links to a condemned copy; if something does after all, it is served again.
-      const isWanted = !hasLive && (await isNeeded(connection, copy.digest))
+      const isWanted = !hasLive && (await isNeeded(connection, copy))
       const next = isWanted
         ? { state: "live" as const, condemnedAt: null }
         : { state: "deleting" as const, condemnedAt }
