@@ -18,6 +18,7 @@ import { createFsck, type Fsck } from "../services/fsck.ts"
 import { createGc, type Gc } from "../services/gc.ts"
 import { createHistory, type History } from "../services/history.ts"
 import { createJobs, type Jobs } from "../services/jobs.ts"
+import { createManifestCache } from "../services/manifest-cache.ts"
 import { createManifests, type Manifests } from "../services/manifests.ts"
 import { createPulls, type Pulls } from "../services/pulls.ts"
 import { createReferrers, type Referrers } from "../services/referrers.ts"
@@ -96,12 +97,14 @@ export function createServices(
   })
   const eventServices = createEventServices(config, { metadata, log, hostname })
   const { events } = eventServices
+  const cache = createManifestCache()
   const scrub = createScrub({
     records: storage.metadata.scrub,
     manifests: storage.metadata.manifests,
     store,
     clock,
     log,
+    cache,
     ...(config.scrub.enabled && { bytesPerSecond: config.scrub.bytesPerSecond }),
   })
   const gc = createGc({
@@ -150,6 +153,7 @@ export function createServices(
     manifests: createManifests({
       ...metadata,
       touches,
+      cache,
       pulls,
       rules,
       events,

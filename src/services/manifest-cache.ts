@@ -4,6 +4,7 @@ import type { Digest } from "../domain/digest.ts"
 export interface ManifestCache {
   find(digest: Digest): Uint8Array | undefined
   put(digest: Digest, bytes: Uint8Array): void
+  drop(digest: Digest): void
   /** Since the start. */
   countUse(): CacheUse
 }
@@ -14,7 +15,7 @@ export interface CacheUse {
 }
 
 /** Holds at most `maxBytes`, the least recently used going first. */
-export function createManifestCache(maxBytes: number): ManifestCache {
+export function createManifestCache(maxBytes = 16 * 2 ** 20): ManifestCache {
   const entries = new Map<Digest, Uint8Array>()
   let sizeBytes = 0
   let newest: Digest | undefined
@@ -35,6 +36,11 @@ export function createManifestCache(maxBytes: number): ManifestCache {
         newest = digest
       }
       return bytes
+    },
+    drop: (digest) => {
+      sizeBytes -= entries.get(digest)?.length ?? 0
+      entries.delete(digest)
+      if (newest === digest) newest = undefined
     },
     put: (digest, bytes) => {
       if (entries.has(digest) || bytes.length > maxBytes / 4) return

@@ -168,3 +168,18 @@ test("bytes that are not those of the digest they are pushed by are refused", as
   const image = imageOf(await putBlob(metadata, repository))
   expect((await failureOf(put(image, newDigest()))).code).toBe("DIGEST_MISMATCH")
 })
+
+test("bytes that are not those of the digest are never served, nor said to be there, and a push repairs them", async () => {
+  const { metadata, manifests, repository, put, get } = await open()
+  const config = await putBlob(metadata, repository)
+  const digest = await put(imageOf(config), "v1")
+  const damaged = newDigest()
+  const record = { digest: damaged, mediaType: OCI_MANIFEST, sizeBytes: 2 }
+  const rest = { repository, references: [], tags: [], checksReferences: false, actor: "alice" }
+  await metadata.manifests.put({ ...record, ...rest, bytes: new TextEncoder().encode("{}") })
+  expect(await failureOf(manifests.confirm(record))).toMatchObject({ code: "MANIFEST_UNKNOWN" })
+  expect(await failureOf(manifests.read(repository, record))).toMatchObject({ code: "MANIFEST_UNKNOWN" })
+  expect((await metadata.scrub.listDamage({ limit: 10 })).items).toMatchObject([{ digest: damaged, state: "open" }])
+  expect(await get("v1", true)).toBe(digest)
+  await manifests.confirm({ ...record, digest })
+})

@@ -15,9 +15,11 @@ import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Tag } from "../domain/tag.ts"
 import type { HistoryRecords } from "../ports/metadata/history.ts"
 import type { ManifestRecord, ManifestRecords } from "../ports/metadata/manifests.ts"
+import type { ScrubRecords } from "../ports/metadata/scrub.ts"
 import type { TagRecords } from "../ports/metadata/tags.ts"
+import { isOfDigest } from "./digest-check.ts"
 import type { Events } from "./events.ts"
-import { createManifestCache, type CacheUse } from "./manifest-cache.ts"
+import { createManifestCache, type CacheUse, type ManifestCache } from "./manifest-cache.ts"
 import type { Pulls } from "./pulls.ts"
 import type { RequestContext } from "./request-context.ts"
 import type { FindLost } from "./stored-references.ts"
@@ -38,7 +40,9 @@ export interface Manifests {
    * (epoch ms): what the tag named then, as long as that was neither deleted nor collected.
    */
   get(context: RequestContext, repository: RepositoryName, wanted: WantedManifest): Promise<ManifestRecord>
-  /** The bytes as pushed. Counts as a pull. */
+  /** Throws MANIFEST_UNKNOWN where the bytes are damaged or gone: whoever asks before a push is to push it. */
+  confirm(manifest: ManifestRecord): Promise<void>
+  /** The bytes as pushed. Counts as a pull. Throws as `confirm` does. */
   read(repository: RepositoryName, manifest: ManifestRecord): Promise<Uint8Array>
   /** Tells of a GET or HEAD that is answered with the manifest. */
   tellPull(context: RequestContext, repository: RepositoryName, pulled: PulledManifest): void
@@ -80,26 +84,18 @@ interface Dependencies {
   tags: TagRecords
   history: Pick<HistoryRecords, "findAt">
   touches: Pick<Touches, "renewManifest">
+  scrub: Pick<ScrubRecords, "condemnManifest">
   pulls: Pulls
   rules: ManifestRules
+  cache?: ManifestCache
   findLost: FindLost
   /** `undefined`: nobody is to be told of anything. */
   events?: Events | undefined
 }
 
-const CACHE_BYTES = 16 * 2 ** 20
-
-export function createManifests({
-  manifests,
-  tags,
-  history,
-  touches,
-  pulls,
-  rules,
-  events,
-  findLost,
-}: Dependencies): Manifests {
-  const cache = createManifestCache(CACHE_BYTES)
+export function createManifests(dependencies: Dependencies): Manifests {
+  const { manifests, tags, history, touches, scrub, pulls, rules, events, findLost } = dependencies
+  const { cache = createManifestCache() } = dependencies
 
   async function find(repository: RepositoryName, reference: Reference): Promise<ManifestRecord> {
     const found =
@@ -122,6 +118,11 @@ export function createManifests({
     if (cached !== undefined) return cached
     const bytes = await manifests.findBytes(digest)
     if (bytes === undefined) throw unknownManifest({ kind: "digest", digest })
+    if (!isOfDigest(bytes, digest)) {
+      // Out of the way, so that the next push stores the right ones.
+      await scrub.condemnManifest(digest, bytes)
+      throw unknownManifest({ kind: "digest", digest })
+    }
     cache.put(digest, bytes)
     return bytes
   }
@@ -145,6 +146,7 @@ export function createManifests({
       if (knowsIndexes || reference.kind === "digest" || !isIndexMediaType(manifest.mediaType)) return manifest
       return (await findDefaultImage(repository, manifest)) ?? manifest
     },
+    confirm: async (manifest) => void (await readBytes(manifest)),
     read: (repository, manifest) => {
       pulls.mark(repository, manifest.digest)
       return readBytes(manifest)

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto"
-import { digestAlgorithm, digestOf, digestHex, parseDigest, type Digest } from "../domain/digest.ts"
+import { digestAlgorithm, digestHex, parseDigest, type Digest } from "../domain/digest.ts"
 import { RegistryError } from "../domain/errors.ts"
 import type { Page } from "../domain/page.ts"
 import type { BlobKey, BlobStore, Pace } from "../ports/blob-store.ts"
@@ -7,6 +6,8 @@ import type { Clock } from "../ports/clock.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { ManifestRecords } from "../ports/metadata/manifests.ts"
 import type { Damage, ScrubbedBlob, ScrubPass, ScrubRecords } from "../ports/metadata/scrub.ts"
+import { isOfDigest } from "./digest-check.ts"
+import type { ManifestCache } from "./manifest-cache.ts"
 import { createScrubCheck } from "./scrub-check.ts"
 
 export interface ScrubCounts {
@@ -57,6 +58,8 @@ interface Dependencies {
   clock: Clock
   log: Logger
   bytesPerSecond?: number
+  /** Bytes that were read when they were right still. */
+  cache?: Pick<ManifestCache, "drop">
 }
 
 const PAGE = 100
@@ -68,7 +71,7 @@ const MAX_SUSPECTS = 10_000
 const LATEST_MS = 10 * 60_000
 const KEPT_DAMAGE_MS = 90 * 24 * 3_600_000
 
-export function createScrub({ records, manifests, store, clock, log, bytesPerSecond }: Dependencies): Scrub {
+export function createScrub({ records, manifests, store, clock, log, bytesPerSecond, cache }: Dependencies): Scrub {
   const checks = createScrubCheck({ records, store, log })
   const suspects = new Map<string, BlobKey>()
   const total: ScrubCounts = { objects: 0, bytes: 0, damaged: 0 }
@@ -145,6 +148,8 @@ export function createScrub({ records, manifests, store, clock, log, bytesPerSec
         const isDamaged = bytes !== undefined && !isOfDigest(bytes, digest)
         if (isDamaged) {
           await records.condemnManifest(digest, bytes)
+          // A client that is told that it is there would not push it, and after a restart it would not be.
+          cache?.drop(digest)
           log.error("a stored manifest is damaged and no longer served: push it again", { digest })
         }
         count(pass, bytes?.length ?? 0, isDamaged)
@@ -257,9 +262,4 @@ function parsePosition(position: string): { after?: BlobKey } {
 function shareOf(digest: Digest): number {
   if (digestAlgorithm(digest) !== "sha256") return 1
   return Number.parseInt(digestHex(digest).slice(0, 8), 16) / 2 ** 32
-}
-
-function isOfDigest(bytes: Uint8Array, digest: Digest): boolean {
-  const algorithm = digestAlgorithm(digest)
-  return digestOf(algorithm, createHash(algorithm).update(bytes).digest("hex")) === digest
 }

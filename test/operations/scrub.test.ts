@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test"
 import { createHash } from "node:crypto"
+import { Database } from "bun:sqlite"
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { connect } from "node:net"
 import { join } from "node:path"
@@ -150,4 +151,28 @@ test("with verifyreads no answer with a flipped bit comes to its end, whatever i
     await pushBlob(server, "app", bytes)
     expect(await (await getBlob(server, "app", digest)).bytes()).toEqual(bytes)
   }
+})
+
+test("a damaged manifest is no longer said to be there, by tag or by digest, and the next push of it repairs it", async () => {
+  await using server = await startBerth()
+  await pushImage(server.url, "one", "v1")
+  const head = (reference: string) => fetch(`${server.url}/v2/one/manifests/${reference}`, { method: "HEAD" })
+  const answer = await fetch(`${server.url}/v2/one/manifests/v1`, { headers: { Accept: OCI } })
+  const digest = answer.headers.get("docker-content-digest") ?? ""
+  const headers = { "Content-Type": answer.headers.get("content-type") ?? "" }
+  const text = await answer.text()
+  {
+    using database = new Database(join(server.root, "berth/metadata.db"))
+    database.run("UPDATE manifest_body SET bytes = ? WHERE digest = ?", [Buffer.from(text.replace("2", "3")), digest])
+  }
+  expect(await berth(server.configPath, "scrub", "run")).toMatchObject({ exitCode: 1 })
+  for (const reference of ["v1", digest]) {
+    expect((await head(reference)).status).toBe(404)
+    expect((await fetch(`${server.url}/v2/one/manifests/${reference}`)).status).toBe(404)
+  }
+  const put = await fetch(`${server.url}/v2/one/manifests/v1`, { method: "PUT", headers, body: text })
+  expect(put.status).toBe(201)
+  for (const reference of ["v1", digest]) expect((await head(reference)).status).toBe(200)
+  expect(await (await fetch(`${server.url}/v2/one/manifests/v1`)).text()).toBe(text)
+  expect((await berth(server.configPath, "scrub", "status")).stdout).toContain("nothing is damaged")
 })

@@ -13,6 +13,7 @@ const unused = () => Promise.reject(new Error("not asked for"))
 async function knowsIndexes(accept: string | null): Promise<boolean | undefined> {
   let known: boolean | undefined
   const manifests: Manifests = {
+    confirm: async () => undefined,
     get: (_context, _repository, client) => {
       known = client.knowsIndexes
       return Promise.reject(new RegistryError("TAG_UNKNOWN", "manifest unknown"))

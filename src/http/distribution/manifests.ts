@@ -70,6 +70,7 @@ export function createManifestHandlers(manifests: Manifests, readBody: BodyReade
       const manifest = await find(call, reference)
       if (isUnchanged(call.request.headers.get("if-none-match"), manifest.digest))
         return respondUnchanged(call, manifest)
+      await manifests.confirm(manifest)
       manifests.tellPull(call.context, call.repository, { manifest, reference })
       return new Response(null, describe(call, manifest).head)
     },
