@@ -17,7 +17,7 @@ export async function ask(
   body?: unknown,
 ): Promise<{ status: number; body: unknown }> {
   try {
-    const unix = join(berth.root, "berth", "control.sock")
+    const unix = findSocket(berth.root)
     const headers = { "Content-Type": "application/json" }
     const init = { unix, method, ...(body !== undefined && { headers, body: JSON.stringify(body) }) }
     const answer = await fetch(`http://localhost${path}`, init)
@@ -26,6 +26,28 @@ export async function ask(
   } catch (error) {
     throw new LostReplyError(`${method} ${path}: ${String(error)}`, { cause: error })
   }
+}
+
+/**
+ * A server answers its clients before it listens to commands, which try again until it does: a step would take that for a
+ * lost answer. Rejects when it ends before, or does not listen in half a minute.
+ */
+export async function waitForCommands(root: string, waitUntil: Life["waitUntil"]): Promise<void> {
+  const unix = findSocket(root)
+  await waitUntil("the socket for commands", () =>
+    // One that a killed server left is refused. Nothing is asked: that would load what the first command is to load.
+    Bun.connect({ unix, socket: { data: () => undefined } }).then(
+      (socket) => {
+        socket.end()
+        return true
+      },
+      () => false,
+    ),
+  )
+}
+
+function findSocket(root: string): string {
+  return join(root, "berth", "control.sock")
 }
 
 /** Begins a job, waits until it is done, and gives its result. */

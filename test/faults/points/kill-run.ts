@@ -18,21 +18,23 @@ export async function killDuring(stage: Stage, step: Step, arm: Arm): Promise<bo
   await step.prepare?.(await stage.live())
   const life = await stage.live(step.config)
   const disarm = await arm(life)
-  let isDone = false
+  let lost: LostReplyError | undefined
   let isKilled = false
   try {
-    isDone = await step.run(life).then(
-      () => true,
+    lost = await step.run(life).then(
+      () => undefined,
       (error: unknown) => {
-        if (error instanceof LostReplyError) return false
+        if (error instanceof LostReplyError) return error
         throw error
       },
     )
-    isKilled = await stage.hasEnded(isDone ? LATEST_MS : LONGEST_END_MS)
+    isKilled = await stage.hasEnded(lost === undefined ? LATEST_MS : LONGEST_END_MS)
   } finally {
     await disarm()
   }
-  if (!isKilled && !isDone) throw new Error(`${step.name}: no answer came, and the server runs`)
+  if (!isKilled && lost !== undefined) {
+    throw new Error(`${step.name}: no answer came, and the server runs: ${lost.message}`, { cause: lost })
+  }
   if (!isKilled) return false
   await stage.recover(step.config)
   await step.run(await stage.live(step.config))

@@ -15,6 +15,7 @@ import { settle } from "../settle.ts"
 import { noTotals } from "../totals.ts"
 import type { Turn } from "../turn.ts"
 import { verifyRepository } from "../verify.ts"
+import { waitForCommands } from "./command.ts"
 import { createControl, type Control } from "./control.ts"
 import { listPoints } from "./names.ts"
 
@@ -97,14 +98,15 @@ export async function createStage(seed: number, program: Program): Promise<Stage
     starts.slowestMs = Math.max(starts.slowestMs, Math.round(startMs))
     if (startMs > DUE_START_MS) starts.late++
     lives++
-    return createLife({
-      berth,
-      control,
-      receiver,
-      oracle,
-      random,
-      repository: `r${Math.floor(lives / LIVES_PER_REPOSITORY)}`,
-    })
+    const repository = `r${Math.floor(lives / LIVES_PER_REPOSITORY)}`
+    const begun = createLife({ berth, control, receiver, oracle, random, repository })
+    try {
+      await waitForCommands(root, begun.waitUntil)
+    } catch (error) {
+      await berth.kill()
+      throw error
+    }
+    return begun
   }
 
   async function end(): Promise<void> {
