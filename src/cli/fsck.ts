@@ -5,6 +5,7 @@ import type { CommandContext } from "./command.ts"
 import { FAILED } from "./exit-codes.ts"
 import { runJob } from "./jobs.ts"
 import { addOperatorOptions, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
+import { printCount } from "./table.ts"
 
 interface FsckOptions extends OperatorOptions {
   deep?: boolean
@@ -40,9 +41,9 @@ async function check(call: OperatorCall<FsckOptions>): Promise<number | void> {
 }
 
 function printReport({ objects, counts, findings, faults, seconds }: FsckReportView): string {
-  const lines = [`${objects} objects in ${seconds.toFixed(1)} s`, ...printKinds({ counts, findings })]
+  const lines = [`${printCount(objects, "object")} in ${seconds.toFixed(1)} s`, ...printKinds({ counts, findings })]
   if (lines.length > 1) lines.push("")
-  lines.push(faults === 0 ? "nothing is wrong" : `${faults} faults`)
+  lines.push(faults === 0 ? "nothing is wrong" : printCount(faults, "fault"))
   return `${lines.join("\n")}\n`
 }
 

@@ -71,7 +71,7 @@ export function registerManifest(program: Command, context: CommandContext): voi
     .action(({ repository, digest }: { repository: RepositoryName; digest: Digest }, options: OperatorOptions) =>
       withOperator(context, options, async (call) => {
         const path = `/repositories/${encodeURIComponent(repository)}/manifests/${digest}/restore`
-        show(call, `${repository}@${digest}`, await ask<RestoredView>(call.operator, path, { method: "POST" }))
+        show(call, `${repository}@${digest}:`, await ask<RestoredView>(call.operator, path, { method: "POST" }))
       }),
     )
 }
@@ -87,7 +87,7 @@ export function registerRepositoryRestore(repository: Command, context: CommandC
     .action((name: RepositoryName, options: OperatorOptions) =>
       withOperator(context, options, async (call) => {
         const path = `/repositories/${encodeURIComponent(name)}/restore`
-        show(call, name, await ask<RestoredView>(call.operator, path, { method: "POST" }))
+        show(call, `${name}:`, await ask<RestoredView>(call.operator, path, { method: "POST" }))
       }),
     )
 }

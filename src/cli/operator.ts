@@ -138,7 +138,8 @@ async function open(operator: Operator, path: string, init?: RequestInit): Promi
 
 /** Why a server that was there does not answer; the runtime's words for it are meant for programmers. */
 function describeLoss(error: unknown): string | undefined {
-  const code = error instanceof Error && "code" in error ? error.code : undefined
+  // A file that is not there has the same code as a socket that is not: errors of files name the system call.
+  const code = error instanceof Error && "code" in error && !("syscall" in error) ? error.code : undefined
   if (code === "ECONNREFUSED" || code === "ENOENT") return "the server has ended since the command began: try again"
   if (code === "ETIMEDOUT") return "the server did not answer in time: its log may say why"
   if (code !== "ECONNRESET") return undefined

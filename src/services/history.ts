@@ -21,7 +21,7 @@ export interface TagName {
 }
 
 export interface History {
-  /** The latest first. Throws NAME_UNKNOWN where nothing is on record of such a repository. */
+  /** The latest first. Throws NAME_UNKNOWN or TAG_UNKNOWN where nothing is on record of such a repository or tag. */
   list(repository: RepositoryName, query: ChangeQuery): Promise<{ items: TagChange[]; hasMore: boolean }>
   /** Throws TAG_UNKNOWN where there is no such state on record, and MANIFEST_UNKNOWN where its bytes are gone. */
   restoreTag(context: RequestContext, name: TagName, choice: TagChoice): Promise<Restored & { digest: Digest }>
@@ -56,8 +56,13 @@ export function createHistory({ history, tags, repositories }: Dependencies): Hi
   return {
     list: async (repository, query) => {
       const page = await history.list(repository, query)
-      if (page.items.length > 0 || (await repositories.exists(repository))) return page
-      throw new RegistryError("NAME_UNKNOWN", `nothing is on record of ${repository}`)
+      if (page.items.length > 0) return page
+      if (!(await repositories.exists(repository)))
+        throw new RegistryError("NAME_UNKNOWN", `nothing is on record of ${repository}`)
+      const { tag, before } = query
+      // A page after the last has nothing either, and of an old tag the record may have been forgotten.
+      if (tag === undefined || before !== undefined || (await tags.find(repository, tag)) !== undefined) return page
+      throw new RegistryError("TAG_UNKNOWN", `nothing is on record of ${repository}:${tag}`)
     },
     restoreTag: async (context, name, choice) => {
       const digest = await choose(name, choice)

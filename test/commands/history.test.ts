@@ -40,6 +40,11 @@ test("what was deleted by mistake comes back by one command, and what a tag name
   expect((await fetch(`${url}/latest?at=${between}`, { method: "HEAD" })).status).toBe(200)
   expect(await pull("latest?at=2001-01-01T00:00:00Z")).toBe(404)
   expect(await pull("latest?at=yesterday")).toBe(400)
+  const twice = await fetch(`${url}/latest?at=${between}&at=${between}`)
+  expect(twice.status).toBe(400)
+  expect(await twice.json()).toMatchObject({ errors: [{ code: "UNSUPPORTED" }] })
+  const fixed = (await fetch(`${url}/v1`, { method: "HEAD" })).headers.get("Docker-Content-Digest") ?? ""
+  expect(await pull(`${fixed}?at=yesterday&at=today`)).toBe(first)
 
   const { lines } = await run("tag", "history", "app:latest")
   expect(lines).toHaveLength(3)
@@ -57,7 +62,9 @@ test("what was deleted by mistake comes back by one command, and what a tag name
   await fetch(`${url}/${digest}`, { method: "DELETE" })
   expect([await pull("latest"), await pull("v1"), await pull(digest)]).toEqual([404, 404, 404])
   expect((await run("tag", "history", "app")).stdout).toContain("can be restored")
-  expect((await run("manifest", "restore", `app@${digest}`)).stdout).toContain("1 manifest and 2 tags restored")
+  expect((await run("manifest", "restore", `app@${digest}`)).stdout).toBe(
+    `app@${digest}: 1 manifest and 2 tags restored\n`,
+  )
   expect([await pull("latest"), await pull("v1")]).toEqual([first, first])
 
   expect((await run("repository", "delete", "app", "--yes")).exitCode).toBe(0)
@@ -69,6 +76,9 @@ test("what was deleted by mistake comes back by one command, and what a tag name
   const layer = layers[0]?.digest ?? ""
   expect((await fetch(`${server.url}/v2/app/blobs/${layer}`)).status).toBe(200)
 
+  const never = await run("tag", "history", "app:never")
+  expect(never).toMatchObject({ exitCode: 1, stdout: "" })
+  expect(never.stderr).toContain("nothing is on record of app:never")
   expect((await run("tag", "restore", "app:never")).stderr).toContain("app:never was never there")
   expect((await run("repository", "restore", "app")).stderr).toContain("there is no deletion of app that can be undone")
   expect(await run("tag", "restore", "app:v1", "--at", "noon")).toMatchObject({ exitCode: 2 })

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync } from "node:fs"
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { askControlSocket, openControlSocket } from "../../src/http/listener/control-socket.ts"
@@ -103,6 +103,30 @@ test("a data directory may have a longer path than a socket's address", async ()
   const list = await berth(writeConfig(root), "repository", "list", "--json")
   expect(JSON.parse(list.stdout)).toMatchObject({ items: [{ name: "app" }] })
 })
+
+test("a path of the operator's own that is not there is named, and not taken for a server that has gone", async () => {
+  using scratch = createScratch("berth-socket")
+  const root = join(scratch.path, "data")
+  await using server = await startBerth({ root })
+  await pushImage(server.url, "app", "v1")
+  const config = writeConfig(root)
+  const none = join(scratch.path, "none")
+  const file = join(scratch.path, "file")
+  writeFileSync(file, "no directory")
+  const fail = async (...args: string[]) => {
+    const { exitCode, stdout, stderr } = await berth(config, ...args)
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" })
+    return stderr
+  }
+  const noDirectory = `berth: there is no directory ${none}: make it, or name another\n`
+  expect(await fail("backup", `${none}/x.db`)).toBe(noDirectory)
+  expect(await fail("export", "--oci-layout", "app:v1", `${none}/x.tar`)).toBe(noDirectory)
+  expect(await fail("import", none)).toBe(
+    `berth: there is no ${none}: name a directory or an archive that is there\n`,
+  )
+  expect(await fail("backup", "--with-blobs", `${none}/`)).toContain(none)
+  expect(await fail("export", "--oci-layout", "app:v1", `${file}/layout`)).toContain(file)
+}, 60_000)
 
 /** The head of an answer, whose body goes on until the connection ends. */
 const WITHOUT_END = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"

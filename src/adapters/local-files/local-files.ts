@@ -17,8 +17,11 @@ export function createLocalFiles(listBlobs: BlobLister): LocalFiles {
       path === "-" || path.endsWith(".tar")
         ? createArchive(await create(path, options))
         : openDirectoryForWriting(path),
-    openLayout: async (path) =>
-      (await find(path)) === "directory" ? openDirectoryForReading(path) : openArchive(path),
+    openLayout: async (path) => {
+      const kind = path === "-" ? "other" : await find(path)
+      if (kind === "absent") throw new Error(`there is no ${path}: name a directory or an archive that is there`)
+      return kind === "directory" ? openDirectoryForReading(path) : openArchive(path)
+    },
     copyBlobs: (copy) => copyBlobs(copy, listBlobs),
   }
 }

@@ -10,7 +10,10 @@ const RETRY_MS = 5
 export async function createFile(path: string, { replaces }: { replaces: boolean }): Promise<OutputFile> {
   await refuse(path, replaces)
   const partial = `${path}.partial`
-  const file = await open(partial, "w", 0o600)
+  const file = await open(partial, "w", 0o600).catch((error: unknown) => {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error
+    throw new Error(`there is no directory ${dirname(path)}: make it, or name another`, { cause: error })
+  })
   let isOpen = true
 
   async function close(): Promise<void> {

@@ -49,9 +49,9 @@ export function createManifestHandlers(manifests: Manifests, readBody: BodyReade
 
   async function find(call: Call, reference: Reference): Promise<ManifestRecord> {
     const knowsIndexes = acceptsIndexes(call.request.headers.get("accept"))
-    const at = call.query.get("at")
-    const wanted = { reference, knowsIndexes, ...(at !== null && { at: parseTimestamp(at) }) }
-    return manifests.get(call.context, call.repository, wanted)
+    // A digest names the same at any time.
+    const at = reference.kind === "tag" ? parseTime(call.query.getAll("at")) : undefined
+    return manifests.get(call.context, call.repository, { reference, knowsIndexes, at })
   }
 
   return {
@@ -98,6 +98,12 @@ export function createManifestHandlers(manifests: Manifests, readBody: BodyReade
       return respondEmpty(call, 202, {})
     },
   }
+}
+
+function parseTime(times: readonly string[]): number | undefined {
+  const [at] = times
+  if (times.length > 1) throw new RegistryError("TIME_INVALID", "?at= is given more than once: give one time")
+  return at === undefined ? undefined : parseTimestamp(at)
 }
 
 /** A tag that cannot exist is one that does not: reading it is 404, not 400. */
