@@ -68,8 +68,22 @@ describe("--report", () => {
     const asked = serve(...views, { state: "idle", progress, report })
     const { code, out, err } = await run(asked, true, "adopt", "--report")
     expect(code).toBe(0)
-    expect(out).toStartWith("2 repositories, 3 tags")
+    expect(out).toStartWith(
+      "as of 2026-01-01 00:00 UTC, when everything was looked at; berth adopt does it anew\n\n2 repositories, 3 tags",
+    )
     expect(err).toContain("waiting for the end")
+  })
+
+  test("tells of a later run that looked at what had changed, in the text and as JSON", async () => {
+    const changes = { ...report.counts, changes: 1 }
+    const later = { finishedAt: "2026-03-04T05:06:07.000Z", counts: changes, problems: { "link-empty": 2 } }
+    const asked = serve({ state: "idle", progress, report, latest: { ...report, ...later } })
+    const { out } = await run(asked, true, "adopt", "--report")
+    expect(out).toContain(
+      "since then, at the start on 2026-03-04 05:06 UTC: 1 link taken over, link-empty: 2\n\n2 repo",
+    )
+    const { out: json } = await run(asked, true, "adopt", "--report", "--json")
+    expect(JSON.parse(json)).toMatchObject({ startedAt: report.startedAt, latest: later })
   })
 
   test("says that no run has ended where no server is", async () => {

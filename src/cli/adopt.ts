@@ -5,6 +5,7 @@ import type { CommandContext } from "./command.ts"
 import { FAILED, INTERRUPTED } from "./exit-codes.ts"
 import { runJob } from "./jobs.ts"
 import { addOperatorOptions, ask, askPages, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
+import { printCount, printTime } from "./table.ts"
 
 interface AdoptOptions extends OperatorOptions {
   dryRun?: boolean
@@ -32,7 +33,10 @@ export function registerAdopt(program: Command, context: CommandContext): void {
     .addOption(
       new Option("--dry-run", "tell what would be taken over, and leave the directory as it is").conflicts("report"),
     )
-    .option("--report", "print what the last run found, once it has ended, and begin none")
+    .option(
+      "--report",
+      "print what the last run through everything found, and what the latest did, once it has ended, and begin none",
+    )
     .action((options: AdoptOptions) =>
       withOperator(context, options, (call) => (options.report === true ? showReport(call) : adopt(call)), {
         isDryRun: options.dryRun === true,
@@ -53,12 +57,12 @@ async function showReport(call: OperatorCall<AdoptOptions>): Promise<number | vo
   const { deps, operator } = call
   const view = operator.isServer ? await waitForEnd(call) : await ask<AdoptionView>(operator, "/adoption")
   if (view === undefined) return INTERRUPTED
-  const { report, state } = view
+  const { report, latest, state } = view
   if (operator.isServer && state !== "idle") {
     deps.err("berth: the run has failed and will be tried again: the server's log says why\n")
     return FAILED
   }
-  if (report !== undefined) return print(call, report)
+  if (report !== undefined) return print(call, report, { latest })
   const reason = state === "idle" ? "nothing was taken over" : "no run has ended: start the server, or run berth adopt"
   deps.err(`berth: there is no report: ${reason}\n`)
   return FAILED
@@ -86,10 +90,24 @@ async function waitForEnd({ deps, operator }: OperatorCall<AdoptOptions>): Promi
 async function print(
   { deps, operator, options }: OperatorCall<AdoptOptions>,
   report: AdoptionReportView,
+  kept?: { latest?: AdoptionReportView | undefined },
 ): Promise<void> {
   const problems = await Array.fromAsync(askPages<AdoptionProblemView>(operator, "/adoption/problems"))
-  if (options.json === true) deps.out(`${JSON.stringify({ ...report, list: problems })}\n`)
-  else deps.out(printReport(report, problems))
+  if (options.json === true) deps.out(`${JSON.stringify({ ...report, ...kept, list: problems })}\n`)
+  else deps.out(`${kept === undefined ? "" : printWhen(report, kept.latest)}${printReport(report, problems)}`)
+}
+
+/** What is kept is of a run that may be long ago. */
+function printWhen({ finishedAt }: AdoptionReportView, latest: AdoptionReportView | undefined): string {
+  const lines = [`as of ${printTime(finishedAt)} UTC, when everything was looked at; berth adopt does it anew`]
+  if (latest !== undefined) {
+    const found = Object.entries(latest.problems).map(([kind, count]) => `, ${kind}: ${count}`)
+    const changes = printCount(latest.counts.changes, "link")
+    lines.push(
+      `since then, at the start on ${printTime(latest.finishedAt)} UTC: ${changes} taken over${found.join("")}`,
+    )
+  }
+  return `${lines.join("\n")}\n\n`
 }
 
 function printReport({ counts, problems, seconds }: AdoptionReportView, list: AdoptionProblemView[]): string {

@@ -103,7 +103,11 @@ function describeMissing({ counts, findings }: RestoreReport): string[] {
   const shown = findings.filter(({ kind }) => kind === MISSING).slice(0, SHOWN)
   const more = count > shown.length ? [`  and ${count - shown.length} more`] : []
   const advice = "copy the blobs of the old directory into docker/registry/v2/blobs, or push these images again"
-  return [`${printCount(count, "blob")} ${count === 1 ? "is" : "are"} missing: ${advice}`, ...shown.map(({ subject }) => `  ${subject}`), ...more]
+  return [
+    `${printCount(count, "blob")} ${count === 1 ? "is" : "are"} missing: ${advice}`,
+    ...shown.map(({ subject }) => `  ${subject}`),
+    ...more,
+  ]
 }
 
 /** What else is wrong; what is as somebody wanted it is no news after a restore. */

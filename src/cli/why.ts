@@ -24,6 +24,7 @@ function describe(found: DigestView, rules: GcView["rules"]): string {
   const lines = [
     ...describeHolders(found),
     ...describeCopies(found, rules),
+    ...describeSetAside(found),
     ...found.removals.map(
       ({ kind, repository, at, actor, reason }) =>
         `${printTime(at)} UTC: the ${kind}${repository === undefined ? "" : ` in ${repository}`} ${REASONS[reason] ?? reason} (${actor})`,
@@ -52,17 +53,29 @@ function describeHolders({ manifests, referencedBy, links }: DigestView): string
   ]
 }
 
-function describeCopies({ copies, links, referencedBy }: DigestView, rules: GcView["rules"]): string[] {
-  return copies.map(({ state, sizeBytes, touchedAt, condemnedAt }) => {
-    const size = printBytes(sizeBytes)
-    if (state === "deleting") return `stored, ${size}: it is being removed`
-    if (state === "condemned" && condemnedAt !== undefined)
-      return `stored, ${size}: nothing needs it, it goes ${printSpan(rules.sweepDelaySeconds)} after ${printTime(condemnedAt)} UTC`
-    const isNeeded = links.length + referencedBy.length > 0
-    if (isNeeded) return `stored, ${size}`
-    const grace = `${printSpan(1.5 * rules.graceSeconds)} after ${printTime(touchedAt)} UTC`
-    return `stored, ${size}: nothing needs it, it is condemned ${grace}`
-  })
+function describeSetAside({ copies, setAside }: DigestView): string[] {
+  const isRepaired = copies.some(({ state }) => state === "live")
+  const next = isRepaired
+    ? "a push of it has repaired every repository"
+    : "the next push of it repairs every repository"
+  return setAside.map(({ name }) => `damaged: set aside in berth/quarantine/${name}; ${next}`)
+}
+
+function describeCopies({ copies, links, referencedBy, setAside }: DigestView, rules: GcView["rules"]): string[] {
+  const isThere = (generation: number, state: string) =>
+    state !== "deleting" || !setAside.some((aside) => aside.generation === generation)
+  return copies
+    .filter(({ generation, state }) => isThere(generation, state))
+    .map(({ state, sizeBytes, touchedAt, condemnedAt }) => {
+      const size = printBytes(sizeBytes)
+      if (state === "deleting") return `stored, ${size}: it is being removed`
+      if (state === "condemned" && condemnedAt !== undefined)
+        return `stored, ${size}: nothing needs it, it goes ${printSpan(rules.sweepDelaySeconds)} after ${printTime(condemnedAt)} UTC`
+      const isNeeded = links.length + referencedBy.length > 0
+      if (isNeeded) return `stored, ${size}`
+      const grace = `${printSpan(1.5 * rules.graceSeconds)} after ${printTime(touchedAt)} UTC`
+      return `stored, ${size}: nothing needs it, it is condemned ${grace}`
+    })
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -72,4 +85,5 @@ const REASONS: Readonly<Record<string, string>> = {
   unreferenced: "went: nothing needed it",
   orphan: "went: nothing ever named it",
   superseded: "went: there was another copy",
+  damaged: "was found damaged and set aside",
 }

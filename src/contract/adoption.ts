@@ -26,6 +26,9 @@ export const adoptionSchema = z
     progress: progressSchema,
     total: progressSchema.optional(),
     report: adoptionReportSchema.optional().openapi({ description: "of the last run that looked at everything" }),
+    latest: adoptionReportSchema.optional().openapi({
+      description: "of a later run, at the start of this server, which looked at what had changed",
+    }),
   })
   .openapi("Adoption")
 

@@ -103,6 +103,9 @@ export const digestSchema = z
         reason: z.string(),
       }),
     ),
+    setAside: z
+      .array(z.object({ generation: z.int(), at: time, name: z.string() }))
+      .openapi({ description: "damaged copies that are kept, in berth/quarantine of the data directory" }),
   })
   .openapi("DigestRecord")
 

@@ -12,6 +12,7 @@ export type FindingKind =
   | "link-dangling"
   | "child-missing"
   | "blob-missing"
+  | "garbage-missing"
   | "blob-size"
   | "blob-damaged"
   | "damage-open"
@@ -69,6 +70,10 @@ export const FINDINGS: Readonly<Record<FindingKind, Meaning>> = {
     advice: "the index names a manifest that the repository does not have: push the image again",
   },
   "blob-missing": { isFault: true, advice: "the blob's file is gone: restore it, or push the image again" },
+  "garbage-missing": {
+    isFault: false,
+    advice: "the file of a blob that no manifest of its repositories names is gone: nothing needs it",
+  },
   "blob-size": {
     isFault: true,
     advice:
@@ -113,7 +118,7 @@ export interface FsckReport {
   startedAt: number
   finishedAt: number
   isDeep: boolean
-  /** Blobs' rows, stored objects and uploads that were looked at. */
+  /** Blobs, stored objects beside them and uploads that were looked at. */
   objects: number
   counts: Partial<Record<FindingKind, number>>
   /** Of each kind the first hundred. */

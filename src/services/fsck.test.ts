@@ -175,6 +175,13 @@ const DAMAGES: Partial<Record<FindingKind, Damage>> = {
     },
   },
   "blob-missing": { seed: ({ layer }) => rm(pathOf(layer)) },
+  "garbage-missing": {
+    seed: async () => {
+      const { digest } = await pushBlob("alone")
+      await rm(pathOf(digest))
+    },
+    isFault: false,
+  },
   "blob-size": { seed: ({ layer }) => writeFile(pathOf(layer), "short"), left: { "damage-open": 1, quarantined: 1 } },
   "blob-damaged": {
     seed: ({ layer }) => writeFile(pathOf(layer), '"Layer of one"'),
@@ -223,6 +230,30 @@ test.each(Object.entries(DAMAGES) as [FindingKind, Damage][])(
     expect((await run({ isDeep })).counts).toEqual(left)
   },
 )
+
+test("what only a deleted manifest names is missed, and what a manifest of another repository names is not", async () => {
+  const { digest, layer } = await pushImage("one")
+  const { digest: alone } = await pushBlob("alone")
+  await metadata.manifests.delete(repository, digest, { actor: "alice" })
+  await rm(pathOf(layer))
+  await rm(pathOf(alone))
+  change(`INSERT INTO reference VALUES ('other', '${digest}', 'layer', '${alone}', 1)`)
+  const { counts } = await run()
+  expect(counts).toMatchObject({ "blob-missing": 1, "garbage-missing": 1 })
+})
+
+test("each blob is one object, and so is what is stored beside the blobs", async () => {
+  await pushImage("one")
+  const seen: number[] = []
+  const look = async () =>
+    (await fsck.run({ isDeep: true, isRepair: false, signal, onProgress: (n) => seen.push(n) })).objects
+  expect(await look()).toBe(2)
+  expect(seen).toEqual([2])
+  await store.append("stray", new Blob(["orphan"]).stream(), { algorithm: "sha256" })
+  await store.complete("stray", { digest: sha256(encode("orphan")), generation: 0 })
+  expect(await look()).toBe(3)
+  expect((await run()).objects).toBe(3)
+})
 
 test("a wrong size in the database is corrected by the bytes", async () => {
   const { layer } = await pushImage("one")

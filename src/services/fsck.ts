@@ -85,20 +85,26 @@ export function createFsck(dependencies: FsckDependencies): Fsck {
     const after = await blobs.find(blob)
     if (kind === undefined || after?.verifiedAt !== present.verifiedAt) return
     const subject = `${blob.digest}${blob.generation === 0 ? "" : ` (generation ${blob.generation})`}`
-    if (kind === "blob-missing") return findings.add({ kind, subject })
+    if (kind === "blob-missing") {
+      // What collects beside Berth, as registry:2 does once the directory is handed back, leaves the rows.
+      const isNeeded = await records.isNamed(blob.digest)
+      return findings.add({ kind: isNeeded ? kind : "garbage-missing", subject })
+    }
     if (!run.isRepair) return findings.add({ kind, subject, repair: "possible" })
     const { damaged } = await scrub.runOne(blob.digest, { signal: run.signal, pace: async () => undefined })
     // Moved aside it does no more harm, and it is still lost.
     if (damaged === 0) findings.add({ kind, subject, repair: "done" })
   }
 
-  async function checkObject(object: StoredBlob, { isAlone }: FsckRun, findings: Findings): Promise<void> {
+  /** Gives how many objects it is beside those of the rows. */
+  async function checkObject(object: StoredBlob, { isAlone }: FsckRun, findings: Findings): Promise<number> {
     const isFresh = isAlone !== true && object.modifiedAt > clock.now() - FRESH_MS
-    if (isFresh || (await records.isKnown(object))) return
+    if (isFresh || (await records.isKnown(object))) return 0
     // It may have gone since it was listed.
-    if ((await store.findSize(object)) === undefined) return
+    if ((await store.findSize(object)) === undefined) return 0
     const { digest, generation, sizeBytes } = object
     findings.add({ kind: "object-orphan", subject: digest, detail: `generation ${generation}, ${sizeBytes} bytes` })
+    return 1
   }
 
   async function checkUploads({ isRepair, isAlone, signal }: FsckRun, findings: Findings): Promise<number> {
@@ -164,7 +170,10 @@ export function createFsck(dependencies: FsckDependencies): Fsck {
           if (FINDINGS[finding.kind].isFault && finding.repair !== "done") faults++
         },
       }
-      const look = (more: number) => onProgress?.((objects += more))
+      const look = (more: number) => {
+        objects += more
+        if (more > 0) onProgress?.(objects)
+      }
       await rowFindings(run, found)
       for await (const rows of listRows(signal)) {
         for (const step of chunksOf(rows, run.isDeep ? 2 : WIDTH)) {
@@ -175,8 +184,7 @@ export function createFsck(dependencies: FsckDependencies): Fsck {
       for (let after: StoredBlob | undefined; ;) {
         signal.throwIfAborted()
         const page = await store.list({ limit: PAGE, ...(after && { after }) })
-        for (const object of page.items) await checkObject(object, run, found)
-        look(page.items.length)
+        for (const object of page.items) look(await checkObject(object, run, found))
         after = page.items.at(-1)
         if (!page.hasMore) break
         await pause()

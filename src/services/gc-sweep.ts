@@ -83,10 +83,10 @@ export async function removeGivenUp({ records, store, report, signal, pause, log
         }),
       )
     }
-    await records.forget(gone)
+    const collected = await records.forget(gone)
     fp("gc.row_removed")
-    report.removed += gone.length
-    report.removedBytes += gone.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
+    report.removed += collected.length
+    report.removedBytes += collected.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     report.failures = failed.size
     // A storage that removes nothing at all is not asked for each of a million objects.
     if (gone.length === 0) return

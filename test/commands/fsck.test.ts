@@ -1,6 +1,6 @@
 // berth fsck on directories that real servers leave: nothing is wrong with them, and what is made wrong is found.
 import { expect, test } from "bun:test"
-import { appendFileSync, rmSync } from "node:fs"
+import { appendFileSync, renameSync } from "node:fs"
 import { join } from "node:path"
 import { startBerth } from "../support/berth.ts"
 import { createDistributionTree } from "../support/distribution-tree.ts"
@@ -73,7 +73,7 @@ test("what is wrong is said with what to do, repaired on request, and a dry run 
   await using server = await startBerth({ root })
   expect((await berth(config, "adopt")).exitCode).toBe(0)
   appendFileSync(tree.blobPath(layer), "x")
-  rmSync(tree.blobPath(blob))
+  renameSync(tree.blobPath(blob), join(scratch.path, "kept"))
   const text = await berth(config, "fsck", "--repair", "--dry-run")
   expect(text.exitCode).toBe(1)
   expect(text.stdout).toContain(`blob-size: 1\n`)
@@ -88,4 +88,14 @@ test("what is wrong is said with what to do, repaired on request, and a dry run 
     counts: { "damage-open": 1, "blob-missing": 1, quarantined: 1 },
   })
   expect(server.output()).toContain("a stored blob is damaged and no longer served")
+  const aside = `damaged: set aside in berth/quarantine/${layer.replace(":", "-")}.0; the next push of it repairs every repository`
+  const explain = async () => (await berth(config, "why", layer)).stdout
+  expect(await explain()).toContain(aside)
+  const collected = await berth(config, "gc", "run", "--now", "--yes", "--json")
+  expect(JSON.parse(collected.stdout)).toMatchObject({ removed: 0 })
+  expect(await explain()).toContain(aside)
+  expect(await explain()).toContain("the blob was found damaged and set aside (scrub)")
+  expect(await explain()).not.toContain("nothing needed it")
+  renameSync(join(scratch.path, "kept"), tree.blobPath(blob))
+  expect((await berth(config, "fsck")).stdout).toEndWith("1 fault\n")
 }, 60_000)

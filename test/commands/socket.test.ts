@@ -121,10 +121,7 @@ test("a path of the operator's own that is not there is named, and not taken for
   const noDirectory = `berth: there is no directory ${none}: make it, or name another\n`
   expect(await fail("backup", `${none}/x.db`)).toBe(noDirectory)
   expect(await fail("export", "--oci-layout", "app:v1", `${none}/x.tar`)).toBe(noDirectory)
-  expect(await fail("import", none)).toBe(
-    `berth: there is no ${none}: name a directory or an archive that is there\n`,
-  )
-  expect(await fail("backup", "--with-blobs", `${none}/`)).toContain(none)
+  expect(await fail("import", none)).toBe(`berth: there is no ${none}: name a directory or an archive that is there\n`)
   expect(await fail("export", "--oci-layout", "app:v1", `${file}/layout`)).toContain(file)
 }, 60_000)
 

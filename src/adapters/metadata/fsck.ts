@@ -44,6 +44,16 @@ export const fsckStatements = {
       .where("repository", "=", p("repository"))
       .limit(1),
   ),
+  findNamed: prepare(({ db, p }: Build<{ digest: Digest }>) =>
+    db
+      .selectFrom("link")
+      .innerJoin("reference", (join) =>
+        join.onRef("reference.digest", "=", "link.digest").onRef("reference.repository", "=", "link.repository"),
+      )
+      .select("link.repository")
+      .where("link.digest", "=", p("digest"))
+      .limit(1),
+  ),
   findLive: prepare(({ db, p }: Build<{ digest: Digest }>) =>
     db.selectFrom("blob").select("generation").where("digest", "=", p("digest")).where("state", "=", "live"),
   ),
@@ -81,6 +91,7 @@ export function createFsckRecords(
       if ((await read.find(fsckStatements.findBody, { digest })) !== undefined) return true
       return (await read.find(fsckStatements.findBase, { digest })) !== undefined
     },
+    isNamed: async (digest) => (await read.find(fsckStatements.findNamed, { digest })) !== undefined,
     listUploads: (after, limit) => read.list(fsckStatements.listUploads, { after, limit }),
     recount: (repository) => write(recount, repository),
     relink: (repository, digest) => write(relink, { repository, digest }),

@@ -77,6 +77,16 @@ export const gcExplanationStatements = {
       .where("repository", "=", p("repository"))
       .where("digest", "=", p("digest")),
   ),
+  setAside: prepare(({ db, p }: Build<Of>) =>
+    db
+      .selectFrom("damage")
+      .select(({ ref }) => ["generation", "found_at as at", ref("moved_to").$notNull().as("name")])
+      .where("kind", "=", "blob")
+      .where("digest", "=", p("digest"))
+      .where("moved_to", "!=", "")
+      .orderBy("generation")
+      .limit(SHOWN),
+  ),
   removals: prepare(({ db, p }: Build<Of>) =>
     db
       .selectFrom("removal")
@@ -109,6 +119,7 @@ export async function explainDigest(read: Connection, digest: Digest): Promise<D
     referencedBy: references.map(withoutNulls),
     reviews: reviews.map(withoutEmptyRepository),
     removals: removals.map((row) => withoutEmptyRepository({ ...row, digest })),
+    setAside: await read.list(gcExplanationStatements.setAside, { digest }),
   }
 }
 

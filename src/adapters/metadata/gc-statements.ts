@@ -282,6 +282,20 @@ export const gcStatements = {
       .where("digest", "=", p("digest"))
       .where("generation", "=", p("generation")),
   ),
+  /** A copy that was found damaged. A later copy may have the same generation: it is younger than what was found. */
+  findSetAside: prepare(({ db, p }: Build<BlobKey>) =>
+    db
+      .selectFrom("damage")
+      .innerJoin("blob", (join) =>
+        join.onRef("blob.digest", "=", "damage.digest").onRef("blob.generation", "=", "damage.generation"),
+      )
+      .select("damage.id")
+      .where("damage.kind", "=", "blob")
+      .where("damage.digest", "=", p("digest"))
+      .where("damage.generation", "=", p("generation"))
+      .where("damage.is_condemned", "=", 1)
+      .whereRef("damage.found_at", ">=", "blob.created_at"),
+  ),
   forget: prepare(({ db, p }: Build<BlobKey>) =>
     db
       .deleteFrom("blob")

@@ -29,13 +29,18 @@ const giveUp = operation(
   },
 )
 
-const forget = operation("gc.forget", async (connection, copies: readonly StoredCopy[], at): Promise<void> => {
-  for (const { digest, generation } of copies) {
-    if ((await connection.run(gcStatements.forget, { digest, generation })) === 0) continue
+const forget = operation("gc.forget", async (connection, copies: readonly StoredCopy[], at): Promise<StoredCopy[]> => {
+  const collected: StoredCopy[] = []
+  for (const copy of copies) {
+    const { digest, generation } = copy
+    const aside = await connection.find(gcStatements.findSetAside, { digest, generation })
+    if ((await connection.run(gcStatements.forget, { digest, generation })) === 0 || aside !== undefined) continue
+    collected.push(copy)
     const others = await connection.list(gcStatements.listCopies, { digest })
     const reason = others.length > 0 ? "superseded" : "unreferenced"
     await noteRemoval(connection, { kind: "blob", repository: "", digest, actor: COLLECTOR, reason, at })
   }
+  return collected
 })
 
 const putWalk = operation(

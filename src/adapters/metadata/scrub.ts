@@ -4,6 +4,7 @@ import type { Damage, DamageReason, ScrubbedBlob, ScrubPass, ScrubRecords } from
 import { operation, type Write } from "./operation.ts"
 import { readPage } from "./pages.ts"
 import type { Connection } from "./prepared.ts"
+import { noteRemoval } from "./reviews.ts"
 import { scrubStatements } from "./scrub-statements.ts"
 
 const openScrub = operation("scrub.open", async (connection): Promise<{ wasUnclean: boolean }> => {
@@ -74,6 +75,8 @@ const putMoved = operation(
   "scrub.putMoved",
   async (connection, { movedTo, ...key }: BlobKey & { movedTo: string }, at): Promise<void> => {
     await connection.run(scrubStatements.putMoved, { ...key, movedTo })
+    const removal = { kind: "blob", repository: "", digest: key.digest, actor: "scrub", reason: "damaged", at } as const
+    await noteRemoval(connection, removal)
     // The row has no object any more: the collector may forget it.
     await connection.run(scrubStatements.setState, { ...key, state: "deleting", condemnedAt: at })
   },

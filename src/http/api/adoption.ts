@@ -75,9 +75,16 @@ function createWork(adoption: Adoption): Work {
 }
 
 async function toView(adoption: Adoption): Promise<AdoptionView> {
-  const { is, progress, total } = adoption.state()
+  const { is, progress, total, report: last } = adoption.state()
   const report = (await adoption.findRun())?.report
-  return { state: is, progress, ...(total && { total }), ...(report && { report: toReportView(report) }) }
+  const isLater = report !== undefined && last !== undefined && last.startedAt > report.startedAt
+  return {
+    state: is,
+    progress,
+    ...(total && { total }),
+    ...(report && { report: toReportView(report) }),
+    ...(isLater && { latest: toReportView(last) }),
+  }
 }
 
 function toReportView({ startedAt, finishedAt, counts, problems }: AdoptionReport): AdoptionReportView {

@@ -265,6 +265,31 @@ export function describeGcRecords(open: OpenMetadata): void {
         expect(await metadata.blobs.nextGeneration(digest)).toBe(0)
       })
 
+      test("that was set aside as damaged is forgotten, and neither collected nor removed a second time", async () => {
+        const digest = await putBlob(metadata, repository)
+        const copy = { digest, generation: 0, sizeBytes: 10 }
+        const why = async () => (await metadata.gc.explain(digest)).removals.map(({ reason }) => reason)
+        const blob = await metadata.scrub.find(copy)
+        if (blob === undefined) throw new Error("the blob is gone")
+        clock.advance(1)
+        await metadata.scrub.condemn(blob, "changed")
+        expect(await why()).toEqual([])
+        clock.advance(1)
+        await metadata.scrub.putMoved(copy, "sha256-0.0")
+        expect(await why()).toEqual(["damaged"])
+        expect((await metadata.gc.explain(digest)).setAside).toMatchObject([{ generation: 0, name: "sha256-0.0" }])
+        expect(await metadata.gc.forget([copy])).toEqual([])
+        expect(await metadata.gc.explain(digest)).toMatchObject({ copies: [], removals: [{ reason: "damaged" }] })
+        // The next copy has the same generation, and is garbage as any other.
+        clock.advance(1)
+        await metadata.blobs.put(copy, { repository })
+        clock.advance(HOUR)
+        expect(await collect()).toEqual({ link: 1, blob: 1 })
+        await condemnAll()
+        expect(await metadata.gc.forget([copy])).toEqual([copy])
+        expect((await why())[0]).toBe("unreferenced")
+      })
+
       test("is left to the collector by an upload, which gets another key", async () => {
         const digest = await putBlob(metadata, repository)
         clock.advance(HOUR)

@@ -8,8 +8,11 @@ export type ReviewKind = "repository" | "manifest" | "untagged" | "link" | "blob
 
 export type RemovalKind = "repository" | "manifest" | "link" | "blob"
 
-/** `expired`: its time for undo is over. `orphan`: nothing ever named it. `superseded`: there is another copy. */
-export type RemovalReason = "deleted" | "untagged" | "expired" | "unreferenced" | "orphan" | "superseded"
+/**
+ * `expired`: its time for undo is over. `orphan`: nothing ever named it. `superseded`: there is another copy. `damaged`: its
+ * bytes were not those of the digest, and are set aside.
+ */
+export type RemovalReason = "deleted" | "untagged" | "expired" | "unreferenced" | "orphan" | "superseded" | "damaged"
 
 /** A walk through everything: of the records, or of the stored objects. */
 export type GcWalkName = "records" | "objects"
@@ -101,6 +104,8 @@ export interface DigestRecord {
   referencedBy: { repository: RepositoryName; manifest: Digest; kind: ReferenceKind; deletedAt?: number }[]
   reviews: { kind: ReviewKind; repository?: RepositoryName; since: number }[]
   removals: Removal[]
+  /** Damaged copies that are kept for people, under these names. */
+  setAside: { generation: number; at: number; name: string }[]
 }
 
 /**
@@ -114,8 +119,8 @@ export interface GcRecords {
   giveUp(step: { condemnedBefore: number; limit: number }): Promise<StoredCopy[]>
   /** Copies that are given up and perhaps still stored. */
   listGivenUp(limit: number): Promise<StoredCopy[]>
-  /** Their objects are gone. */
-  forget(copies: readonly StoredCopy[]): Promise<void>
+  /** Their objects are gone. Gives those that went as garbage: a damaged one was set aside before. */
+  forget(copies: readonly StoredCopy[]): Promise<StoredCopy[]>
   findWalk(name: GcWalkName): Promise<GcWalk | undefined>
   putWalk(name: GcWalkName, walk: GcWalk): Promise<void>
   /** Queues what the changes themselves should have queued. Gives where to go on; `undefined` at the end. */
