@@ -2,7 +2,7 @@ import { Option, type Command } from "commander"
 import type { GcReportView, GcView } from "../contract/gc.ts"
 import type { CommandContext } from "./command.ts"
 import { confirm, type DeletionOptions } from "./deletion.ts"
-import { DONE, MISUSED } from "./exit-codes.ts"
+import { DONE, FAILED, MISUSED } from "./exit-codes.ts"
 import { runJob } from "./jobs.ts"
 import { LISTING, addOperatorOptions, ask, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
 import { printBytes, printCount, printSpan, printTime } from "./table.ts"
@@ -18,11 +18,11 @@ export function registerGc(program: Command, context: CommandContext): void {
     .description("tell what garbage collection does, has done, and waits for")
     .action((options: OperatorOptions) => withOperator(context, options, showStatus, LISTING))
   addOperatorOptions(gc.command("run"))
-    .description("collect what is due at once, as the server does by itself every minute")
+    .description("collect what is due at once, as the server does by itself each gc.interval")
     .addOption(new Option("--now", "waive the grace period for what nothing refers to at this moment"))
     .addOption(new Option("--dry-run", "collect nothing, and tell what would go"))
     .option("-y, --yes", "do not ask")
-    .action((options: RunOptions) => withOperator(context, options, run))
+    .action((options: RunOptions) => withOperator(context, options, run, options.dryRun === true ? LISTING : {}))
 }
 
 const WAIVED = `--now waives the grace period for what nothing refers to at this moment:
@@ -43,7 +43,7 @@ async function run(call: OperatorCall<RunOptions>): Promise<number> {
   const { result } = outcome
   if (options.json === true) deps.out(`${JSON.stringify(result)}\n`)
   else deps.out(describe(result, { isDry: dryRun, isServer: operator.isServer }))
-  return DONE
+  return result.skipped === undefined ? DONE : FAILED
 }
 
 export function runGc(

@@ -115,6 +115,7 @@ export function createServices(
     clock,
     pause: rest,
     log,
+    isReadOnly: config.storage.readOnly,
     rules: { ...config.gc, keepSeconds: config.history.keepSeconds },
     rehearse: createRehearsal({ backup: storage.metadata.backup, ids, clock }),
   })

@@ -18,7 +18,8 @@ export function createGcJob({ gc, log, intervalSeconds, signal }: GcJobOptions):
     everySeconds: intervalSeconds,
     run: async () => {
       if (signal.aborted) return
-      const report = await gc.run({ isNow: false, isAlone: false, untagged: false, signal }).catch((error: unknown) => {
+      const run = { isNow: false, isAlone: false, untagged: false, isTimed: true, signal }
+      const report = await gc.run(run).catch((error: unknown) => {
         if (!signal.aborted) throw error
       })
       if (report === undefined) return

@@ -73,6 +73,12 @@ export function addOutcome(report: GcReport, kind: ReviewKind, { collected, byte
   }
 }
 
+/** Adds objects that nothing ever named, and that go. */
+export function addOrphans(report: GcReport, digests: readonly Digest[]): void {
+  report.orphans += digests.length
+  for (const digest of digests.slice(0, SAMPLED - report.sample.length)) report.sample.push({ kind: "blob", digest })
+}
+
 export function hasDoneSomething({ untagged, manifests, links, condemned, removed, failures }: GcReport): boolean {
   return untagged + manifests + links + condemned + removed + failures > 0
 }

@@ -2,6 +2,7 @@ import type { Digest } from "../domain/digest.ts"
 import type { BlobKey } from "../ports/blob-store.ts"
 import type { Clock } from "../ports/clock.ts"
 import type { GcWalk, GcWalkName } from "../ports/metadata/gc.ts"
+import { addOrphans } from "./gc-report.ts"
 import { removeGivenUp, type GcWork } from "./gc-sweep.ts"
 import { fp } from "../failpoint.ts"
 
@@ -34,6 +35,8 @@ export async function walkRecords(work: GcWork & Walks, { isWhole }: { isWhole: 
 }
 
 interface OrphanRules {
+  /** From the beginning to the end, whenever the last walk was. */
+  isWhole: boolean
   /** An object that is younger may be one that a push has just brought. */
   graceMs: number
   /** Between two sightings. */
@@ -41,18 +44,19 @@ interface OrphanRules {
 }
 
 /** Looks for stored objects that have no row: a crash between the file and its row leaves one. */
-export async function walkObjects(work: GcWork & Walks, { graceMs, delayMs }: OrphanRules): Promise<void> {
+export async function walkObjects(work: GcWork & Walks, { isWhole, graceMs, delayMs }: OrphanRules): Promise<void> {
   // A link that could not be read, or a manifest of an unknown kind, may name any of them.
   if (work.held.length > 0) return
-  const walk = await openWalk(work, "objects")
+  const walk = isWhole ? begin(work) : await openWalk(work, "objects")
   if (walk === undefined) return
+  const most = isWhole ? Infinity : STEPS
   let position: string | undefined = walk.position
-  for (let steps = 0; position !== undefined && steps < STEPS; steps++) {
+  for (let steps = 0; position !== undefined && steps < most; steps++) {
     work.signal.throwIfAborted()
     const now = work.clock.now()
     const page = await work.store.list({ limit: ROWS, ...(position !== "" && { after: parseKey(position) }) })
     const old = page.items.filter(({ modifiedAt }) => modifiedAt < now - graceMs)
-    work.report.orphans += await work.records.sight(old, now - delayMs)
+    addOrphans(work.report, await work.records.sight(old, now - delayMs))
     fp("gc.sighted")
     const last = page.items.at(-1)
     position = page.hasMore && last !== undefined ? `${last.digest} ${last.generation}` : undefined

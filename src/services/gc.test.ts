@@ -20,10 +20,19 @@ import { createTouches } from "./touches.ts"
 const HOUR = 3_600_000
 
 /** The collector with a grace of two hours and a delay of one, on memory adapters. */
-async function open({ problems = [] as Problem[], changes = (store: BlobStore) => store } = {}) {
+async function open({ problems = [] as Problem[], changes = (store: BlobStore) => store, isReadOnly = false } = {}) {
   const clock = createManualClock()
   const metadata = await createMetadata({ path: ":memory:", clock })
-  const store = createMemoryBlobStore()
+  const memory = createMemoryBlobStore()
+  const leftAt = new Map<Digest, number>()
+  // Written when this clock says.
+  const store: BlobStore = {
+    ...memory,
+    list: async (page) => {
+      const { items, hasMore } = await memory.list(page)
+      return { items: items.map((item) => ({ ...item, modifiedAt: leftAt.get(item.digest) ?? 0 })), hasMore }
+    },
+  }
   const log = createMemoryLogger()
   const touches = createTouches({ ...metadata, collectsUntagged: false, clock, graceSeconds: 7200 })
   const adoption = {
@@ -46,6 +55,7 @@ async function open({ problems = [] as Problem[], changes = (store: BlobStore) =
     clock,
     log,
     pause: () => Promise.resolve(),
+    isReadOnly,
     rules,
     rehearse: (_, work) => work(metadata.gc),
   })
@@ -59,19 +69,25 @@ async function open({ problems = [] as Problem[], changes = (store: BlobStore) =
   const blobs = createBlobs({ blobs: metadata.blobs, store, access, touches })
   const repository = newRepository()
 
-  async function push(): Promise<Digest> {
+  /** Brings bytes, and no row. */
+  async function leave(): Promise<Digest> {
     const digest = newDigest()
-    const key = { digest, generation: 0 }
     await store.append("upload", new Blob(["ten bytes."]).stream(), { algorithm: "sha256" })
-    await store.complete("upload", key)
-    await metadata.blobs.put({ ...key, sizeBytes: 10 }, { repository })
+    await store.complete("upload", { digest, generation: 0 })
+    leftAt.set(digest, clock.now())
+    return digest
+  }
+
+  async function push(): Promise<Digest> {
+    const digest = await leave()
+    await metadata.blobs.put({ digest, generation: 0, sizeBytes: 10 }, { repository })
     return digest
   }
 
   const run = (changed: Partial<GcRun> = {}) =>
     gc.run({ isNow: false, isAlone: false, untagged: false, signal: new AbortController().signal, ...changed })
   const isStored = async (digest: Digest) => (await store.findSize({ digest, generation: 0 })) !== undefined
-  return { gc, run, push, isStored, metadata, blobs, clock, adoption, repository, rules, log }
+  return { gc, run, push, leave, isStored, metadata, blobs, clock, adoption, repository, rules, log }
 }
 
 test("garbage is condemned after one and a half grace periods, and its bytes go after the delay", async () => {
@@ -117,7 +133,59 @@ test("now: the grace period is waived and the delay is kept; alone: nothing is w
   expect(await alone.isStored(other)).toBe(false)
 })
 
+describe("an object without a row", () => {
+  test("goes in one run where nobody else uses the store, unless a link of distribution's names it", async () => {
+    const { run, leave, isStored, metadata, repository, clock } = await open()
+    await run()
+    const [orphan, named] = [await leave(), await leave()]
+    await metadata.exports.putBase(repository, "manifest", [{ name: named, digest: named }])
+    clock.advance(1)
+    const alone = { isNow: true, isAlone: true }
+    expect(await run(alone)).toMatchObject({ orphans: 1, removed: 1, sample: [{ kind: "blob", digest: orphan }] })
+    expect([await isStored(orphan), await isStored(named)]).toEqual([false, true])
+    // Not everything is waived without --now: somebody may have been copying it in.
+    await leave()
+    expect(await run({ isAlone: true })).toMatchObject({ orphans: 0 })
+    clock.advance(2 * HOUR + 1)
+    expect(await run({ isAlone: true })).toMatchObject({ orphans: 1, removed: 1 })
+  })
+
+  test("is looked for from the beginning with --now beside a server, and keeps both delays", async () => {
+    const { run, leave, isStored, clock } = await open()
+    await run()
+    const orphan = await leave()
+    const steps = [2 * HOUR, 1, HOUR - 1]
+    for (const step of steps) {
+      clock.advance(step)
+      expect(await run({ isNow: true })).toMatchObject({ orphans: 0 })
+    }
+    clock.advance(1)
+    // Without it the next look is a day after the last.
+    expect(await run()).toMatchObject({ orphans: 0 })
+    expect(await isStored(orphan)).toBe(true)
+    expect(await run({ isNow: true })).toMatchObject({ orphans: 1, removed: 1 })
+  })
+
+  test("stays while something of a repository could not be read", async () => {
+    const problems: Problem[] = [{ kind: "link-damaged", path: "repositories/app/_layers/sha256/x/link" }]
+    const { run, leave, isStored, clock } = await open({ problems })
+    const orphan = await leave()
+    clock.advance(1)
+    expect(await run({ isNow: true, isAlone: true })).toMatchObject({ orphans: 0, removed: 0 })
+    expect(await isStored(orphan)).toBe(true)
+  })
+})
+
 describe("nothing is collected", () => {
+  test("by itself in read-only mode, but what is asked for is", async () => {
+    const { run, push, gc } = await open({ isReadOnly: true })
+    await push()
+    const skipped = expect.stringContaining("read-only mode")
+    expect(await run({ isNow: true, isTimed: true })).toMatchObject({ skipped, links: 0 })
+    expect(await gc.status()).toMatchObject({ waitsFor: skipped })
+    expect(await run({ isNow: true })).toMatchObject({ links: 1 })
+  })
+
   test("while a directory is being taken over", async () => {
     const { run, push, adoption, gc } = await open()
     await push()

@@ -8,7 +8,7 @@ import type { Adoption } from "./adoption.ts"
 import { countRun, createGcCounts, type GcCounts } from "./gc-counts.ts"
 import { findHeld, type Held } from "./gc-held.ts"
 import { createReport, hasDoneSomething, type GcReport } from "./gc-report.ts"
-import { collectReviewed, type Sweep } from "./gc-sweep.ts"
+import { collectReviewed, type GcWork, type Sweep } from "./gc-sweep.ts"
 import { walkObjects, walkRecords, type Walks } from "./gc-walks.ts"
 import type { Progress } from "./jobs.ts"
 import type { Touches } from "./touches.ts"
@@ -34,6 +34,8 @@ export interface GcRun {
   isAlone: boolean
   /** Also what no tag and no index names, whatever its age. */
   untagged: boolean
+  /** Nobody asked for it: where the store is to be left alone, it waits. */
+  isTimed?: boolean
   /** Done to a copy of the records, and to no stored object: the report tells what would go, also after a delay. */
   isRehearsal?: boolean
   signal: AbortSignal
@@ -74,11 +76,13 @@ interface Dependencies extends GcParts {
   pause: Pause
   log: Logger
   rules: GcRules
+  /** Somebody may be copying the directory: nothing is collected but what is asked for. */
+  isReadOnly: boolean
   /** Gives a copy of the records, as they are now, to work on; it is thrown away afterwards. */
   rehearse: <T>(signal: AbortSignal, work: (copy: GcRecords) => Promise<T>) => Promise<T>
 }
 
-export function createGc({ adoption, touches, rules, rehearse, ...parts }: Dependencies): Gc {
+export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...parts }: Dependencies): Gc {
   const { clock, records } = parts
   const holds = new Set<{ reason: string }>()
   let running: Promise<unknown> = Promise.resolve()
@@ -87,16 +91,17 @@ export function createGc({ adoption, touches, rules, rehearse, ...parts }: Depen
   const counts = createGcCounts()
   let stop = new AbortController()
 
-  function waitsFor(): string | undefined {
+  function waitsFor(isTimed: boolean): string | undefined {
     const [hold] = holds
     if (hold !== undefined) return hold.reason
     if (rules.isPaused) return "gc.paused, which is set in the configuration"
+    if (isTimed && isReadOnly) return READ_ONLY
     return adoption.isSettled() ? undefined : "the take-over of the directory, of which something is not read yet"
   }
 
   /** What this run is asked to do and what happens meanwhile both end it. */
   async function runNow(run: GcRun, report: GcReport): Promise<GcReport> {
-    const reason = waitsFor()
+    const reason = waitsFor(run.isTimed === true)
     const held = reason === undefined ? await findHeld(adoption) : undefined
     if (reason !== undefined || held?.isEverything === true || !(await touches.settle())) {
       report.skipped = reason ?? (held?.isEverything === true ? UNKNOWN_NEEDS : UNRECORDED)
@@ -110,6 +115,7 @@ export function createGc({ adoption, touches, rules, rehearse, ...parts }: Depen
       await rehearse(signal, async (copy) => {
         await walkRecords({ ...work, records: copy }, { isWhole: true })
         await collectReviewed({ ...work, records: copy, store: stored }, () => Infinity)
+        await collectOrphans({ ...work, records: copy, store: stored }, run)
       })
       return { ...report, endedAt: clock.now() }
     }
@@ -118,14 +124,24 @@ export function createGc({ adoption, touches, rules, rehearse, ...parts }: Depen
       if (run.isAlone) await walkRecords(work, { isWhole: true })
       await collectReviewed(work, run.isAlone ? () => Infinity : () => condemnedBefore)
       if (!run.isAlone) await walkRecords(work, { isWhole: false })
-      await walkObjects(work, { graceMs: rules.graceSeconds * 1000, delayMs: rules.sweepDelaySeconds * 1000 })
+      await collectOrphans(work, run)
       await prune(work.signal, report)
     } catch (error) {
       // Held in the middle of a run: what is done is done, the rest waits.
       if (!stop.signal.aborted || run.signal.aborted) throw error
-      report.skipped = waitsFor() ?? "it was held"
+      report.skipped = waitsFor(run.isTimed === true) ?? "it was held"
     }
     return end(report)
+  }
+
+  /** What is not known may need an object that has no row: while something is held, none of them goes. */
+  async function collectOrphans(work: GcWork & Walks, { isNow, isAlone, isRehearsal }: GcRun): Promise<void> {
+    if (work.held.length > 0) return
+    const graceMs = isNow && isAlone ? -Infinity : rules.graceSeconds * 1000
+    const delayMs = rules.sweepDelaySeconds * 1000
+    if (!isAlone && isRehearsal !== true) return walkObjects(work, { isWhole: isNow, graceMs, delayMs })
+    // Nobody brings an object meanwhile: what has no row at two looks has none.
+    for (let looks = 0; looks < 2; looks++) await walkObjects(work, { isWhole: true, graceMs, delayMs: -Infinity })
   }
 
   async function runCounted(run: GcRun): Promise<GcReport> {
@@ -186,7 +202,7 @@ export function createGc({ adoption, touches, rules, rehearse, ...parts }: Depen
     },
     status: async () => {
       const held: Held = await findHeld(adoption)
-      const reason = waitsFor() ?? (held.isEverything ? UNKNOWN_NEEDS : undefined)
+      const reason = waitsFor(true) ?? (held.isEverything ? UNKNOWN_NEEDS : undefined)
       const [recordsWalk, objectsWalk] = [await records.findWalk("records"), await records.findWalk("objects")]
       return {
         rules,
@@ -213,6 +229,7 @@ export function createGc({ adoption, touches, rules, rehearse, ...parts }: Depen
 }
 
 const PRUNE_STEP = 1000
+const READ_ONLY = "the end of read-only mode, which is set in the configuration: berth gc run collects meanwhile"
 const UNRECORDED = "pulls that could not be put on record, for nothing could be written"
 const UNKNOWN_NEEDS =
   "faults of the directory that was taken over, which may be about any repository: see berth adopt --report"

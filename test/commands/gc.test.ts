@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test"
 import { existsSync, globSync } from "node:fs"
 import { join } from "node:path"
 import { startBerth } from "../support/berth.ts"
+import { createDistributionTree } from "../support/distribution-tree.ts"
 import { createScratch } from "../support/scratch.ts"
 import { berth, pushImage, writeConfig } from "./scene.ts"
 
@@ -86,4 +87,68 @@ test("garbage-collect prints what registry:2 prints, and removes untagged manife
   expect(await berth(config, "garbage-collect", "-m", "-q", config)).toMatchObject({ exitCode: 0, stdout: "" })
   expect(countObjects(root)).toBe(2)
   expect((await berth(config, "tag", "list", "app")).stdout).toContain(tagged)
+}, 60_000)
+
+describe("a directory of registry:2, without a server", () => {
+  test("is taken over first, and then collected: blobs, and objects that nothing names", async () => {
+    using scratch = createScratch("berth-gc")
+    const root = join(scratch.path, "data")
+    const config = writeConfig(root)
+    const tree = createDistributionTree(root)
+    const kept = tree.putImage("app", "kept")
+    tree.tag("app", "v1", kept.digest)
+    const gone = tree.putImage("app", "gone")
+    tree.remove("app", "manifest", gone.digest)
+    const orphan = tree.putBlob("nothing names this")
+    const dry = await berth(config, "garbage-collect", "--dry-run", config)
+    expect(dry).toMatchObject({ exitCode: 0 })
+    expect(dry.stdout).toContain("4 blobs and 0 manifests eligible for deletion")
+    expect(existsSync(join(root, "berth"))).toBe(false)
+    expect(countObjects(root)).toBe(7)
+
+    const run = await berth(config, "garbage-collect", config)
+    expect(run).toMatchObject({ exitCode: 0 })
+    expect(run.stdout).toContain("4 blobs and 0 manifests eligible for deletion")
+    for (const digest of [gone.digest, gone.layer, orphan]) expect(existsSync(tree.blobPath(digest))).toBe(false)
+    expect(countObjects(root)).toBe(3)
+    // Distribution goes on with the directory, and the command comes again.
+    const later = tree.putImage("app", "later")
+    tree.tag("app", "v2", later.digest)
+    tree.putBlob("nothing names this either")
+    const again = await berth(config, "gc", "run", "--now", "--yes", "--json")
+    expect(JSON.parse(again.stdout)).toMatchObject({ orphans: 1, removed: 1 })
+    expect(countObjects(root)).toBe(6)
+  }, 60_000)
+
+  test("is not collected while that is paused, and the commands fail", async () => {
+    using scratch = createScratch("berth-gc")
+    const root = join(scratch.path, "data")
+    const config = writeConfig(root, { gc: { paused: true } })
+    createDistributionTree(root).putImage("app", "v1")
+    const run = await berth(config, "gc", "run", "--json")
+    expect(run).toMatchObject({ exitCode: 1 })
+    expect(JSON.parse(run.stdout)).toMatchObject({ skipped: expect.stringContaining("gc.paused") })
+    expect(await berth(config, "garbage-collect", "--json", config)).toMatchObject({ exitCode: 1 })
+  }, 60_000)
+})
+
+test("in read-only mode garbage stays until somebody asks", async () => {
+  using scratch = createScratch("berth-gc")
+  const root = join(scratch.path, "data")
+  const storage = { filesystem: { rootdirectory: root }, maintenance: { readonly: { enabled: true } } }
+  const config = writeConfig(root, { storage })
+  const tree = createDistributionTree(root)
+  tree.link("app", tree.putBlob("nothing needs this"))
+  await using server = await startBerth({
+    root,
+    env: { REGISTRY_STORAGE_MAINTENANCE_READONLY: "{enabled: true}", REGISTRY_GC_INTERVAL: "100ms" },
+  })
+  expect(server.url).toStartWith("http")
+  expect((await berth(config, "gc", "status")).stdout).toContain("waits for the end of read-only mode")
+  const run = (...options: string[]) => berth(config, "gc", "run", "--now", "--yes", ...options)
+  let dry = await run("--dry-run")
+  // The server takes the directory over meanwhile.
+  while (dry.stdout.includes("take-over")) dry = await run("--dry-run")
+  expect(dry.stdout).toContain("1 blob would be removed")
+  expect((await run()).stdout).toContain("1 blob condemned")
 }, 60_000)

@@ -109,9 +109,9 @@ export const sight = operation(
     connection,
     { objects, seenBefore }: { objects: readonly StoredCopy[]; seenBefore: number },
     at,
-  ): Promise<number> => {
-    let given = 0
-    for (const object of objects) if (await sightOne(connection, object, { seenBefore, at })) given++
+  ): Promise<Digest[]> => {
+    const given: Digest[] = []
+    for (const object of objects) if (await sightOne(connection, object, { seenBefore, at })) given.push(object.digest)
     return given
   },
 )

@@ -60,7 +60,8 @@ const MAX_BODY_BYTES = 2 ** 20
 const OPERATOR = { id: "operator", quotaKey: "operator" }
 
 // They change nothing that a client sees: whoever goes back to distribution sets read-only mode first, and exports then.
-const OPEN_IN_READ_ONLY = /^\/api\/v1\/(?:adoption|backups(?:\/[^/]+)?|exports|fsck|jobs\/[^/]+\/cancel)$/
+// Collecting in read-only mode is what distribution asks for.
+const OPEN_IN_READ_ONLY = /^\/api\/v1\/(?:adoption|backups(?:\/[^/]+)?|exports|fsck|gc\/runs|jobs\/[^/]+\/cancel)$/
 
 /** The management API below /api/v1. Its schemas are those of src/contract. */
 export function createApi({ services, ids, log, version, isAlone, isReadOnly }: ApiOptions): Api {

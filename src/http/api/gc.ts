@@ -12,6 +12,7 @@ import {
 import { parseDigest } from "../../domain/digest.ts"
 import { parseRepositoryName } from "../../domain/repository-name.ts"
 import type { DigestRecord, GcWalk } from "../../ports/metadata/gc.ts"
+import type { Adoption } from "../../services/adoption.ts"
 import type { Exports } from "../../services/exports.ts"
 import type { Gc, GcStatus } from "../../services/gc.ts"
 import type { GcReport } from "../../services/gc-report.ts"
@@ -63,13 +64,14 @@ const contentRoute = createRoute({
 
 export interface GcParts {
   gc: Gc
+  adoption: Pick<Adoption, "run">
   exports: Pick<Exports, "listContent">
   jobs: Jobs
   /** No server runs: nobody reads what is removed. */
   isAlone: boolean
 }
 
-export function addGcRoutes(app: Api, { gc, exports, jobs, isAlone }: GcParts): void {
+export function addGcRoutes(app: Api, { gc, adoption, exports, jobs, isAlone }: GcParts): void {
   app.openapi(getRoute, async (c) => c.json(toView(await gc.status()), 200))
   app.openapi(startRoute, (c) => {
     const { now, untagged, dryRun } = c.req.valid("json")
@@ -78,8 +80,11 @@ export function addGcRoutes(app: Api, { gc, exports, jobs, isAlone }: GcParts): 
         kind: "gc",
         subject: dryRun ? "what would be collected" : "what nothing refers to",
         unit: "items",
-        run: async ({ signal, progress }) =>
-          toReportView(await gc.run({ isNow: now, isAlone, untagged, isRehearsal: dryRun, signal, progress })),
+        run: async ({ signal, progress }) => {
+          // There is no server that takes over what distribution's links name, and nothing is collected before.
+          if (isAlone) await adoption.run({ isFull: false, signal })
+          return toReportView(await gc.run({ isNow: now, isAlone, untagged, isRehearsal: dryRun, signal, progress }))
+        },
       },
       c.get("context").actor.id,
     )

@@ -72,6 +72,7 @@ export async function openApi(links: LinkTree = emptyLinkTree) {
       clock,
       pause,
       log,
+      isReadOnly: false,
       rules: {
         graceSeconds: 3600,
         sweepDelaySeconds: 60,

@@ -127,9 +127,9 @@ export interface GcRecords {
   survey(position: string, limit: number): Promise<string | undefined>
   /**
    * Of stored objects, those without a row: notes that they were seen, and gives up those that were seen before
-   * `seenBefore` already and no link of distribution's names. Gives how many that are.
+   * `seenBefore` already and no link of distribution's names. Gives the digests of these.
    */
-  sight(objects: readonly StoredCopy[], seenBefore: number): Promise<number>
+  sight(objects: readonly StoredCopy[], seenBefore: number): Promise<Digest[]>
   countBacklog(cutoffs: GcCutoffs): Promise<GcBacklog>
   explain(digest: Digest): Promise<DigestRecord>
   /** Forgets removals and tag history from before; gives how many rows, fewer than `limit` when that is all. */

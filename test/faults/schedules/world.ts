@@ -166,6 +166,7 @@ function createServices({ metadata, store, clock, rules: gcRules, ...given }: Pa
       pause,
       log,
       rehearse: (_, work) => work(metadata.gc),
+      isReadOnly: false,
       rules: gcRules,
     }),
     blobs: createBlobs({ blobs: metadata.blobs, store, access, touches }),
