@@ -51,7 +51,8 @@ async function printMarked({ deps, operator }: OperatorCall<Options>): Promise<n
     for (const kind of ["manifest", "blob"] as const) {
       const path = `/repositories/${encodeURIComponent(name)}/content`
       for await (const { digest } of askPages<{ digest: string }>(operator, path, { kind })) {
-        deps.out(`${name}: marking ${kind} ${digest} \n`)
+        // Distribution has the space behind manifests, and not behind blobs.
+        deps.out(`${name}: marking ${kind} ${digest}${kind === "manifest" ? " " : ""}\n`)
         if (marked.size < MOST_COUNTED) marked.add(digest)
       }
     }
@@ -62,16 +63,20 @@ async function printMarked({ deps, operator }: OperatorCall<Options>): Promise<n
 /** The number is for people; a set of all digests of a large registry is not to be held for it. */
 const MOST_COUNTED = 1_000_000
 
-function printEligible({ sample, condemned, manifests, untagged, removed }: GcReportView, marked: number): string {
+function printEligible(
+  { sample, condemned, orphans, manifests, untagged, removed }: GcReportView,
+  marked: number,
+): string {
   const blobs = sample.filter(({ kind }) => kind === "blob")
+  const eligible = Math.max(condemned + orphans, removed)
   const lines = [
     "",
-    `${marked} blobs marked, ${Math.max(condemned, removed)} blobs and ${manifests + untagged} manifests eligible for deletion`,
+    `${marked} blobs marked, ${eligible} blobs and ${manifests + untagged} manifests eligible for deletion`,
     ...sample
       .filter(({ kind }) => kind === "manifest")
       .map(({ digest }) => `manifest eligible for deletion: ${digest}`),
     ...blobs.map(({ digest }) => `blob eligible for deletion: ${digest}`),
   ]
-  if (condemned > blobs.length) lines.push(`and ${condemned - blobs.length} more blobs`)
+  if (eligible > blobs.length) lines.push(`and ${eligible - blobs.length} more blobs`)
   return `${lines.join("\n")}\n`
 }

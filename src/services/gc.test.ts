@@ -30,7 +30,8 @@ async function open({ problems = [] as Problem[], changes = (store: BlobStore) =
     ...memory,
     list: async (page) => {
       const { items, hasMore } = await memory.list(page)
-      return { items: items.map((item) => ({ ...item, modifiedAt: leftAt.get(item.digest) ?? 0 })), hasMore }
+      for (const item of items) Object.assign(item, { modifiedAt: leftAt.get(item.digest) ?? 0 })
+      return { items, hasMore }
     },
   }
   const log = createMemoryLogger()

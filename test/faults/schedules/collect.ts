@@ -48,6 +48,7 @@ export async function collect(services: Services, phase: Phase): Promise<void> {
       return walkRecords(createWork(services), { isWhole: true })
     case "objects":
       return walkObjects(createWork(services), {
+        isWhole: false,
         graceMs: GRACE_HOURS * HOUR_MS,
         delayMs: SWEEP_DELAY_MINUTES * 60_000,
       })
