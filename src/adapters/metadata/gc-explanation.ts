@@ -80,7 +80,7 @@ export const gcExplanationStatements = {
   setAside: prepare(({ db, p }: Build<Of>) =>
     db
       .selectFrom("damage")
-      .select(({ ref }) => ["generation", "found_at as at", ref("moved_to").$notNull().as("name")])
+      .select((eb) => ["generation", "found_at as at", eb.ref("moved_to").$notNull().as("name")])
       .where("kind", "=", "blob")
       .where("digest", "=", p("digest"))
       .where("moved_to", "!=", "")
