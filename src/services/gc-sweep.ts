@@ -36,13 +36,13 @@ export async function collectReviewed(work: GcWork, condemnedBefore: () => numbe
   const { due: total } = work.progress === undefined ? { due: 0 } : await records.countBacklog(cutoffs)
   let done = 0
   for (const kind of ORDER) {
-    for (let looked = STEP; looked === STEP; await pause()) {
+    for (let hasMore = true; hasMore; await pause()) {
       signal.throwIfAborted()
       const outcome = await records.review(kind, { ...cutoffs, held, limit: STEP })
       fp("gc.reviewed")
-      looked = outcome.looked
+      hasMore = outcome.hasMore
       addOutcome(work.report, kind, outcome)
-      done += looked
+      done += outcome.looked
       work.progress?.({ done, total: Math.max(total, done) })
     }
   }

@@ -63,6 +63,7 @@ async function start(): Promise<void> {
     records: metadata.gc,
     store,
     adoption,
+    isReadOnly: false,
     touches: createTouches({ blobs, manifests, clock, graceSeconds: 7200, collectsUntagged: false }),
     clock,
     log: createMemoryLogger(),

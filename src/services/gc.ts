@@ -88,6 +88,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
   let running: Promise<unknown> = Promise.resolve()
   let count = 0
   let lastRun: GcReport | undefined
+  let prunedAt = -Infinity
   const counts = createGcCounts()
   let stop = new AbortController()
 
@@ -125,7 +126,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
       await collectReviewed(work, run.isAlone ? () => Infinity : () => condemnedBefore)
       if (!run.isAlone) await walkRecords(work, { isWhole: false })
       await collectOrphans(work, run)
-      await prune(work.signal, report)
+      if (clock.now() - prunedAt >= PRUNE_EVERY_MS) await prune(work.signal, report)
     } catch (error) {
       // Held in the middle of a run: what is done is done, the rest waits.
       if (!stop.signal.aborted || run.signal.aborted) throw error
@@ -134,9 +135,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
     return end(report)
   }
 
-  /** What is not known may need an object that has no row: while something is held, none of them goes. */
   async function collectOrphans(work: GcWork & Walks, { isNow, isAlone, isRehearsal }: GcRun): Promise<void> {
-    if (work.held.length > 0) return
     const graceMs = isNow && isAlone ? -Infinity : rules.graceSeconds * 1000
     const delayMs = rules.sweepDelaySeconds * 1000
     if (!isAlone && isRehearsal !== true) return walkObjects(work, { isWhole: isNow, graceMs, delayMs })
@@ -188,6 +187,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
       rows = await records.prune(before, PRUNE_STEP)
       report.forgotten += rows
     }
+    prunedAt = clock.now()
   }
 
   return {
@@ -229,6 +229,8 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
 }
 
 const PRUNE_STEP = 1000
+/** Each time all that is old is looked at, also what stays. */
+const PRUNE_EVERY_MS = 60 * 60 * 1000
 const READ_ONLY = "the end of read-only mode, which is set in the configuration: berth gc run collects meanwhile"
 const UNRECORDED = "pulls that could not be put on record, for nothing could be written"
 const UNKNOWN_NEEDS =

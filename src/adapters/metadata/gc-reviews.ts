@@ -11,10 +11,15 @@ import { noteRemoval, queueReview } from "./reviews.ts"
 /** Who is noted where nobody asked for it. */
 export const COLLECTOR = "gc"
 
+/** An index may name ten thousand others: a step ends after so many, whatever its limit. */
+const MOST_LET_GO = 500
+
 interface Context {
   connection: Connection
   step: ReviewStep
   at: number
+  /** References of manifests that ended in this transaction. */
+  letGo: number
 }
 
 interface Due {
@@ -33,14 +38,16 @@ const GONE: Verdict = { is: "gone", bytes: 0 }
 export const review = operation(
   "gc.review",
   async (connection, { kind, ...step }: ReviewStep & { kind: ReviewKind }, at): Promise<ReviewOutcome> => {
-    const context = { connection, step, at }
+    const context: Context = { connection, step, at, letGo: 0 }
     const due = await connection.list(gcStatements.listDue, {
       kind,
       before: cutoffOf(kind, step, at),
       limit: step.limit,
     })
-    const outcome: ReviewOutcome = { looked: due.length, collected: [], bytes: 0 }
+    const outcome: ReviewOutcome = { looked: 0, hasMore: due.length === step.limit, collected: [], bytes: 0 }
     for (const { repository, digest, since } of due) {
+      if (context.letGo >= MOST_LET_GO) return { ...outcome, hasMore: true }
+      outcome.looked++
       const key = { kind, repository, digest }
       const item = { repository: repository as RepositoryName, digest: digest as Digest, since }
       const verdict = await judge(kind, context, item)
@@ -86,33 +93,35 @@ async function judgeRepository({ connection, at }: Context, { repository }: Due)
 }
 
 /** One that was deleted: now for good. */
-async function judgeManifest({ connection, step, at }: Context, { repository, digest }: Due): Promise<Verdict> {
+async function judgeManifest(context: Context, { repository, digest }: Due): Promise<Verdict> {
+  const { connection, step } = context
   const row = await connection.find(gcStatements.findManifest, { repository, digest })
   if (row === undefined || row.deletedAt === null) return HELD
   if (row.deletedAt > step.deletedBefore) return { is: "later", since: row.deletedAt }
-  await endManifest(connection, { repository, digest }, at)
+  await endManifest(context, { repository, digest })
   return GONE
 }
 
 /** Lets go of all that it names, and of what names it as its subject. */
 async function endManifest(
-  connection: Connection,
+  context: Context,
   { repository, digest }: { repository: RepositoryName; digest: Digest },
-  at: number,
 ): Promise<void> {
+  const { connection, at } = context
   // One statement for all of them: an index may name ten thousand others.
   const named = { repository, manifest: digest }
   await connection.run(gcStatements.queueBlobsOf, { ...named, since: 0 })
   await connection.run(gcStatements.queueManifestsOf, { ...named, since: at })
   await connection.run(gcStatements.deleteManifest, { repository, digest })
-  await connection.run(gcStatements.deleteReferences, { repository, manifest: digest })
+  context.letGo += await connection.run(gcStatements.deleteReferences, named)
   await connection.run(gcStatements.deleteUnusedBody, { digest })
   await connection.run(gcStatements.queueReferrers, { repository, digest, since: at })
   await noteRemoval(connection, { kind: "manifest", repository, digest, actor: COLLECTOR, reason: "expired", at })
 }
 
 /** One that a tag or an index has let go: it is marked as if somebody had deleted it, so that it can be brought back. */
-async function judgeUntagged({ connection, step, at }: Context, { repository, digest, since }: Due): Promise<Verdict> {
+async function judgeUntagged(context: Context, { repository, digest, since }: Due): Promise<Verdict> {
+  const { connection, step, at } = context
   if (step.untaggedBefore === undefined) return HELD
   const key = { repository, digest }
   const row = await connection.find(gcStatements.findManifest, key)
@@ -122,7 +131,7 @@ async function judgeUntagged({ connection, step, at }: Context, { repository, di
   await connection.run(gcStatements.markManifest, { ...key, at })
   await countManifests(connection, repository, -1)
   await noteRemoval(connection, { kind: "manifest", ...key, actor: COLLECTOR, reason: "untagged", at })
-  if (step.endsUntagged === true) await endManifest(connection, key, at)
+  if (step.endsUntagged === true) await endManifest(context, key)
   else await queueReview(connection, { kind: "manifest", ...key }, at)
   return GONE
 }

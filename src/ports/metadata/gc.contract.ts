@@ -42,7 +42,7 @@ export function describeGcRecords(open: OpenMetadata): void {
           const outcome = await metadata.gc.review(kind, { ...cutoffs, held, limit: 2 })
           const count = outcome.collected.length
           if (count > 0) collected[kind] = (collected[kind] ?? 0) + count
-          if (outcome.looked < 2) break
+          if (!outcome.hasMore) break
         }
       }
       return collected

@@ -35,8 +35,9 @@ export interface ReviewStep extends GcCutoffs {
 }
 
 export interface ReviewOutcome {
-  /** Fewer than `limit`: nothing more is due. */
   looked: number
+  /** Perhaps more is due. */
+  hasMore: boolean
   /** Manifests marked or removed, links removed, blobs condemned. */
   collected: Collected[]
   /** Of blobs that were condemned. */
