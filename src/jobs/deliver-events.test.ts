@@ -192,6 +192,34 @@ describe("an endpoint that fails", () => {
     expect(log.messages("info")).toContain("an endpoint takes events again")
   })
 
+  test("is tried again after its rest, also when that ends while the courier still looks for others", async () => {
+    const { put, start, waiting } = await open()
+    const begun = Promise.withResolvers<void>()
+    const { sink } = createRecordingSink(async (_event, attempt) => {
+      await begun.promise
+      return attempt === 1 ? REFUSED : DELIVERED
+    })
+    const { courier, deliveries } = start(sink)
+    await courier.stop()
+    await put(newRepository())
+    let passedMs = 0
+    let ends = 0
+    const findLane: typeof deliveries.findLane = async (endpoint, after) => {
+      const found = await deliveries.findLane(endpoint, after)
+      if (found !== undefined) return found
+      ends++
+      // The list ended in the first look, and twice in the second one: the courier waits, and the endpoint may answer.
+      if (ends === 3) begun.resolve()
+      // And twice in the third one, which has left the repository out: its rest ends now.
+      if (ends === 5) passedMs = 60_000
+      return found
+    }
+    const late = { now: () => Date.now() + passedMs }
+    couriers.push(startCouriers({ deliveries: { ...deliveries, findLane }, clock: late, log: createMemoryLogger() }))
+    await until(async () => (await waiting()) === 0)
+    expect(passedMs).toBe(60_000)
+  })
+
   test("more repositories than may rest at once do not stop the others for good", async () => {
     const { start, put, waiting } = await open()
     const repositories = Array.from({ length: 80 }, newRepository)

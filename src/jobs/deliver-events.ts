@@ -176,10 +176,12 @@ function startCourier(endpoint: string, { deliveries, clock, log, leave }: Endpo
       look()
       if (recipient === undefined && running.size === 0) break
       isWoken = false
+      // Taken before the look: a rest that ends meanwhile has left its repository out, and would be nobody's reason to wake.
+      const longestMs = untilNext()
       if (recipient !== undefined && countResting() < MAX_RESTING) {
         await beginLanes().catch((error: unknown) => log.error("the outbox could not be read", { endpoint, error }))
       }
-      if (!isWoken && !stopping.signal.aborted) await waitToBeWoken(untilNext())
+      if (!isWoken && !stopping.signal.aborted) await waitToBeWoken(longestMs)
     }
     leave()
   }
