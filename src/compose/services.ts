@@ -132,6 +132,8 @@ export function createServices(
     catalog: createCatalog({ repositories: metadata.repositories, access, pause, adoption }),
     exports: createExports({
       records: storage.metadata.exports,
+      blobs: storage.metadata.blobs,
+      gc,
       manifests: storage.metadata.manifests,
       store,
       links,

@@ -30,6 +30,15 @@ export function describeBlobStore(name: string, create: () => Promise<Subject>):
       return digest
     }
 
+    test("copy() stores a blob under another generation as well", async () => {
+      const bytes = crypto.getRandomValues(new Uint8Array(2_100_000))
+      const digest = await push(bytes, 3)
+      expect(await store.copy({ digest, generation: 3 }, 0)).toBe(true)
+      for (const generation of [0, 3]) expect(await store.verify({ digest, generation })).toBe(true)
+      expect(await store.copy({ digest, generation: 7 }, 1)).toBe(false)
+      expect(await store.findSize({ digest, generation: 1 })).toBeUndefined()
+    })
+
     test("append() gives size and digest, and complete() makes the bytes readable", async () => {
       const bytes = crypto.getRandomValues(new Uint8Array(60_000))
       const id = nextUpload()

@@ -90,6 +90,8 @@ export interface BlobStore {
   abort(uploadId: string): Promise<void>
   /** The uploads of which there are bytes; those of one moment, all at once. */
   listUploads(): Promise<StoredUpload[]>
+  /** Stores the blob under another generation as well, on stable storage; `false` when there is no such blob. */
+  copy(key: BlobKey, generation: number): Promise<boolean>
   /** Removes a stored blob; repeating it is no error. */
   remove(key: BlobKey): Promise<void>
   /**

@@ -3,6 +3,7 @@ import type { Tag } from "../domain/tag.ts"
 import type { LinkKind, LinkTree } from "../ports/link-tree.ts"
 import type { ExportedLink, ExportRecords } from "../ports/metadata/exports.ts"
 import { forEachAtOnce } from "./steps.ts"
+import type { BlobExport } from "./export-blobs.ts"
 import type { ManifestExport } from "./export-manifests.ts"
 import { fp } from "../failpoint.ts"
 
@@ -23,6 +24,7 @@ interface Dependencies {
   records: ExportRecords
   links: LinkTree
   content: ManifestExport
+  blobContent: BlobExport
 }
 
 interface RepositoryRun {
@@ -46,9 +48,10 @@ const COUNTERS = { tag: "tags", manifest: "manifests", blob: "blobs" } as const
  * to be written is announced first, and noted as the base once it is durable: whatever happens in between, and whatever is
  * pushed and deleted here meanwhile, the links are known to be ours.
  */
-export function createRepositoryExport({ records, links, content }: Dependencies) {
+export function createRepositoryExport({ records, links, content, blobContent }: Dependencies) {
   async function isSame(repository: RepositoryName, kind: LinkKind, { name, digest }: ExportedLink): Promise<boolean> {
     if (kind === "manifest") await content.ensure(digest)
+    if (kind === "blob") await blobContent.ensure(repository, digest)
     const state = await links.read(repository, { kind, name })
     return state.is === "link" && state.digest === digest
   }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import { createHash } from "node:crypto"
 import { rmSync } from "node:fs"
 import { join } from "node:path"
 import { createFilesystemBlobStore } from "../adapters/blob-store/filesystem/filesystem.ts"
@@ -7,6 +8,7 @@ import { randomIds as ids } from "../adapters/ids/random.ts"
 import { createFilesystemLinkTree } from "../adapters/link-tree/filesystem.ts"
 import { createMetadata } from "../adapters/metadata/metadata.ts"
 import { pauseForOthers as pause } from "../adapters/pause/event-loop.ts"
+import { digestOf } from "../domain/digest.ts"
 import { parseRepositoryName } from "../domain/repository-name.ts"
 import { parseTag } from "../domain/tag.ts"
 import type { BlobStore } from "../ports/blob-store.ts"
@@ -40,7 +42,16 @@ async function open(): Promise<void> {
   const links: LinkTree = new Proxy(plain, { get: (target, name) => Reflect.get({ ...target, ...faults }, name) })
   const { adoption: records, repositories, manifests } = metadata
   adoption = createAdoption({ links, store, records, repositories, clock, pause, limits: LIMITS })
-  exports = createExports({ records: metadata.exports, manifests, store, links, ids, adoption })
+  exports = createExports({
+    records: metadata.exports,
+    blobs: metadata.blobs,
+    gc: { hold: () => Promise.resolve(() => undefined) },
+    manifests,
+    store,
+    links,
+    ids,
+    adoption,
+  })
   await adoption.open()
 }
 
@@ -229,4 +240,18 @@ describe("a directory of which parts are missing", () => {
     expect((await adopt())?.problems).toEqual({})
     expect(await count()).toBe(0)
   })
+})
+
+test("a blob that was pushed anew while its first copy was given up is brought back to where distribution looks", async () => {
+  await adopt()
+  const digest = digestOf("sha256", createHash("sha256").update("anew").digest("hex"))
+  const bytes = new TextEncoder().encode("anew")
+  await store.append("u", new Blob([bytes]).stream(), { algorithm: "sha256" })
+  await store.complete("u", { digest, generation: 1 })
+  await metadata.blobs.put({ digest, generation: 1, sizeBytes: 4 }, { repository: app })
+  await runExport()
+  expect(await store.verify({ digest, generation: 0 })).toBe(true)
+  expect(await metadata.blobs.find(app, digest)).toMatchObject({ generation: 0, sizeBytes: 4 })
+  expect((await metadata.gc.explain(digest)).copies).toMatchObject([{ state: "live" }, { state: "condemned" }])
+  expect(await plainLinks().read(app, { kind: "blob", name: digest })).toMatchObject({ is: "link", digest })
 })

@@ -5,8 +5,11 @@ import type { BlobStore } from "../ports/blob-store.ts"
 import type { LinkTree } from "../ports/link-tree.ts"
 import type { ExportedLink, ExportRecords } from "../ports/metadata/exports.ts"
 import type { ManifestRecords } from "../ports/metadata/manifests.ts"
+import type { BlobRecords } from "../ports/metadata/blobs.ts"
 import type { Adoption } from "./adoption.ts"
+import { createBlobExport } from "./export-blobs.ts"
 import { createManifestExport } from "./export-manifests.ts"
+import type { Gc } from "./gc.ts"
 import { createRepositoryExport, type ExportReport } from "./export-repository.ts"
 
 export interface ExportRun {
@@ -28,17 +31,21 @@ export interface Exports {
 interface Dependencies {
   records: ExportRecords
   manifests: Pick<ManifestRecords, "findBytes">
-  store: Pick<BlobStore, "findSize" | "append" | "complete" | "abort">
+  blobs: Pick<BlobRecords, "find">
+  store: Pick<BlobStore, "findSize" | "append" | "complete" | "abort" | "copy">
   links: LinkTree
   ids: Ids
   adoption: Pick<Adoption, "runThen">
+  gc: Pick<Gc, "hold">
 }
 
 const PAGE = 100
 
 export function createExports(dependencies: Dependencies): Exports {
-  const { records, adoption } = dependencies
-  const exportRepository = createRepositoryExport({ ...dependencies, content: createManifestExport(dependencies) })
+  const { records, adoption, gc } = dependencies
+  const content = createManifestExport(dependencies)
+  const blobContent = createBlobExport(dependencies)
+  const exportRepository = createRepositoryExport({ ...dependencies, content, blobContent })
 
   async function* listRepositories(): AsyncGenerator<RepositoryName> {
     let last: RepositoryName | undefined
@@ -61,7 +68,15 @@ export function createExports(dependencies: Dependencies): Exports {
   }
 
   return {
-    run: (run) => adoption.runThen(run.signal, () => exportAll(run)),
+    run: async (run) => {
+      // What is collected meanwhile could be what a link is about to name.
+      const release = await gc.hold("an export, which is under way")
+      try {
+        return await adoption.runThen(run.signal, () => exportAll(run))
+      } finally {
+        release()
+      }
+    },
     listContent: (repository, kind, page) => records.list(repository, kind, page),
   }
 }

@@ -89,6 +89,8 @@ export async function playHandBacks(root: string, { seed, turns }: { seed: numbe
     const { adoption: records, repositories, manifests } = metadata
     const adoption = createAdoption({ links, store, records, repositories, clock, pause, limits: LIMITS })
     const exports = createExports({
+      blobs: metadata.blobs,
+      gc: { hold: () => Promise.resolve(() => undefined) },
       records: metadata.exports,
       manifests,
       store,

@@ -4,7 +4,11 @@ import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
 import type { LinkKind } from "../../ports/link-tree.ts"
 import type { ExportedLink, ExportRecords } from "../../ports/metadata/exports.ts"
+import { RegistryError } from "../../domain/errors.ts"
+import type { BlobRecord } from "../../ports/metadata/blobs.ts"
 import { adoptionStatements } from "./adoption-statements.ts"
+import { blobStatements } from "./blob-statements.ts"
+import { gcStatements } from "./gc-statements.ts"
 import { operation, type Write } from "./operation.ts"
 import { readPage } from "./pages.ts"
 import { prepare, type Build, type Connection, type Prepared } from "./prepared.ts"
@@ -166,7 +170,22 @@ interface Base {
   kind: LinkKind
 }
 
-export const exportOperations = [announce, putBase, deleteBase]
+const putFirst = operation("exports.putFirst", async (connection, blob: BlobRecord, at): Promise<void> => {
+  const { digest, generation, sizeBytes } = blob
+  const copies = await connection.list(blobStatements.listGenerations, { digest })
+  if (copies.some((copy) => copy.generation === 0 && copy.state === "deleting")) {
+    const message = `an older copy of ${digest} is being removed: run berth gc run, and export again`
+    throw new RegistryError("STORAGE_FAILED", message)
+  }
+  const live = copies.find((copy) => copy.generation === generation && copy.state === "live")
+  // It was collected or pushed anew meanwhile.
+  if (live === undefined || generation === 0) return
+  await connection.run(gcStatements.setState, { digest, generation, state: "condemned", condemnedAt: at })
+  const first = { digest, generation: 0, sizeBytes, state: "live" as const, at, condemnedAt: null }
+  await connection.run(blobStatements.put, first)
+})
+
+export const exportOperations = [announce, putFirst, putBase, deleteBase]
 
 export function createExportRecords(read: Connection, write: Write): ExportRecords {
   async function findNext(after: string): Promise<RepositoryName | undefined> {
@@ -213,6 +232,7 @@ export function createExportRecords(read: Connection, write: Write): ExportRecor
       const links = "names" in change ? change.names.map((name) => ({ name, digest: "" as const })) : change
       return write(announce, { repository, kind, links })
     },
+    putFirst: (blob) => write(putFirst, blob),
     putBase: (repository, kind, links) => write(putBase, { repository, kind, links }),
     deleteBase: (repository, kind, names) => write(deleteBase, { repository, kind, names }),
   }

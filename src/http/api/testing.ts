@@ -57,6 +57,7 @@ export async function openApi(links: LinkTree = emptyLinkTree) {
     }),
     exports: createExports({
       ...metadata,
+      gc: { hold: () => Promise.resolve(() => undefined) },
       records: metadata.exports,
       links: emptyLinkTree,
       store,

@@ -3,6 +3,7 @@ import type { Page, PageRequest } from "../../domain/page.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
 import type { LinkKind } from "../link-tree.ts"
+import type { BlobRecord } from "./blobs.ts"
 
 /** A link as it should be, or as it is in the base: what distribution's links said when they were last merged. */
 export interface ExportedLink {
@@ -28,6 +29,11 @@ export interface ExportRecords {
    * says so is not taken for a change by distribution. One transaction.
    */
   announce(repository: RepositoryName, kind: LinkKind, change: ExportedLink[] | { names: string[] }): Promise<void>
+  /**
+   * The blob is stored under generation 0, where distribution looks for it, as well: from here on that copy is the one that
+   * counts, and the other is for the collector. Throws STORAGE_FAILED while a copy of that generation is being removed.
+   */
+  putFirst(blob: BlobRecord): Promise<void>
   /** Notes that the links say this. One transaction. */
   putBase(repository: RepositoryName, kind: LinkKind, links: ExportedLink[]): Promise<void>
   /** Notes that there are no such links. One transaction. */

@@ -11,4 +11,4 @@ test("a kill before each file call of a push, one after the other, loses nothing
   console.log(`file calls: seed ${seed}: ${played}: ${JSON.stringify(totals)}`)
   // It has to open, write and sync at least, and ends at the first number that it does not come to.
   expect(totals.kills).toBeGreaterThan(2)
-}, 120_000)
+}, 600_000)

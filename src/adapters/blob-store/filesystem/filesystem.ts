@@ -1,6 +1,7 @@
 import type { BlobKey, BlobStore } from "../../../ports/blob-store.ts"
 import type { Files } from "../../../ports/files.ts"
 import { ensureDirectory } from "../../files/ensure-directory.ts"
+import { createCopy } from "./copy.ts"
 import { guard } from "./guard.ts"
 import { baseDirectories, blobDirectories, blobPath } from "./layout.ts"
 import { createPieceSender } from "./piece-sender.ts"
@@ -21,6 +22,7 @@ export interface FilesystemOptions {
 export async function createFilesystemBlobStore({ root, threads, files }: FilesystemOptions): Promise<BlobStore> {
   for (const path of baseDirectories(root)) await ensureDirectory(files, path)
   const pool = typeof threads === "number" ? await createWriterPool(root, threads) : threads
+  const copy = createCopy(files, root)
   const quarantine = createQuarantine(files, root)
 
   /** With its directory, unless another copy is there: a million blobs that are gone are to leave nothing. */
@@ -51,6 +53,7 @@ export async function createFilesystemBlobStore({ root, threads, files }: Filesy
     hashUpload: (uploadId, algorithm) => guard(pool.hash(uploadId, algorithm)),
     complete: (uploadId, key) => guard(pool.complete(uploadId, key)),
     abort: (uploadId) => guard(pool.abort(uploadId)),
+    copy: (key, generation) => guard(copy(key, generation)),
     remove: (key) => guard(remove(key)),
     quarantine: (key) => guard(quarantine(key)),
     close: () => pool.close(),

@@ -52,6 +52,11 @@ export function createMemoryBlobStore(): BlobStore {
     abort: async (uploadId) => {
       uploads.delete(uploadId)
     },
+    copy: async (key, generation) => {
+      const bytes = blobs.get(name(key))
+      if (bytes !== undefined) blobs.set(name({ ...key, generation }), bytes)
+      return bytes !== undefined
+    },
     remove: async (key) => {
       blobs.delete(name(key))
     },
