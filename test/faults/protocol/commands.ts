@@ -109,7 +109,11 @@ function interrupt(index: number, content: Uint8Array, keptBytes: number): Comma
 
 const restart = command({
   check: () => true,
-  run: async (_, { registry }) => registry.restart?.(),
+  run: async (_, { model, registry }) => {
+    if (registry.restart === undefined) return
+    await registry.restart()
+    model.restart()
+  },
   toString: () => "start anew",
 })
 

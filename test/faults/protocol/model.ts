@@ -22,6 +22,8 @@ export interface Model {
   answer(question: Question): Answer
   /** After a body that was cut off: the server says how much of it came. */
   settle(upload: ModelUpload, bytes: Uint8Array): void
+  /** After the registry has ended and begun anew. */
+  restart(): void
 }
 
 type Action = "pull" | "push" | "delete" | "cancel" | "catalog" | "login"
@@ -207,7 +209,13 @@ export function createModel(): Model {
     }
     if ([...uploads.values()].filter(({ owner }) => owner === user).length >= LIMITS.uploads)
       return fail(429, "TOOMANYREQUESTS")
-    const upload = { id: `upload-${++state.lastUpload}`, repository, owner: user, bytes: new Uint8Array(0) }
+    const upload = {
+      id: `upload-${++state.lastUpload}`,
+      repository,
+      owner: user,
+      bytes: new Uint8Array(0),
+      notedBytes: 0,
+    }
     uploads.set(upload.id, upload)
     if (digest === undefined) return empty(202, { ...statusOf(upload), "oci-chunk-min-length": "1048576" })
     const closed = closeUpload(question, upload)
@@ -231,7 +239,9 @@ export function createModel(): Model {
     if (refusal !== undefined) return refusal
     if (method === "PUT") return closeUpload(question, upload)
     const tooLarge = append(question, upload)
-    return tooLarge ?? empty(202, statusOf(upload))
+    if (tooLarge !== undefined) return tooLarge
+    upload.notedBytes = upload.bytes.length
+    return empty(202, statusOf(upload))
   }
 
   function closeUpload(question: Question, upload: ModelUpload): Answer {
@@ -257,7 +267,14 @@ export function createModel(): Model {
     return empty(201, { location: `/v2/${name}/blobs/${digest}`, "docker-content-digest": digest })
   }
 
-  return { state, answer, settle: (upload, bytes) => (upload.bytes = bytes) }
+  return {
+    state,
+    answer,
+    settle: (upload, bytes) => (upload.bytes = bytes),
+    restart: () => {
+      for (const upload of uploads.values()) upload.bytes = upload.bytes.subarray(0, upload.notedBytes)
+    },
+  }
 }
 
 /** What is refused by the route, the name and the rights alone. */

@@ -33,6 +33,8 @@ export interface ModelUpload {
   repository: string
   owner: string
   bytes: Uint8Array
+  /** As far as a request was acknowledged: what came beyond it, of a body that was cut off, a restart forgets. */
+  notedBytes: number
 }
 
 /** All that a registry must remember. */
