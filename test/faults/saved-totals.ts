@@ -41,7 +41,9 @@ export function sumLines(lines: string): Sums {
     const { technique = "kills", ...run } = JSON.parse(line) as { technique?: string } & Record<string, unknown>
     const sum = (sums[technique] ??= { runs: 0 })
     sum["runs"] = (sum["runs"] ?? 0) + 1
-    for (const [name, value] of Object.entries(run)) {
+    for (const [key, value] of Object.entries(run)) {
+      // What a technique calls its runs are not the runs that were saved.
+      const name = key === "runs" ? "attempts" : key
       if (typeof value === "number" && !NO_COUNTS.has(name)) sum[name] = add(name, sum[name], value)
     }
   }
