@@ -115,8 +115,9 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
       const stored = { ...parts.store, remove: () => Promise.resolve() }
       await rehearse(signal, async (copy) => {
         await walkRecords({ ...work, records: copy }, { isWhole: true })
-        await collectReviewed({ ...work, records: copy, store: stored }, () => Infinity)
+        // First: what the review takes from the copy is stored still, and would look like orphans.
         await collectOrphans({ ...work, records: copy, store: stored }, run)
+        await collectReviewed({ ...work, records: copy, store: stored }, () => Infinity)
       })
       return { ...report, endedAt: clock.now() }
     }
