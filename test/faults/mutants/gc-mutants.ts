@@ -8,8 +8,8 @@ export const gcMutants: readonly Mutant[] = [
   {
     bug: "that a client was told of a blob is not put on record",
     file: "src/services/touches.ts",
-    find: "if (Math.abs(clock.now() - touchedAt) < renewAfterMs) return true",
-    replace: "return true",
+    find: "Math.abs(clock.now() - touchedAt) < renewAfterMs",
+    replace: "touchedAt < Infinity",
     caughtBy: inStories("a layer that a client was told of is there when its image comes"),
   },
   {
@@ -43,7 +43,7 @@ export const gcMutants: readonly Mutant[] = [
   {
     bug: "a blob is condemned though another repository has it",
     file: "src/adapters/metadata/gc-reviews.ts",
-    find: "if (live === undefined || (await isNeeded(connection, digest))) return HELD",
+    find: "if (live === undefined || (await isNeeded(connection, { digest, generation: live.generation }))) return HELD",
     replace: "if (live === undefined) return HELD",
     caughtBy: inStories("a blob stays for the repository that has it when another lets it go"),
   },
