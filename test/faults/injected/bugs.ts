@@ -43,7 +43,14 @@ export const mutants: readonly Mutant[] = [
         withCalls(files, {
           open: async (path, mode) => {
             const file = await files.open(path, mode)
-            return { ...file, write: (chunks) => ignore(file.write(chunks)) }
+            let lost = 0
+            // Else the file's size would tell.
+            const size = async () => (await file.size()) + lost
+            const write = (chunks: Uint8Array[]) =>
+              file.write(chunks).catch(() => {
+                lost += chunks.reduce((sum, { length }) => sum + length, 0)
+              })
+            return { ...file, write, size }
           },
         }),
     },
