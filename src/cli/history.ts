@@ -3,7 +3,7 @@ import type { RestoredView, TagChangeView } from "../contract/history.ts"
 import { parseDigest, type Digest } from "../domain/digest.ts"
 import { RegistryError } from "../domain/errors.ts"
 import { parseRepositoryName, type RepositoryName } from "../domain/repository-name.ts"
-import { parseTag, type Tag } from "../domain/tag.ts"
+import type { Tag } from "../domain/tag.ts"
 import { parseTimestamp } from "../domain/timestamp.ts"
 import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
@@ -133,9 +133,7 @@ interface Place {
 }
 
 function parsePlace(text: string): Place {
-  const end = text.lastIndexOf(":")
-  if (end < 0) return { repository: parseRepositoryName(text) }
-  return { repository: parseRepositoryName(text.slice(0, end)), tag: parseTag(text.slice(end + 1)) }
+  return text.includes(":") ? parseTarget(text) : { repository: parseRepositoryName(text) }
 }
 
 function parseManifest(text: string): { repository: RepositoryName; digest: Digest } {

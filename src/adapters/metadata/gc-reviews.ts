@@ -3,6 +3,7 @@ import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { BlobKey } from "../../ports/blob-store.ts"
 import type { ReviewKind, ReviewOutcome, ReviewStep } from "../../ports/metadata/gc.ts"
 import { gcStatements } from "./gc-statements.ts"
+import { manifestStatements } from "./manifest-statements.ts"
 import { operation } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
 import { countManifests } from "./repositories.ts"
@@ -128,7 +129,7 @@ async function judgeUntagged(context: Context, { repository, digest, since }: Du
   if (row === undefined || row.deletedAt !== null || (await isAnchored(connection, key, row.subject))) return HELD
   const usedAt = Math.max(row.createdAt, row.lastPulledAt ?? 0, since)
   if (usedAt > step.untaggedBefore) return { is: "later", since: usedAt }
-  await connection.run(gcStatements.markManifest, { ...key, at })
+  await connection.run(manifestStatements.mark, { ...key, at })
   await countManifests(connection, repository, -1)
   await noteRemoval(connection, { kind: "manifest", ...key, actor: COLLECTOR, reason: "untagged", at })
   if (step.endsUntagged === true) await endManifest(context, key)

@@ -179,14 +179,6 @@ export const gcStatements = {
       )
       .onConflict((conflict) => conflict.columns(["kind", "repository", "digest"]).doNothing()),
   ),
-  markManifest: prepare(({ db, p }: Build<ContentKey & { at: number }>) =>
-    db
-      .updateTable("manifest")
-      .set({ deleted_at: p("at") })
-      .where("repository", "=", p("repository"))
-      .where("digest", "=", p("digest"))
-      .where("deleted_at", "is", null),
-  ),
   deleteManifest: prepare(({ db, p }: Build<ContentKey>) =>
     db.deleteFrom("manifest").where("repository", "=", p("repository")).where("digest", "=", p("digest")),
   ),
