@@ -4,15 +4,21 @@ import { isRegistryError } from "./errors.ts"
 import { parseTimestamp } from "./timestamp.ts"
 
 test.each([
-  ["2026-11-22T09:30:00Z", "2026-11-22T09:30:00.000Z"],
+  ["2026-11-22T09:30:00Z", "2026-11-22T09:30:00.999Z"],
   ["2026-11-22t09:30:00.5z", "2026-11-22T09:30:00.500Z"],
   ["2026-11-22T09:30:00.123456789+01:00", "2026-11-22T08:30:00.123Z"],
-  ["2026-11-22T09:30:00 01:00", "2026-11-22T08:30:00.000Z"],
-  ["2026-11-22 09:30", "2026-11-22T09:30:00.000Z"],
-  ["2026-11-22", "2026-11-22T00:00:00.000Z"],
-  ["2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000Z"],
+  ["2026-11-22T09:30:00 01:00", "2026-11-22T08:30:00.999Z"],
+  ["2026-11-22 09:30", "2026-11-22T09:30:00.999Z"],
+  ["2026-11-22", "2026-11-22T00:00:00.999Z"],
+  ["2024-02-29T00:00:00Z", "2024-02-29T00:00:00.999Z"],
 ])("%s is %s", (text, iso) => {
   expect(new Date(parseTimestamp(text)).toISOString()).toBe(iso)
+})
+
+test("a change within a second has happened by the time that is printed of it", () => {
+  const changedAt = Date.parse("2026-11-22T09:30:05.640Z")
+  expect(parseTimestamp("2026-11-22T09:30:05Z")).toBeGreaterThanOrEqual(changedAt)
+  expect(parseTimestamp("2026-11-22T09:30:05.639Z")).toBeLessThan(changedAt)
 })
 
 test.each([

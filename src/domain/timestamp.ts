@@ -4,15 +4,19 @@ import { RegistryError } from "./errors.ts"
 // that nobody escaped.
 const FORM = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?(?:[Zz]|([+\- ])(\d\d):(\d\d))?)?$/
 const DAY_MS = 86_400_000
+const WHOLE_SECOND = ".999"
 
-/** Epoch milliseconds. Throws TIME_INVALID. */
+/**
+ * The last millisecond of what is written, since times are printed to the second: what happened within 09:30:05 has
+ * happened by then. Epoch milliseconds. Throws TIME_INVALID.
+ */
 export function parseTimestamp(text: string): number {
   const match = FORM.exec(text)
   if (match === null) throw invalid(text)
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
     .slice(1, 7)
     .map((part) => Number(part ?? 0))
-  const [fraction = "0", sign, ...zone] = match.slice(7)
+  const [fraction = WHOLE_SECOND, sign, ...zone] = match.slice(7)
   const [zoneHour = 0, zoneMinute = 0] = zone.map((part) => Number(part ?? 0))
   const isReal =
     month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month) && hour < 24 && minute < 60 && second < 60
