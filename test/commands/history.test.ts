@@ -42,7 +42,7 @@ test("what was deleted by mistake comes back by one command, and what a tag name
   expect(await pull("latest?at=yesterday")).toBe(400)
   const twice = await fetch(`${url}/latest?at=${between}&at=${between}`)
   expect(twice.status).toBe(400)
-  expect(await twice.json()).toMatchObject({ errors: [{ code: "UNSUPPORTED" }] })
+  expect(await twice.json()).toMatchObject({ errors: [{ code: "MANIFEST_INVALID" }] })
   const fixed = (await fetch(`${url}/v1`, { method: "HEAD" })).headers.get("Docker-Content-Digest") ?? ""
   expect(await pull(`${fixed}?at=yesterday&at=today`)).toBe(first)
 
