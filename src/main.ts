@@ -50,6 +50,9 @@ const exitCode = await runCli({
   out: (text) => {
     written = new Promise((resolve) => process.stdout.write(text, () => resolve()))
   },
+  drain: async () => {
+    await written
+  },
   err: (text) => void process.stderr.write(text),
 })
 // A pipe takes a long listing in parts.

@@ -30,5 +30,7 @@ export interface CliDependencies {
   /** Whether a person sees standard error and can answer. */
   readonly isTerminal: boolean
   out(text: string): void
+  /** Resolves when what was printed has been taken. Absent: it always is at once. */
+  drain?(): Promise<void>
   err(text: string): void
 }

@@ -1,10 +1,10 @@
 import { Option, type Command } from "commander"
-import type { GcReportView } from "../contract/gc.ts"
-import type { RepositoryView } from "../contract/repositories.ts"
+import type { GcReportView, MarkView } from "../contract/gc.ts"
 import type { CommandContext } from "./command.ts"
 import { FAILED } from "./exit-codes.ts"
 import { runGc } from "./gc.ts"
-import { LISTING, askPages, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
+import { LISTING, askWholePages, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
+import type { ListPage } from "../contract/pages.ts"
 
 interface Options extends OperatorOptions {
   dryRun?: boolean
@@ -29,54 +29,38 @@ export function registerGarbageCollect(program: Command, context: CommandContext
 
 async function collect(call: OperatorCall<Options>): Promise<number | void> {
   const { deps, options } = call
-  const { dryRun = false, deleteUntagged = false, json = false, quiet = json } = options
+  const { dryRun: isDry = false, deleteUntagged: untagged = false, json = false, quiet = json } = options
   // Progress is for people; this output is read by scripts.
-  const marked = quiet ? 0 : await printMarked(call)
-  const silent = { ...call, deps: { ...deps, isTerminal: false } }
-  const outcome = await runGc(silent, { now: true, dryRun, untagged: deleteUntagged })
+  const silent = { ...call, options: { ...options, json: true } }
+  const outcome = await runGc(silent, { now: true, dryRun: isDry, untagged, isListed: !quiet })
   if ("exitCode" in outcome) return outcome.exitCode
   if (outcome.result.skipped !== undefined) {
     deps.err(`berth: nothing was collected, because of ${outcome.result.skipped}\n`)
     return FAILED
   }
   if (json) return deps.out(`${JSON.stringify(outcome.result)}\n`)
-  if (!quiet) deps.out(printEligible(outcome.result, marked))
+  if (!quiet) await print(call, outcome.result)
 }
 
-/** Gives how many blobs are marked, each counted in every repository that has it, and manifests as well, as they are blobs there. */
-async function printMarked({ deps, operator }: OperatorCall<Options>): Promise<number> {
-  const marked = new Set<string>()
-  for await (const { name } of askPages<RepositoryView>(operator, "/repositories")) {
-    deps.out(`${name}\n`)
-    for (const kind of ["manifest", "blob"] as const) {
-      const path = `/repositories/${encodeURIComponent(name)}/content`
-      for await (const { digest } of askPages<{ digest: string }>(operator, path, { kind })) {
-        // Distribution has the space behind manifests, and not behind blobs.
-        deps.out(`${name}: marking ${kind} ${digest}${kind === "manifest" ? " " : ""}\n`)
-        if (marked.size < MOST_COUNTED) marked.add(digest)
-      }
-    }
+/** As distribution's collector does, which prints while it works. The list may be long: nobody holds all of it. */
+async function print({ deps, operator }: OperatorCall<Options>, { found }: GcReportView): Promise<void> {
+  const { marked, blobs, manifests } = found ?? { marked: 0, blobs: 0, manifests: 0 }
+  const page = { limit: "1000" }
+  for await (const { items } of askWholePages<ListPage<MarkView>>(operator, "/gc/marks", page)) {
+    deps.out(items.map(describe).join(""))
+    await deps.drain?.()
   }
-  return marked.size
+  deps.out(`\n${marked} blobs marked, ${blobs} blobs and ${manifests} manifests eligible for deletion\n`)
+  for await (const { items } of askWholePages<ListPage<{ digest: string }>>(operator, "/gc/garbage", page)) {
+    deps.out(items.map(({ digest }) => `blob eligible for deletion: ${digest}\n`).join(""))
+    await deps.drain?.()
+  }
 }
 
-/** The number is for people; a set of all digests of a large registry is not to be held for it. */
-const MOST_COUNTED = 1_000_000
-
-function printEligible(
-  { sample, condemned, orphans, manifests, untagged, removed }: GcReportView,
-  marked: number,
-): string {
-  const blobs = sample.filter(({ kind }) => kind === "blob")
-  const eligible = Math.max(condemned + orphans, removed)
-  const lines = [
-    "",
-    `${marked} blobs marked, ${eligible} blobs and ${manifests + untagged} manifests eligible for deletion`,
-    ...sample
-      .filter(({ kind }) => kind === "manifest")
-      .map(({ digest }) => `manifest eligible for deletion: ${digest}`),
-    ...blobs.map(({ digest }) => `blob eligible for deletion: ${digest}`),
-  ]
-  if (eligible > blobs.length) lines.push(`and ${eligible - blobs.length} more blobs`)
-  return `${lines.join("\n")}\n`
+function describe({ repository, manifest, isEligible, references = [] }: MarkView): string {
+  if (manifest === undefined) return `${repository}\n`
+  if (isEligible === true) return `manifest eligible for deletion: ${manifest}\n`
+  // Distribution has the space behind manifests, and not behind blobs.
+  const lines = [`marking manifest ${manifest} `, ...references.map((digest) => `marking blob ${digest}`)]
+  return lines.map((line) => `${repository}: ${line}\n`).join("")
 }

@@ -48,7 +48,7 @@ async function run(call: OperatorCall<RunOptions>): Promise<number> {
 
 export function runGc(
   call: OperatorCall<OperatorOptions>,
-  order: { now: boolean; dryRun: boolean; untagged?: boolean },
+  order: { now: boolean; dryRun: boolean; untagged?: boolean; isListed?: boolean },
 ): ReturnType<typeof runJob<GcReportView>> {
   const headers = { "content-type": "application/json" }
   return runJob<GcReportView>(call, "/gc/runs", { method: "POST", headers, body: JSON.stringify(order) })
@@ -87,12 +87,11 @@ function printStatus({ backlog, rules, held, lastRun, waitsFor, isRunning, walks
       "untagged",
       untaggedSeconds === undefined ? "kept" : `go when nobody pulled them for ${printSpan(untaggedSeconds)}`,
     ],
-    ["queue", `${backlog.queued} to look at, ${backlog.due} of them now`],
-    ["condemned", `${printCount(backlog.condemned, "blob")}, ${printBytes(backlog.condemnedBytes)}`],
+    ["queue", `${printMany(backlog.queued)} to look at, ${printMany(backlog.due)} of them now`],
+    ["condemned", `${printMany(backlog.condemned, "blob")}, ${describeBytes(backlog)}`],
   ]
-  if (backlog.deleting > 0) rows.push(["deleting", printCount(backlog.deleting, "blob")])
-  if (backlog.orphans > 0)
-    rows.push(["orphans", `${printCount(backlog.orphans, "object")} without a record, seen once`])
+  if (backlog.deleting > 0) rows.push(["deleting", printMany(backlog.deleting, "blob")])
+  if (backlog.orphans > 0) rows.push(["orphans", `${printMany(backlog.orphans, "object")} without a record, seen once`])
   if (held.length > 0) rows.push(["held", `${held.join(", ")}: something could not be read, see berth adopt --report`])
   const walk = walks.records?.endedAt ?? walks.records?.startedAt
   if (walk !== undefined) rows.push(["last walk", `${printTime(walk)} UTC`])
@@ -100,8 +99,21 @@ function printStatus({ backlog, rules, held, lastRun, waitsFor, isRunning, walks
   return rows.map(([name, text]) => `${name.padEnd(10)} ${text}\n`).join("")
 }
 
-function describeLast({ endedAt, skipped, manifests, condemned, removed, removedBytes }: GcReportView): string {
-  const at = `${printTime(endedAt)} UTC`
-  if (skipped !== undefined) return `${at}: it waited for ${skipped}`
-  return `${at}: ${printCount(manifests, "manifest")} and ${printCount(removed, "blob")} removed, ${printBytes(removedBytes)}; ${condemned} condemned`
+function describeLast(run: NonNullable<GcView["lastRun"]>): string {
+  const { endedAt, skipped, manifests, condemned, removed, removedBytes } = run
+  const gone = `${printCount(manifests, "manifest")} and ${printCount(removed, "blob")} removed, ${printBytes(removedBytes)}`
+  const end = skipped === undefined ? "" : `; it ended early, because of ${skipped}`
+  return `${printTime(endedAt)} UTC: ${gone}; ${condemned} condemned${end}`
+}
+
+/** What is counted no further: one more stands for whatever there is. */
+const COUNTED = 10_000
+
+function printMany(count: number, noun?: string): string {
+  if (count > COUNTED) return `more than ${COUNTED}${noun === undefined ? "" : ` ${noun}s`}`
+  return noun === undefined ? `${count}` : printCount(count, noun)
+}
+
+function describeBytes({ condemned, condemnedBytes }: GcView["backlog"]): string {
+  return `${condemned > COUNTED ? "more than " : ""}${printBytes(condemnedBytes)}`
 }

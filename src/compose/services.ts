@@ -16,6 +16,7 @@ import { createCatalog, type Catalog } from "../services/catalog.ts"
 import { createExports, type Exports } from "../services/exports.ts"
 import { createFsck, type Fsck } from "../services/fsck.ts"
 import { createGc, type Gc } from "../services/gc.ts"
+import { createGcListing, type GcListing } from "../services/gc-listing.ts"
 import { createHistory, type History } from "../services/history.ts"
 import { createJobs, type Jobs } from "../services/jobs.ts"
 import { createManifestCache } from "../services/manifest-cache.ts"
@@ -42,6 +43,7 @@ export interface Services extends EventServices {
   exports: Exports
   fsck: Fsck
   gc: Gc
+  gcListing: GcListing
   history: History
   jobs: Jobs
   manifests: Manifests
@@ -141,6 +143,7 @@ export function createServices(
       adoption,
     }),
     gc,
+    gcListing: createGcListing({ ...storage.metadata, records: storage.metadata.gc }),
     fsck: createFsck({
       ...storage.metadata,
       records: storage.metadata.fsck,

@@ -22,8 +22,18 @@ export const gcReportSchema = z
     sample: z
       .array(z.object({ kind: z.enum(["manifest", "blob"]), repository: z.string().optional(), digest: z.string() }))
       .openapi({ description: "the first thousand of what went" }),
+    found: z
+      .object({
+        marked: z.int().openapi({ description: "digests that stay: manifests, and what these name" }),
+        blobs: z.int(),
+        manifests: z.int(),
+      })
+      .optional()
+      .openapi({ description: "where a list was asked for: how long it is" }),
   })
   .openapi("GcReport")
+
+const lastRunSchema = gcReportSchema.omit({ sample: true, found: true })
 
 const walkSchema = z.object({ startedAt: time, endedAt: time.optional(), position: z.string() })
 
@@ -42,14 +52,16 @@ export const gcSchema = z
       keepSeconds: z.number(),
     }),
     backlog: z.object({
-      queued: z.int().openapi({ description: "what may be garbage; each kind counted up to 100,000" }),
+      queued: z
+        .int()
+        .openapi({ description: "what may be garbage; this and the next are counted up to 10,001, for more" }),
       due: z.int().openapi({ description: "of these, whose grace period is over" }),
-      condemned: z.int(),
-      condemnedBytes: z.int(),
+      condemned: z.int().openapi({ description: "this and the next are counted up to 10,001 as well" }),
+      condemnedBytes: z.int().openapi({ description: "of those that are counted" }),
       deleting: z.int(),
       orphans: z.int().openapi({ description: "objects without a record that were seen once" }),
     }),
-    lastRun: gcReportSchema.optional(),
+    lastRun: lastRunSchema.optional().openapi({ description: "the last that did something" }),
     walks: z.object({ records: walkSchema.optional(), objects: walkSchema.optional() }),
   })
   .openapi("Gc")
@@ -61,6 +73,10 @@ export const gcRunSchema = z
       .boolean()
       .default(false)
       .openapi({ description: "with `now`: also manifests that no tag and no index names" }),
+    isListed: z
+      .boolean()
+      .default(false)
+      .openapi({ description: "keep all that is found for /gc/marks and /gc/garbage, until the next such run" }),
     dryRun: z.boolean().default(false).openapi({ description: "collect nothing, and tell what would go" }),
   })
   .openapi("GcRun")
@@ -109,14 +125,27 @@ export const digestSchema = z
   })
   .openapi("DigestRecord")
 
-export const contentQuerySchema = z.object({
-  kind: z.enum(["manifest", "blob"]),
+export const markQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(100),
-  after: z.string().max(300).optional(),
+  /** The longest name, and the longest digest. */
+  after: z.string().max(400).optional(),
 })
 
-export const contentPageSchema = pageSchema(z.object({ digest: z.string() })).openapi("ContentPage")
+/** A repository, and then each of its manifests, in the order of distribution's directories. */
+export const markSchema = z
+  .object({
+    repository: z.string(),
+    manifest: z.string().optional().openapi({ description: "a digest; absent for the repository itself" }),
+    isEligible: z.boolean().optional().openapi({ description: "it goes, or has gone: no tag and no index names it" }),
+    references: z.array(z.string()).optional().openapi({ description: "digests that it names, in its order" }),
+  })
+  .openapi("GcMark")
+
+export const markPageSchema = pageSchema(markSchema)
+
+export const garbagePageSchema = pageSchema(z.object({ digest: z.string() })).openapi("GarbagePage")
 
 export type GcView = z.infer<typeof gcSchema>
+export type MarkView = z.infer<typeof markSchema>
 export type GcReportView = z.infer<typeof gcReportSchema>
 export type DigestView = z.infer<typeof digestSchema>

@@ -7,7 +7,7 @@ import {
   OCI_INDEX,
   OCI_MANIFEST,
 } from "./media-type.ts"
-import { readStoredManifest } from "./stored-manifest.ts"
+import { listNamed, readStoredManifest } from "./stored-manifest.ts"
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}`
 const descriptor = (letter: string, size = 3) => ({ mediaType: "application/x", digest: digest(letter), size })
@@ -80,4 +80,30 @@ test("one that a push would refuse is read as far as it goes, and says why", () 
     "layer b 0",
     "subject d 3",
   ])
+})
+
+describe("what a stored manifest names", () => {
+  const named = (value: unknown) => {
+    const text = typeof value === "string" ? value : JSON.stringify(value)
+    return listNamed(new TextEncoder().encode(text)).map((each) => each[7])
+  }
+
+  test.each([
+    [
+      "of an image is in its order, and as often",
+      { ...image, layers: ["b", "a", "b"].map((each) => descriptor(each)) },
+      "cbab",
+    ],
+    ["has no subject", { ...image, subject: descriptor("d") }, "cab"],
+    ["of an index are its children", index, "a"],
+    [
+      "of schema 1 are its layers",
+      { schemaVersion: 1, fsLayers: [{ blobSum: digest("b") }, { blobSum: digest("a") }] },
+      "ba",
+    ],
+    ["is what can be read of it", { config: 7, layers: [{ digest: "x" }, 3, descriptor("a")], manifests: {} }, "a"],
+    ["is nothing where it is no JSON", "{", ""],
+  ])("%s", (_, value, letters) => {
+    expect(named(value).join("")).toBe(letters)
+  })
 })

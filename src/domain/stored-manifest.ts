@@ -54,6 +54,23 @@ export function readStoredManifest(bytes: Uint8Array, maxReferences: number): St
   }
 }
 
+/** What a stored manifest has as its layers or children, in its order and as often as it names them; its subject is none of these. */
+export function listNamed(bytes: Uint8Array): Digest[] {
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return []
+  }
+  if (!isRecord(value)) return []
+  const { config, layers, manifests, fsLayers } = value
+  const named = [config, ...listRecords(layers), ...listRecords(manifests)].map(
+    (each) => isRecord(each) && each["digest"],
+  )
+  const ofSchema1 = listRecords(fsLayers).map((layer) => layer["blobSum"])
+  return [...named, ...ofSchema1].filter((each): each is Digest => typeof each === "string" && isDigest(each))
+}
+
 function tellMediaType(value: Record<string, unknown>): ManifestMediaType | undefined {
   const stated = value["mediaType"]
   if (stated !== undefined && stated !== "") {

@@ -1,9 +1,8 @@
-import type { Page, PageRequest } from "../domain/page.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Ids } from "../ports/ids.ts"
 import type { BlobStore } from "../ports/blob-store.ts"
 import type { LinkTree } from "../ports/link-tree.ts"
-import type { ExportedLink, ExportRecords } from "../ports/metadata/exports.ts"
+import type { ExportRecords } from "../ports/metadata/exports.ts"
 import type { ManifestRecords } from "../ports/metadata/manifests.ts"
 import type { BlobRecords } from "../ports/metadata/blobs.ts"
 import type { Adoption } from "./adoption.ts"
@@ -24,8 +23,6 @@ export interface Exports {
    * there itself is taken over first, never overwritten. May be repeated, and cancelled: the next run does the rest.
    */
   run(run: ExportRun): Promise<ExportReport>
-  /** The manifests or the blobs of a repository, by digest. */
-  listContent(repository: RepositoryName, kind: "manifest" | "blob", page: PageRequest): Promise<Page<ExportedLink>>
 }
 
 interface Dependencies {
@@ -77,6 +74,5 @@ export function createExports(dependencies: Dependencies): Exports {
         release()
       }
     },
-    listContent: (repository, kind, page) => records.list(repository, kind, page),
   }
 }

@@ -1,6 +1,7 @@
 import type { Digest } from "../domain/digest.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { ReviewKind, ReviewOutcome } from "../ports/metadata/gc.ts"
+import type { GcFound } from "./gc-notes.ts"
 
 /** What a run did. Times are epoch milliseconds. */
 export interface GcReport {
@@ -28,7 +29,12 @@ export interface GcReport {
   forgotten: number
   /** The first thousand of what went. */
   sample: GcSample[]
+  /** Where a list was asked for. */
+  found?: GcFound
 }
+
+/** What is remembered of the last run that did something. */
+export type GcLastRun = Omit<GcReport, "sample" | "found">
 
 export interface GcSample {
   kind: "manifest" | "blob"

@@ -3,6 +3,7 @@ import type { BlobStore } from "../ports/blob-store.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { GcCutoffs, GcRecords, ReviewKind, StoredCopy } from "../ports/metadata/gc.ts"
 import type { Pause } from "../ports/pause.ts"
+import type { GcNotes } from "./gc-notes.ts"
 import { addOutcome, type GcReport } from "./gc-report.ts"
 import type { Progress } from "./jobs.ts"
 import { fp } from "../failpoint.ts"
@@ -20,6 +21,8 @@ export interface GcWork extends Sweep {
   held: readonly RepositoryName[]
   signal: AbortSignal
   progress: ((progress: Progress) => void) | undefined
+  /** Somebody wants to know all that goes. */
+  notes?: GcNotes | undefined
 }
 
 /** Rows in one transaction: a few milliseconds in which other writes wait. */
@@ -40,8 +43,10 @@ export async function collectReviewed(work: GcWork, condemnedBefore: () => numbe
       signal.throwIfAborted()
       const outcome = await records.review(kind, { ...cutoffs, held, limit: STEP })
       fp("gc.reviewed")
-      hasMore = outcome.hasMore
+      // An index lets go of its children, and those of theirs.
+      hasMore = outcome.hasMore || (kind === "untagged" && outcome.collected.length > 0)
       addOutcome(work.report, kind, outcome)
+      await work.notes?.noteReviewed(kind, outcome.collected)
       done += outcome.looked
       work.progress?.({ done, total: Math.max(total, done) })
     }
@@ -49,8 +54,11 @@ export async function collectReviewed(work: GcWork, condemnedBefore: () => numbe
   await removeGivenUp(work)
   for (let given = STEP; given === STEP;) {
     signal.throwIfAborted()
-    given = (await records.giveUp({ condemnedBefore: condemnedBefore(), limit: STEP })).length
+    const copies = await records.giveUp({ condemnedBefore: condemnedBefore(), limit: STEP })
     fp("gc.given_up")
+    given = copies.length
+    // Condemned by an earlier run, perhaps; what has another copy does not go for those who read it.
+    await work.notes?.noteBlobs(copies.filter(({ isSuperseded }) => !isSuperseded).map(({ digest }) => digest))
     await removeGivenUp(work)
     done += given
     work.progress?.({ done, total: Math.max(total, done) })

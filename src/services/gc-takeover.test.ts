@@ -57,14 +57,14 @@ const adopt = (isFull = false) => adoption.run({ isFull, signal: new AbortContro
 async function start(): Promise<void> {
   const links = createFilesystemLinkTree(createDiskFiles(), scratch.path)
   const limits = { manifestBytes: 4 * 2 ** 20, manifestReferences: 1000 }
-  const { adoption: records, repositories, blobs, manifests } = metadata
+  const { adoption: records, repositories } = metadata
   adoption = createAdoption({ links, store, records, repositories, clock, pause, limits })
   gc = createGc({
     records: metadata.gc,
     store,
     adoption,
     isReadOnly: false,
-    touches: createTouches({ blobs, manifests, clock, graceSeconds: 7200, collectsUntagged: false }),
+    touches: createTouches({ ...metadata, clock, graceSeconds: 7200, collectsUntagged: false }),
     clock,
     log: createMemoryLogger(),
     pause,

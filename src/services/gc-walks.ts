@@ -56,8 +56,10 @@ export async function walkObjects(work: GcWork & Walks, { isWhole, graceMs, dela
     const now = work.clock.now()
     const page = await work.store.list({ limit: ROWS, ...(position !== "" && { after: parseKey(position) }) })
     const old = page.items.filter(({ modifiedAt }) => modifiedAt < now - graceMs)
-    addOrphans(work.report, await work.records.sight(old, now - delayMs))
+    const orphans = await work.records.sight(old, now - delayMs)
     fp("gc.sighted")
+    addOrphans(work.report, orphans)
+    await work.notes?.noteBlobs(orphans)
     const last = page.items.at(-1)
     position = page.hasMore && last !== undefined ? `${last.digest} ${last.generation}` : undefined
     await work.pause()

@@ -7,7 +7,8 @@ import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Adoption } from "./adoption.ts"
 import { countRun, createGcCounts, type GcCounts } from "./gc-counts.ts"
 import { findHeld, type Held } from "./gc-held.ts"
-import { createReport, hasDoneSomething, type GcReport } from "./gc-report.ts"
+import { forgetFound, openNotes } from "./gc-notes.ts"
+import { createReport, hasDoneSomething, type GcLastRun, type GcReport } from "./gc-report.ts"
 import { collectReviewed, type GcWork, type Sweep } from "./gc-sweep.ts"
 import { walkObjects, walkRecords, type Walks } from "./gc-walks.ts"
 import type { Progress } from "./jobs.ts"
@@ -34,6 +35,8 @@ export interface GcRun {
   isAlone: boolean
   /** Also what no tag and no index names, whatever its age. */
   untagged: boolean
+  /** All that goes is kept for `GcListing`, until the next such run. */
+  isListed?: boolean
   /** Nobody asked for it: where the store is to be left alone, it waits. */
   isTimed?: boolean
   /** Done to a copy of the records, and to no stored object: the report tells what would go, also after a delay. */
@@ -50,8 +53,8 @@ export interface GcStatus {
   /** Repositories of which nothing is collected, for something in them could not be read. */
   held: readonly RepositoryName[]
   backlog: GcBacklog
-  /** The last that did something. */
-  lastRun?: GcReport
+  /** The last that did something, of this process or of one before. */
+  lastRun?: GcLastRun
   walks: { records?: GcWalk; objects?: GcWalk }
 }
 
@@ -59,7 +62,7 @@ export interface Gc {
   /** One run after the other: a second one waits for the first. Gives what it did; rejects when the signal is given. */
   run(run: GcRun): Promise<GcReport>
   status(): Promise<GcStatus>
-  /** What waits for it; a few milliseconds of the event loop where it is much. */
+  /** What waits for it; each figure is counted up to 10,001. */
   countBacklog(): Promise<GcBacklog>
   counts(): GcCounts
   explain(digest: Digest): Promise<DigestRecord>
@@ -71,7 +74,7 @@ export type GcParts = Sweep & Walks
 
 interface Dependencies extends GcParts {
   adoption: Pick<Adoption, "isSettled" | "listProblems">
-  touches: Pick<Touches, "settle">
+  touches: Pick<Touches, "settle" | "longestGraceSeconds">
   clock: Clock
   pause: Pause
   log: Logger
@@ -87,8 +90,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
   const holds = new Set<{ reason: string }>()
   let running: Promise<unknown> = Promise.resolve()
   let count = 0
-  let lastRun: GcReport | undefined
-  let prunedAt = -Infinity
+  let [prunedAt, listedAt] = [-Infinity, -Infinity]
   const counts = createGcCounts()
   let stop = new AbortController()
 
@@ -110,7 +112,9 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
     }
     const signal = AbortSignal.any([run.signal, stop.signal])
     const cutoffs = chooseCutoffs(run, report.startedAt)
-    const work = { ...parts, report, held: held?.repositories ?? [], cutoffs, signal, progress: run.progress }
+    const notes = run.isListed === true ? await openNotes({ ...parts, signal }) : undefined
+    if (notes !== undefined) [report.found, listedAt] = [notes.found, clock.now()]
+    const work = { ...parts, report, held: held?.repositories ?? [], cutoffs, signal, progress: run.progress, notes }
     if (run.isRehearsal === true) {
       const stored = { ...parts.store, remove: () => Promise.resolve() }
       await rehearse(signal, async (copy) => {
@@ -118,15 +122,18 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
         // First: what the review takes from the copy is stored still, and would look like orphans.
         await collectOrphans({ ...work, records: copy, store: stored }, run)
         await collectReviewed({ ...work, records: copy, store: stored }, () => Infinity)
+        await notes?.countMarked(copy)
       })
       return { ...report, endedAt: clock.now() }
     }
     try {
       const condemnedBefore = run.isAlone ? Infinity : clock.now() - rules.sweepDelaySeconds * 1000
-      if (run.isAlone) await walkRecords(work, { isWhole: true })
+      // Where untagged manifests stay, nothing is queued of them.
+      if (run.isAlone || run.untagged) await walkRecords(work, { isWhole: true })
       await collectReviewed(work, run.isAlone ? () => Infinity : () => condemnedBefore)
       if (!run.isAlone) await walkRecords(work, { isWhole: false })
       await collectOrphans(work, run)
+      await notes?.countMarked(records)
       if (clock.now() - prunedAt >= PRUNE_EVERY_MS) await prune(work.signal, report)
     } catch (error) {
       // Held in the middle of a run: what is done is done, the rest waits.
@@ -162,23 +169,25 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
     return records.countBacklog(chooseCutoffs({ isNow: false, untagged: false }, clock.now()))
   }
 
-  function end(report: GcReport): GcReport {
+  async function end(report: GcReport): Promise<GcReport> {
     report.endedAt = clock.now()
-    if (lastRun === undefined || hasDoneSomething(report)) lastRun = report
+    const { sample: _, found: __, ...lastRun } = report
+    if (hasDoneSomething(report)) await records.putRun(lastRun)
     return report
   }
 
   function chooseCutoffs({ isNow, untagged }: Pick<GcRun, "isNow" | "untagged">, at: number): GcCutoffs {
     const before = (seconds: number) => at - seconds * 1000
-    const { graceSeconds, untaggedSeconds } = rules
+    const { untaggedSeconds } = rules
     if (isNow) {
       const untaggedBefore = untagged ? at : untaggedSeconds && before(untaggedSeconds)
       return { touchedBefore: at, deletedBefore: at, untaggedBefore, endsUntagged: untagged }
     }
-    // What is told twice in a grace period is put on record once.
+    // What is told twice in a grace period is put on record once; it may have been another grace period when it was told.
+    const graceSeconds = touches.longestGraceSeconds()
     const touchedBefore = before(1.5 * graceSeconds)
     const untaggedBefore = untaggedSeconds && Math.min(touchedBefore, before(untaggedSeconds))
-    return { touchedBefore, deletedBefore: before(graceSeconds), untaggedBefore }
+    return { touchedBefore, deletedBefore: before(rules.graceSeconds), untaggedBefore }
   }
 
   async function prune(signal: AbortSignal, report: GcReport): Promise<void> {
@@ -188,6 +197,8 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
       rows = await records.prune(before, PRUNE_STEP)
       report.forgotten += rows
     }
+    // Whoever asked for a list has read it by now.
+    if (clock.now() - listedAt >= PRUNE_EVERY_MS) await forgetFound({ ...parts, signal })
     prunedAt = clock.now()
   }
 
@@ -205,13 +216,14 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
       const held: Held = await findHeld(adoption)
       const reason = waitsFor(true) ?? (held.isEverything ? UNKNOWN_NEEDS : undefined)
       const [recordsWalk, objectsWalk] = [await records.findWalk("records"), await records.findWalk("objects")]
+      const lastRun = await records.findRun()
       return {
         rules,
         isRunning: count > 0,
         ...(reason !== undefined && { waitsFor: reason }),
         held: held.repositories,
         backlog: await countBacklog(),
-        ...(lastRun && { lastRun }),
+        ...(lastRun !== undefined && { lastRun: lastRun as GcLastRun }),
         walks: { ...(recordsWalk && { records: recordsWalk }), ...(objectsWalk && { objects: objectsWalk }) },
       }
     },

@@ -8,6 +8,8 @@ import { berth, pushImage, writeConfig } from "./scene.ts"
 
 const countObjects = (root: string) => globSync(`${root}/docker/registry/v2/blobs/sha256/*/*/data`).length
 
+const digestOfText = (text: string) => `sha256:${new Bun.CryptoHasher("sha256").update(text).digest("hex")}`
+
 async function digestOf(url: string, reference: string): Promise<string> {
   const answer = await fetch(`${url}/v2/app/manifests/${reference}`, { method: "HEAD" })
   return answer.headers.get("Docker-Content-Digest") ?? ""
@@ -79,10 +81,20 @@ test("garbage-collect prints what registry:2 prints, and removes untagged manife
   await server.stop()
 
   const kept = await berth(config, "garbage-collect", config)
-  expect(kept.stdout).toContain(`app\napp: marking manifest ${untagged < tagged ? untagged : tagged} \n`)
-  expect(kept.stdout).toContain("\n5 blobs marked, 0 blobs and 0 manifests eligible for deletion\n")
+  const names = ["{}", "the layer of v1", "the layer of v2"].map(digestOfText)
+  const mark = (manifest: string, layer: number) =>
+    [`manifest ${manifest} `, `blob ${names[0]}`, `blob ${names[layer]}`]
+      .map((each) => `app: marking ${each}\n`)
+      .join("")
+  const marks = [mark(untagged, 1), mark(tagged, 2)]
+  const inOrder = untagged < tagged ? marks : marks.toReversed()
+  const none = "5 blobs marked, 0 blobs and 0 manifests eligible for deletion"
+  expect(kept.stdout).toBe(`app\n${inOrder.join("")}\n${none}\n`)
   const dry = await berth(config, "garbage-collect", "--dry-run", "--delete-untagged", config)
-  expect(dry.stdout).toContain(`manifest eligible for deletion: ${untagged}\nblob eligible for deletion: sha256:`)
+  marks[0] = `manifest eligible for deletion: ${untagged}\n`
+  const left = untagged < tagged ? marks : marks.toReversed()
+  const some = "3 blobs marked, 1 blobs and 1 manifests eligible for deletion"
+  expect(dry.stdout).toBe(`app\n${left.join("")}\n${some}\nblob eligible for deletion: ${names[1]}\n`)
   expect(countObjects(root)).toBe(3)
   expect(await berth(config, "garbage-collect", "-m", "-q", config)).toMatchObject({ exitCode: 0, stdout: "" })
   expect(countObjects(root)).toBe(2)

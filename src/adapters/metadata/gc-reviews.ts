@@ -108,15 +108,17 @@ async function endManifest(
   context: Context,
   { repository, digest }: { repository: RepositoryName; digest: Digest },
 ): Promise<void> {
-  const { connection, at } = context
+  const { connection, step, at } = context
   // One statement for all of them: an index may name ten thousand others.
   const named = { repository, manifest: digest }
+  // Where untagged ones go whatever their age, what this one named is looked at in the same run.
+  const since = step.endsUntagged === true ? Math.min(at, step.untaggedBefore ?? at) : at
   await connection.run(gcStatements.queueBlobsOf, { ...named, since: 0 })
-  await connection.run(gcStatements.queueManifestsOf, { ...named, since: at })
+  await connection.run(gcStatements.queueManifestsOf, { ...named, since })
   await connection.run(gcStatements.deleteManifest, { repository, digest })
   context.letGo += await connection.run(gcStatements.deleteReferences, named)
   await connection.run(gcStatements.deleteUnusedBody, { digest })
-  await connection.run(gcStatements.queueReferrers, { repository, digest, since: at })
+  await connection.run(gcStatements.queueReferrers, { repository, digest, since })
   await noteRemoval(connection, { kind: "manifest", repository, digest, actor: COLLECTOR, reason: "expired", at })
 }
 

@@ -1,7 +1,9 @@
-import type { GcRecords, GcWalk, GcWalkName, ReviewKind, StoredCopy } from "../../ports/metadata/gc.ts"
+import type { GcRecords, GcWalk, GcWalkName, GivenUp, ReviewKind, StoredCopy } from "../../ports/metadata/gc.ts"
 import { gcStatements } from "./gc-statements.ts"
 import { explainDigest } from "./gc-explanation.ts"
 import { countBacklog } from "./gc-backlog.ts"
+import { createGcListingRecords } from "./gc-listing.ts"
+import { createGcMemoryRecords } from "./gc-memory.ts"
 import { COLLECTOR, isNeeded, review } from "./gc-reviews.ts"
 import { sight, survey } from "./gc-walks.ts"
 import { gcWalkStatements } from "./gc-walk-statements.ts"
@@ -11,8 +13,8 @@ import { noteRemoval } from "./reviews.ts"
 
 const giveUp = operation(
   "gc.giveUp",
-  async (connection, { condemnedBefore, limit }: { condemnedBefore: number; limit: number }): Promise<StoredCopy[]> => {
-    const given: StoredCopy[] = []
+  async (connection, { condemnedBefore, limit }: { condemnedBefore: number; limit: number }): Promise<GivenUp[]> => {
+    const given: GivenUp[] = []
     const condemned = await connection.list(gcStatements.listCondemned, { before: condemnedBefore, limit })
     for (const { condemnedAt, ...copy } of condemned) {
       const copies = await connection.list(gcStatements.listCopies, copy)
@@ -23,7 +25,7 @@ const giveUp = operation(
         ? { state: "live" as const, condemnedAt: null }
         : { state: "deleting" as const, condemnedAt }
       await connection.run(gcStatements.setState, { ...copy, ...next })
-      if (!isWanted) given.push(copy)
+      if (!isWanted) given.push({ ...copy, isSuperseded: hasLive })
     }
     return given
   },
@@ -61,6 +63,8 @@ export const gcOperations = [review, giveUp, forget, putWalk, survey, sight, pru
 
 export function createGcRecords(read: Connection, write: Write): GcRecords {
   return {
+    ...createGcListingRecords(read, write),
+    ...createGcMemoryRecords(read, write),
     review: (kind: ReviewKind, step) => write(review, { ...step, kind }),
     giveUp: (step) => write(giveUp, step),
     listGivenUp: (limit) => read.list(gcStatements.listGivenUp, { limit }),

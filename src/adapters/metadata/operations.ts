@@ -5,6 +5,8 @@ import { exportOperations } from "./exports.ts"
 import { historyOperations } from "./history.ts"
 import { manifestOperations } from "./manifests.ts"
 import { fsckOperations } from "./fsck.ts"
+import { gcListingOperations } from "./gc-listing.ts"
+import { gcMemoryOperations } from "./gc-memory.ts"
 import { gcOperations } from "./gc.ts"
 import type { Operation } from "./operation.ts"
 import { repositoryOperations } from "./repositories.ts"
@@ -19,6 +21,8 @@ const operations = [
   ...exportOperations,
   ...fsckOperations,
   ...gcOperations,
+  ...gcListingOperations,
+  ...gcMemoryOperations,
   ...historyOperations,
   ...manifestOperations,
   ...repositoryOperations,

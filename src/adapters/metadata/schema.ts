@@ -7,6 +7,7 @@ import type { Tag } from "../../domain/tag.ts"
 import type { LinkKind } from "../../ports/link-tree.ts"
 import type { DeliveryState } from "../../ports/metadata/events.ts"
 import type { GcWalkName, RemovalKind, RemovalReason, ReviewKind } from "../../ports/metadata/gc.ts"
+import type { FoundKind } from "../../ports/metadata/gc-listing.ts"
 import type { DamageReason } from "../../ports/metadata/scrub.ts"
 
 /**
@@ -199,6 +200,28 @@ export interface Schema {
     position: string
     started_at: number
     ended_at: number | null
+  }
+  /** One row: the last run that did something. */
+  gc_run: {
+    id: number
+    /** JSON. */
+    report: string
+  }
+  /** One row: how long a client that was told of something may rely on it. */
+  gc_grace: {
+    id: number
+    /** Since it was last changed. */
+    grace_ms: number
+    /** The longest that counted before, and until when it still has to. */
+    former_ms: number
+    former_until: number
+  }
+  /** What the last run found that was asked for a list. */
+  gc_found: {
+    kind: FoundKind
+    /** Empty for blobs. */
+    repository: RepositoryName | ""
+    digest: Digest
   }
 }
 

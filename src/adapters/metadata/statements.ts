@@ -4,6 +4,8 @@ import { eventStatements } from "./event-statements.ts"
 import { exportStatements } from "./exports.ts"
 import { gcBacklogStatements } from "./gc-backlog.ts"
 import { gcExplanationStatements } from "./gc-explanation.ts"
+import { gcListingStatements } from "./gc-listing.ts"
+import { gcMemoryStatements } from "./gc-memory.ts"
 import { fsckStatements } from "./fsck.ts"
 import { gcStatements } from "./gc-statements.ts"
 import { gcWalkStatements } from "./gc-walk-statements.ts"
@@ -27,6 +29,8 @@ export const statements: readonly Pick<Prepared<never, unknown>, "compile">[] = 
   exportStatements,
   gcBacklogStatements,
   gcExplanationStatements,
+  gcListingStatements,
+  gcMemoryStatements,
   fsckStatements,
   gcStatements,
   gcWalkStatements,

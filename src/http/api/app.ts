@@ -8,6 +8,7 @@ import type { Backups } from "../../services/backup.ts"
 import type { Deliveries } from "../../services/deliveries.ts"
 import type { Exports } from "../../services/exports.ts"
 import type { Gc } from "../../services/gc.ts"
+import type { GcListing } from "../../services/gc-listing.ts"
 import type { Fsck } from "../../services/fsck.ts"
 import type { History } from "../../services/history.ts"
 import type { Jobs } from "../../services/jobs.ts"
@@ -34,6 +35,7 @@ export interface ApiServices {
   deliveries: Deliveries
   exports: Exports
   gc: Gc
+  gcListing: GcListing
   fsck: Fsck
   history: History
   jobs: Jobs

@@ -1,21 +1,23 @@
 import { createRoute, z } from "@hono/zod-openapi"
 import {
-  contentPageSchema,
-  contentQuerySchema,
   digestSchema,
+  garbagePageSchema,
   gcRunSchema,
   gcSchema,
+  markPageSchema,
+  markQuerySchema,
   type DigestView,
   type GcReportView,
   type GcView,
+  type MarkView,
 } from "../../contract/gc.ts"
+import { pageQuerySchema } from "../../contract/pages.ts"
 import { parseDigest } from "../../domain/digest.ts"
-import { parseRepositoryName } from "../../domain/repository-name.ts"
 import type { DigestRecord, GcWalk } from "../../ports/metadata/gc.ts"
 import type { Adoption } from "../../services/adoption.ts"
-import type { Exports } from "../../services/exports.ts"
 import type { Gc, GcStatus } from "../../services/gc.ts"
-import type { GcReport } from "../../services/gc-report.ts"
+import type { GcListing } from "../../services/gc-listing.ts"
+import type { GcLastRun, GcReport } from "../../services/gc-report.ts"
 import type { Jobs } from "../../services/jobs.ts"
 import { PROBLEMS, type Api } from "./call.ts"
 import { JOB_STARTED, toJobView } from "./jobs.ts"
@@ -51,13 +53,24 @@ const explainRoute = createRoute({
   },
 })
 
-const contentRoute = createRoute({
+const marksRoute = createRoute({
   method: "get",
-  path: "/api/v1/repositories/{name}/content",
-  summary: "The manifests or the blobs of a repository, by digest",
-  request: { params: z.object({ name: z.string().max(300) }), query: contentQuerySchema },
+  path: "/api/v1/gc/marks",
+  summary: "What the last listed run keeps, and which manifests it takes",
+  request: { query: markQuerySchema },
   responses: {
-    200: { description: "A page of them", content: { "application/json": { schema: contentPageSchema } } },
+    200: { description: "A page of it", content: { "application/json": { schema: markPageSchema } } },
+    ...PROBLEMS,
+  },
+})
+
+const garbageRoute = createRoute({
+  method: "get",
+  path: "/api/v1/gc/garbage",
+  summary: "The blobs that the last listed run takes",
+  request: { query: pageQuerySchema },
+  responses: {
+    200: { description: "A page of them", content: { "application/json": { schema: garbagePageSchema } } },
     ...PROBLEMS,
   },
 })
@@ -65,16 +78,16 @@ const contentRoute = createRoute({
 export interface GcParts {
   gc: Gc
   adoption: Pick<Adoption, "run">
-  exports: Pick<Exports, "listContent">
+  gcListing: GcListing
   jobs: Jobs
   /** No server runs: nobody reads what is removed. */
   isAlone: boolean
 }
 
-export function addGcRoutes(app: Api, { gc, adoption, exports, jobs, isAlone }: GcParts): void {
+export function addGcRoutes(app: Api, { gc, gcListing, adoption, jobs, isAlone }: GcParts): void {
   app.openapi(getRoute, async (c) => c.json(toView(await gc.status()), 200))
   app.openapi(startRoute, (c) => {
-    const { now, untagged, dryRun } = c.req.valid("json")
+    const { now, untagged, isListed, dryRun } = c.req.valid("json")
     const job = jobs.start(
       {
         kind: "gc",
@@ -83,7 +96,8 @@ export function addGcRoutes(app: Api, { gc, adoption, exports, jobs, isAlone }: 
         run: async ({ signal, progress }) => {
           // There is no server that takes over what distribution's links name, and nothing is collected before.
           if (isAlone) await adoption.run({ isFull: false, signal })
-          return toReportView(await gc.run({ isNow: now, isAlone, untagged, isRehearsal: dryRun, signal, progress }))
+          const run = { isNow: now, isAlone, untagged, isListed, isRehearsal: dryRun, signal, progress }
+          return toReportView(await gc.run(run))
         },
       },
       c.get("context").actor.id,
@@ -94,14 +108,19 @@ export function addGcRoutes(app: Api, { gc, adoption, exports, jobs, isAlone }: 
     const digest = parseDigest(c.req.valid("param").digest)
     return c.json({ digest, ...toDigestView(await gc.explain(digest)) }, 200)
   })
-  app.openapi(contentRoute, async (c) => {
-    const { kind, ...page } = c.req.valid("query")
-    const repository = parseRepositoryName(c.req.valid("param").name)
-    const found = await exports.listContent(repository, kind, toPageRequest(page))
+  app.openapi(marksRoute, async (c) => {
+    const page = await gcListing.listMarks(toPageRequest(c.req.valid("query")))
+    return c.json(
+      toListPage(page, (mark) => mark, placeOf),
+      200,
+    )
+  })
+  app.openapi(garbageRoute, async (c) => {
+    const page = await gcListing.listBlobs(toPageRequest(c.req.valid("query")))
     return c.json(
       toListPage(
-        found,
-        ({ digest }) => ({ digest }),
+        page,
+        (digest) => ({ digest }),
         ({ digest }) => digest,
       ),
       200,
@@ -109,10 +128,18 @@ export function addGcRoutes(app: Api, { gc, adoption, exports, jobs, isAlone }: 
   })
 }
 
+function placeOf({ repository, manifest }: MarkView): string {
+  return manifest === undefined ? repository : `${repository} ${manifest}`
+}
+
 const toTime = (at: number) => new Date(at).toISOString()
 
-function toReportView({ startedAt, endedAt, ...report }: GcReport): GcReportView {
-  return { ...report, startedAt: toTime(startedAt), endedAt: toTime(endedAt) }
+function toReportView({ found, ...report }: GcReport): GcReportView {
+  return { ...withTimes(report), ...(found && { found }) }
+}
+
+function withTimes<Run extends GcLastRun>({ startedAt, endedAt, ...run }: Run) {
+  return { ...run, startedAt: toTime(startedAt), endedAt: toTime(endedAt) }
 }
 
 function toView({ rules, backlog, lastRun, walks, held, ...status }: GcStatus): GcView {
@@ -123,7 +150,7 @@ function toView({ rules, backlog, lastRun, walks, held, ...status }: GcStatus): 
     held: [...held],
     rules: { ...others, ...(untaggedSeconds !== undefined && { untaggedSeconds }) },
     backlog: { ...counts, queued: Object.values(reviews).reduce((sum, count) => sum + count, 0) },
-    ...(lastRun && { lastRun: toReportView(lastRun) }),
+    ...(lastRun && { lastRun: withTimes(lastRun) }),
     walks: {
       ...(walks.records && { records: toWalkView(walks.records) }),
       ...(walks.objects && { objects: toWalkView(walks.objects) }),
@@ -136,12 +163,12 @@ function toWalkView({ startedAt, endedAt, position }: GcWalk) {
 }
 
 function toDigestView(record: DigestRecord): Omit<DigestView, "digest"> {
-  const withTimes = (row: object) =>
+  const toRow = (row: object) =>
     Object.fromEntries(
       Object.entries(row).map(([key, value]) => [key, TIMES.has(key) ? toTime(value as number) : (value as unknown)]),
     )
   return Object.fromEntries(
-    Object.entries(record).map(([name, rows]) => [name, (rows as object[]).map(withTimes)]),
+    Object.entries(record).map(([name, rows]) => [name, (rows as object[]).map(toRow)]),
   ) as Omit<DigestView, "digest">
 }
 

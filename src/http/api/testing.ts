@@ -10,6 +10,7 @@ import { createDeliveries } from "../../services/deliveries.ts"
 import { createEventMeter } from "../../services/event-meter.ts"
 import { createExports } from "../../services/exports.ts"
 import { createGc } from "../../services/gc.ts"
+import { createGcListing } from "../../services/gc-listing.ts"
 import { createFsck } from "../../services/fsck.ts"
 import { createHistory } from "../../services/history.ts"
 import { createJobs } from "../../services/jobs.ts"
@@ -69,7 +70,7 @@ export async function openApi(links: LinkTree = emptyLinkTree) {
       records: metadata.gc,
       store,
       adoption,
-      touches: { settle: () => Promise.resolve(true) },
+      touches: { settle: () => Promise.resolve(true), longestGraceSeconds: () => 3600 },
       clock,
       pause,
       log,
@@ -83,6 +84,7 @@ export async function openApi(links: LinkTree = emptyLinkTree) {
       },
       rehearse: (_, work) => work(metadata.gc),
     }),
+    gcListing: createGcListing({ ...metadata, records: metadata.gc }),
     fsck: createFsck({
       ...metadata,
       records: metadata.fsck,

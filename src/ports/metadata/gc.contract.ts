@@ -252,7 +252,7 @@ export function describeGcRecords(open: OpenMetadata): void {
         await collect()
         expect(await metadata.gc.giveUp({ condemnedBefore: clock.now() - 1, limit: 10 })).toEqual([])
         const copy = { digest, generation: 0, sizeBytes: 10 }
-        expect(await condemnAll()).toEqual([copy])
+        expect(await condemnAll()).toEqual([{ ...copy, isSuperseded: false }])
         expect(await metadata.gc.listGivenUp(10)).toEqual([copy])
         await metadata.gc.forget([copy])
         await metadata.gc.forget([copy])
@@ -294,7 +294,7 @@ export function describeGcRecords(open: OpenMetadata): void {
         const generation = await metadata.blobs.nextGeneration(digest)
         expect(generation).toBe(1)
         await metadata.blobs.put({ digest, generation, sizeBytes: 10 }, { repository })
-        expect(await condemnAll()).toEqual([{ digest, generation: 0, sizeBytes: 10 }])
+        expect(await condemnAll()).toEqual([{ digest, generation: 0, sizeBytes: 10, isSuperseded: true }])
         expect(await stateOf(digest)).toEqual(["deleting", "live"])
         await metadata.gc.forget([{ digest, generation: 0, sizeBytes: 10 }])
         expect((await metadata.gc.explain(digest)).removals[0]).toMatchObject({ kind: "blob", reason: "superseded" })
@@ -359,6 +359,16 @@ export function describeGcRecords(open: OpenMetadata): void {
       expect(await backlog()).toMatchObject({ reviews: { link: 0, blob: 0 }, due: 0, condemned: 1, condemnedBytes: 10 })
       await condemnAll()
       expect(await backlog()).toMatchObject({ condemned: 0, deleting: 1 })
+    })
+
+    test("countBacklog() counts no more than one above ten thousand", async () => {
+      const references = Array.from({ length: 10_050 }, () => referenceTo(newDigest(), "manifest"))
+      const { digest } = await putManifest({ references, checksReferences: false })
+      await metadata.manifests.delete(repository, digest, { actor: "bob" })
+      clock.advance(HOUR)
+      expect(await collect()).toEqual({ manifest: 1 })
+      const cutoffs = { touchedBefore: clock.now(), deletedBefore: clock.now(), untaggedBefore: clock.now() }
+      expect(await metadata.gc.countBacklog(cutoffs)).toMatchObject({ reviews: { untagged: 10_001 }, due: 10_001 })
     })
 
     test("a walk keeps its place", async () => {

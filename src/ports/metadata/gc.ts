@@ -2,6 +2,8 @@ import type { Digest } from "../../domain/digest.ts"
 import type { ReferenceKind } from "../../domain/manifest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { BlobKey } from "../blob-store.ts"
+import type { GcListingRecords } from "./gc-listing.ts"
+import type { GcMemoryRecords } from "./gc-memory.ts"
 
 /** What may be garbage. `untagged`: a manifest that a tag or an index has let go; `manifest`: one that was deleted. */
 export type ReviewKind = "repository" | "manifest" | "untagged" | "link" | "blob"
@@ -54,6 +56,11 @@ export interface StoredCopy extends BlobKey {
   sizeBytes: number
 }
 
+export interface GivenUp extends StoredCopy {
+  /** There is another copy, which is served. */
+  isSuperseded: boolean
+}
+
 export interface GcWalk {
   position: string
   startedAt: number
@@ -61,7 +68,7 @@ export interface GcWalk {
   endedAt?: number
 }
 
-/** What is queued or dying; each counted up to 100,000. */
+/** What is queued or dying; each is counted up to 10,001, which stands for more than 10,000. */
 export interface GcBacklog {
   reviews: Record<ReviewKind, number>
   /** How many of them are past their cutoffs. */
@@ -113,11 +120,11 @@ export interface DigestRecord {
  * The collector's view of the records. Each call is one transaction of bounded size, in which every condition is looked
  * at anew: a step may be repeated, and may be the last before a crash.
  */
-export interface GcRecords {
+export interface GcRecords extends GcListingRecords, GcMemoryRecords {
   /** Looks at what is due, and removes, marks or condemns what nothing needs. */
   review(kind: ReviewKind, step: ReviewStep): Promise<ReviewOutcome>
   /** Gives up condemned copies: from here on nothing can bring them back. */
-  giveUp(step: { condemnedBefore: number; limit: number }): Promise<StoredCopy[]>
+  giveUp(step: { condemnedBefore: number; limit: number }): Promise<GivenUp[]>
   /** Copies that are given up and perhaps still stored. */
   listGivenUp(limit: number): Promise<StoredCopy[]>
   /** Their objects are gone. Gives those that went as garbage: a damaged one was set aside before. */

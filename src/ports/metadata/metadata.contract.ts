@@ -7,6 +7,8 @@ import { describeExportRecords } from "./exports.contract.ts"
 import { describeFsckRecords } from "./fsck.contract.ts"
 import type { OpenMetadata } from "./fixture.contract.ts"
 import { describeGcRecords } from "./gc.contract.ts"
+import { describeGcListingRecords } from "./gc-listing.contract.ts"
+import { describeGcMemoryRecords } from "./gc-memory.contract.ts"
 import { describeHistoryRecords } from "./history.contract.ts"
 import { describeManifestRecords } from "./manifests.contract.ts"
 import { describeReferrerRecords } from "./referrers.contract.ts"
@@ -24,6 +26,8 @@ export function describeMetadata(name: string, open: OpenMetadata): void {
     describeEventRecords(open)
     describeExportRecords(open)
     describeGcRecords(open)
+    describeGcListingRecords(open)
+    describeGcMemoryRecords(open)
     describeFsckRecords(open)
     describeHistoryRecords(open)
     describeManifestRecords(open)

@@ -96,7 +96,7 @@ export function openGround(): Ground {
         services: createServices({ metadata: gated.records, store: gated.store, clock, rules }),
         openCold: () => {
           const yes = () => Promise.resolve(true)
-          const touches = { renew: yes, renewManifest: yes, settle: yes }
+          const touches = { renew: yes, renewManifest: yes, settle: yes, longestGraceSeconds: () => rules.graceSeconds }
           return createServices({ metadata: createRecords(store), store: watched.store, clock, rules, touches })
         },
         database,

@@ -6,6 +6,7 @@ import { createGcSchema } from "./0005-gc.ts"
 import { createScrubSchema } from "./0006-scrub.ts"
 import { createHistoryIndex } from "./0007-history.ts"
 import { createPlannerNumbers } from "./0008-planner.ts"
+import { createGcMemory } from "./0009-gc-memory.ts"
 import type { Migration } from "./ddl.ts"
 
 /** In order; the n-th leads to schema version n. */
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   createScrubSchema,
   createHistoryIndex,
   createPlannerNumbers,
+  createGcMemory,
 ]
