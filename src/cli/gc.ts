@@ -77,11 +77,11 @@ async function showStatus({ deps, operator, options }: OperatorCall<OperatorOpti
   deps.out(options.json === true ? `${JSON.stringify(view)}\n` : printStatus(view, operator.isServer))
 }
 
-function printStatus({ backlog, rules, held, lastRun, waitsFor, isRunning, walks }: GcView, isServer: boolean): string {
+function printStatus(view: GcView, isServer: boolean): string {
+  const { backlog, rules, held, lastRun, walks } = view
   const { graceSeconds, sweepDelaySeconds, untaggedSeconds } = rules
-  const idle = isServer ? "on" : "no server runs: berth gc run collects"
   const rows: [string, string][] = [
-    ["state", waitsFor === undefined ? (isRunning ? "collecting" : idle) : `waits for ${waitsFor}`],
+    ["state", describeState(view, isServer)],
     ["grace", `${printSpan(graceSeconds)}, then ${printSpan(sweepDelaySeconds)} before a blob's bytes go`],
     [
       "untagged",
@@ -97,6 +97,13 @@ function printStatus({ backlog, rules, held, lastRun, waitsFor, isRunning, walks
   if (walk !== undefined) rows.push(["last walk", `${printTime(walk)} UTC`])
   if (lastRun !== undefined) rows.push(["last run", describeLast(lastRun)])
   return rows.map(([name, text]) => `${name.padEnd(10)} ${text}\n`).join("")
+}
+
+function describeState({ waitsFor, waitsUntil, isRunning }: GcView, isServer: boolean): string {
+  const until = waitsUntil === undefined ? "" : `, until ${printTime(waitsUntil)} UTC`
+  if (waitsFor !== undefined) return `waits for ${waitsFor}${until}`
+  if (isRunning) return "collecting"
+  return isServer ? "on" : "no server runs: berth gc run collects"
 }
 
 function describeLast(run: NonNullable<GcView["lastRun"]>): string {

@@ -53,7 +53,7 @@ export async function restore(config: Config, order: RestoreOrder, around: Surro
     const prepared = `${path}.restoring`
     try {
       await prepareDatabase(backup, prepared, clock.now())
-      const settledLinks = await settleLinks(prepared, root)
+      const settledLinks = await settle(prepared, root)
       const moved = await matchBlobs(prepared, listStored(root, order.signal))
       const { faults, counts, findings } = await checkRestored(config, { root, path: prepared, signal: order.signal })
       order.signal.throwIfAborted()
@@ -93,9 +93,10 @@ async function bringBlobs(from: string, { root, order }: { root: string; order: 
   return (await copyBlobs({ from, to: root, signal: order.signal, progress: order.progress }, lister)).copied
 }
 
-async function settleLinks(path: string, root: string): Promise<number> {
+async function settle(path: string, root: string): Promise<number> {
   const metadata = await createMetadata({ path, clock })
   try {
+    await metadata.gc.noteRestored()
     const links = createFilesystemLinkTree(createDiskFiles(), root)
     return await createRestore({ records: metadata.exports, links }).settleLinks()
   } finally {

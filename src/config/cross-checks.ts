@@ -4,6 +4,7 @@ import { SYMMETRIC_ALGORITHM } from "./auth-section.ts"
 import { InvalidValueError } from "./config-error.ts"
 import type { Environment } from "./environment.ts"
 import type { Report } from "./report.ts"
+import type { Settings } from "./schema.ts"
 import { findNode, isSet, isTree, printNode, type SettingNode, type SettingTree } from "./setting-tree.ts"
 import { isDriver } from "./storage-section.ts"
 import { BROKEN_SUITE } from "./tls-section.ts"
@@ -17,6 +18,14 @@ export function crossCheck(tree: SettingTree, hasFile: boolean, report: Report):
   checkTls(tree, report)
   checkToken(tree, report)
   checkEndpoints(tree, report)
+}
+
+/** As `crossCheck`, for what the values say, defaults among them. */
+export function crossCheckValues({ gc, history }: Settings, report: Report): void {
+  if (history.keep >= gc.grace) return
+  const message =
+    "must be at least gc.grace: without its record what was deleted could not be restored for that long; lengthen it, or shorten gc.grace"
+  report.refuse({ key: "history.keep", message })
 }
 
 /** Refuses a place that is empty, such as `${DATA}` leaves when it is not set: the default's would be served instead. */

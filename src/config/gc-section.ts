@@ -44,7 +44,7 @@ export const history = section(
     keep: setting(
       durationUpTo(LONGEST_SECONDS),
       "2160h",
-      "How long it is kept on record which tag named what, and what was deleted or collected when and why.",
+      "How long it is kept on record which tag named what, and what was deleted or collected when and why; at least `gc.grace`.",
     ),
   },
   "refuse",

@@ -2,7 +2,7 @@ import type * as z from "zod/mini"
 import { assembleConfig } from "./assemble.ts"
 import { ConfigError } from "./config-error.ts"
 import type { Config } from "./config.ts"
-import { checkPlaces, crossCheck } from "./cross-checks.ts"
+import { checkPlaces, crossCheck, crossCheckValues } from "./cross-checks.ts"
 import { type Environment, withEnvironment } from "./environment.ts"
 import { isSecretKey } from "./known-keys.ts"
 import { createReport, type Finding, type Report } from "./report.ts"
@@ -60,6 +60,7 @@ export async function readSettings(sources: ConfigSources): Promise<Reading> {
   const settings = schema.safeParse(withStandards(tree, file?.path))
   for (const issue of settings.error?.issues ?? []) report.refuse(describeIssue(issue, tree))
   crossCheck(tree, file !== undefined, report)
+  if (settings.data !== undefined) crossCheckValues(settings.data, report)
   return { tree, settings: settings.data, report }
 }
 

@@ -192,6 +192,8 @@ describe("a mistake in what is Berth's own stops the start:", () => {
     ["network: {trustedproxies: [10.0.0.0/33]}", "network.trustedproxies.0: must be an IP address, a network"],
     ["network: {trustedproxies: [proxy.example]}", "network.trustedproxies.0: must be an IP address, a network"],
     ["events: {mediatype: v3}", "events.mediatype: must be one of v1, v2"],
+    ["history: {keep: 23h}", "history.keep: must be at least gc.grace: without its record"],
+    ["gc: {grace: 2161h}", "history.keep: must be at least gc.grace"],
     ["events: {maxage: 60}", "events.maxage: must be a duration above zero"],
     ["events: {endpoints: {hook: {format: harbor}}}", "events.endpoints.hook: has no endpoint of that name"],
     [

@@ -41,6 +41,7 @@ export const gcSchema = z
   .object({
     isRunning: z.boolean(),
     waitsFor: z.string().optional().openapi({ description: "why nothing is collected at present" }),
+    waitsUntil: time.optional().openapi({ description: "when that is over, where it is known" }),
     held: z
       .array(z.string())
       .openapi({ description: "repositories of which nothing is collected, for something in them could not be read" }),

@@ -50,6 +50,8 @@ export interface GcStatus {
   isRunning: boolean
   /** Why nothing is collected at present. */
   waitsFor?: string
+  /** When that is over, where it is known; epoch ms. */
+  waitsUntil?: number
   /** Repositories of which nothing is collected, for something in them could not be read. */
   held: readonly RepositoryName[]
   backlog: GcBacklog
@@ -102,9 +104,19 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
     return adoption.isSettled() ? undefined : "the take-over of the directory, of which something is not read yet"
   }
 
+  /**
+   * What a backup has is older than the restore that brought it back, and its blobs may be newer than it: the grace period
+   * of everything begins with the restore.
+   */
+  async function findRestoredUntil(): Promise<number | undefined> {
+    const end = ((await records.findRestoredAt()) ?? -Infinity) + rules.graceSeconds * 1000
+    return clock.now() < end ? end : undefined
+  }
+
   /** What this run is asked to do and what happens meanwhile both end it. */
   async function runNow(run: GcRun, report: GcReport): Promise<GcReport> {
-    const reason = waitsFor(run.isTimed === true)
+    const isRestored = !run.isNow && (await findRestoredUntil()) !== undefined
+    const reason = waitsFor(run.isTimed === true) ?? (isRestored ? RESTORED : undefined)
     const held = reason === undefined ? await findHeld(adoption) : undefined
     if (reason !== undefined || held?.isEverything === true || !(await touches.settle())) {
       report.skipped = reason ?? (held?.isEverything === true ? UNKNOWN_NEEDS : UNRECORDED)
@@ -214,13 +226,16 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
     },
     status: async () => {
       const held: Held = await findHeld(adoption)
-      const reason = waitsFor(true) ?? (held.isEverything ? UNKNOWN_NEEDS : undefined)
+      const stopped = waitsFor(true) ?? (held.isEverything ? UNKNOWN_NEEDS : undefined)
+      const waitsUntil = stopped === undefined ? await findRestoredUntil() : undefined
+      const reason = waitsUntil === undefined ? stopped : RESTORED
       const [recordsWalk, objectsWalk] = [await records.findWalk("records"), await records.findWalk("objects")]
       const lastRun = await records.findRun()
       return {
         rules,
         isRunning: count > 0,
         ...(reason !== undefined && { waitsFor: reason }),
+        ...(waitsUntil !== undefined && { waitsUntil }),
         held: held.repositories,
         backlog: await countBacklog(),
         ...(lastRun !== undefined && { lastRun: lastRun as GcLastRun }),
@@ -245,6 +260,7 @@ const PRUNE_STEP = 1000
 /** Each time all that is old is looked at, also what stays. */
 const PRUNE_EVERY_MS = 60 * 60 * 1000
 const READ_ONLY = "the end of read-only mode, which is set in the configuration: berth gc run collects meanwhile"
+const RESTORED = "the grace period of what berth restore has brought back"
 const UNRECORDED = "pulls that could not be put on record, for nothing could be written"
 const UNKNOWN_NEEDS =
   "faults of the directory that was taken over, which may be about any repository: see berth adopt --report"

@@ -131,6 +131,40 @@ test("a blob that was collected and pushed again since is found under its new ke
   expect(await pull(restored.url, "team/app", "v1")).toBeDefined()
 }, 60_000)
 
+test("what was deleted long before a backup was restored can be brought back for another grace period", async () => {
+  using scratch = createScratch("berth-backup")
+  const [root, other, backup] = [
+    join(scratch.path, "data"),
+    join(scratch.path, "other"),
+    join(scratch.path, "berth.db"),
+  ]
+  const server = await startBerth({ root })
+  await pushImage(server.url, "team/app", "v1")
+  const pushed = await pull(server.url, "team/app", "v1")
+  await run(writeConfig(root), "repository", "delete", "team/app", "--yes")
+  await run(writeConfig(root), "backup", backup)
+  await server.stop()
+  copyBlobs(root, other)
+  // As if all of it had been two days ago.
+  const database = new Database(backup)
+  const times = { manifest: "deleted_at", link: "deleted_at", review: "since", removal: "at", tag_history: "at" }
+  for (const [table, column] of Object.entries(times))
+    database.run(`UPDATE ${table} SET ${column} = ${column} - 172800000`)
+  database.close()
+  const config = writeConfig(other)
+  await run(config, "restore", backup)
+  await using restored = await startBerth({ root: other })
+  const collected = await berth(config, "gc", "run")
+  expect(collected).toMatchObject({
+    exitCode: 1,
+    stdout: "nothing was collected, because of the grace period of what berth restore has brought back\n",
+  })
+  const { stdout } = await berth(config, "gc", "status")
+  expect(stdout).toMatch(/^state +waits for the grace period of what berth restore has brought back, until 20.* UTC\n/)
+  expect(await run(config, "repository", "restore", "team/app")).toMatchObject({ manifests: 1, tagCount: 1 })
+  expect(await pull(restored.url, "team/app", "v1")).toBe(pushed)
+}, 60_000)
+
 /** The digests of stored blobs, in hex. */
 function listObjects(root: string): string[] {
   const paths = readdirSync(join(root, "docker"), { recursive: true, encoding: "utf8" })

@@ -31,6 +31,18 @@ export const gcWalkStatements = {
         })),
       ),
   ),
+  noteRestored: prepare(({ db, p }: Build<{ at: number }>) =>
+    db
+      .insertInto("restoration")
+      .values((eb) => ({ id: eb.lit(1), at: p("at") }))
+      .onConflict((conflict) => conflict.column("id").doUpdateSet((eb) => ({ at: eb.ref("excluded.at") }))),
+  ),
+  findRestored: prepare(({ db }: Build<object>) =>
+    db
+      .selectFrom("restoration")
+      .select("at")
+      .where((eb) => eb("id", "=", eb.lit(1))),
+  ),
   /** Deleted or not: the walk goes through what is there. */
   nextRepository: prepare(({ db, p }: Build<{ after: RepositoryName }>) =>
     db.selectFrom("repository").select("name").where("name", ">", p("after")).orderBy("name").limit(1),

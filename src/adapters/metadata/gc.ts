@@ -53,13 +53,17 @@ const putWalk = operation(
   },
 )
 
+const noteRestored = operation("gc.noteRestored", async (connection, _: object, at): Promise<void> => {
+  await connection.run(gcWalkStatements.noteRestored, { at })
+})
+
 const prune = operation("gc.prune", async (connection, step: { before: number; limit: number }): Promise<number> => {
   const removals = await connection.run(gcWalkStatements.pruneRemovals, step)
   const moves = await connection.run(gcWalkStatements.pruneHistory, step)
   return Math.max(removals, moves)
 })
 
-export const gcOperations = [review, giveUp, forget, putWalk, survey, sight, prune]
+export const gcOperations = [review, giveUp, forget, putWalk, survey, sight, noteRestored, prune]
 
 export function createGcRecords(read: Connection, write: Write): GcRecords {
   return {
@@ -78,6 +82,8 @@ export function createGcRecords(read: Connection, write: Write): GcRecords {
     putWalk: (name, walk) => write(putWalk, { name, walk }),
     survey: (position, limit) => write(survey, { position, limit }),
     sight: (objects, seenBefore) => write(sight, { objects, seenBefore }),
+    noteRestored: () => write(noteRestored, {}),
+    findRestoredAt: async () => (await read.find(gcWalkStatements.findRestored, {}))?.at,
     countBacklog: (cutoffs) => countBacklog(read, cutoffs),
     explain: (digest) => explainDigest(read, digest),
     prune: (before, limit) => write(prune, { before, limit }),

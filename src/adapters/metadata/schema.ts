@@ -194,6 +194,11 @@ export interface Schema {
     actor: string
     reason: RemovalReason
   }
+  /** At most one row: when the database was last made of a backup. */
+  restoration: {
+    id: number
+    at: number
+  }
   /** How far the slow walks through everything are. */
   gc_walk: {
     name: GcWalkName

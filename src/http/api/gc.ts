@@ -142,11 +142,12 @@ function withTimes<Run extends GcLastRun>({ startedAt, endedAt, ...run }: Run) {
   return { ...run, startedAt: toTime(startedAt), endedAt: toTime(endedAt) }
 }
 
-function toView({ rules, backlog, lastRun, walks, held, ...status }: GcStatus): GcView {
+function toView({ rules, backlog, lastRun, walks, held, waitsUntil, ...status }: GcStatus): GcView {
   const { untaggedSeconds, ...others } = rules
   const { reviews, ...counts } = backlog
   return {
     ...status,
+    ...(waitsUntil !== undefined && { waitsUntil: toTime(waitsUntil) }),
     held: [...held],
     rules: { ...others, ...(untaggedSeconds !== undefined && { untaggedSeconds }) },
     backlog: { ...counts, queued: Object.values(reviews).reduce((sum, count) => sum + count, 0) },

@@ -139,6 +139,10 @@ export interface GcRecords extends GcListingRecords, GcMemoryRecords {
    */
   sight(objects: readonly StoredCopy[], seenBefore: number): Promise<Digest[]>
   countBacklog(cutoffs: GcCutoffs): Promise<GcBacklog>
+  /** The records were made of a backup just now. */
+  noteRestored(): Promise<void>
+  /** When they last were; epoch ms. `undefined`: never. */
+  findRestoredAt(): Promise<number | undefined>
   explain(digest: Digest): Promise<DigestRecord>
   /** Forgets removals and tag history from before; gives how many rows, fewer than `limit` when that is all. */
   prune(before: number, limit: number): Promise<number>

@@ -213,6 +213,14 @@ export function describeHistoryRecords(open: OpenMetadata): void {
       expect(await metadata.repositories.exists(repository)).toBe(false)
     })
 
+    test("when the records were last made of a backup is on record", async () => {
+      expect(await metadata.gc.findRestoredAt()).toBeUndefined()
+      await metadata.gc.noteRestored()
+      clock.advance(5)
+      await metadata.gc.noteRestored()
+      expect(await metadata.gc.findRestoredAt()).toBe(clock.now())
+    })
+
     test("what was restored is not collected, and what is left of the deletion still is", async () => {
       const [kept, gone] = [await put("latest"), await put("other")]
       for (const { digest } of [kept, gone]) await metadata.manifests.delete(repository, digest, bob)

@@ -7,6 +7,7 @@ import { createScrubSchema } from "./0006-scrub.ts"
 import { createHistoryIndex } from "./0007-history.ts"
 import { createPlannerNumbers } from "./0008-planner.ts"
 import { createGcMemory } from "./0009-gc-memory.ts"
+import { createRestorationTable } from "./0010-restoration.ts"
 import type { Migration } from "./ddl.ts"
 
 /** In order; the n-th leads to schema version n. */
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   createHistoryIndex,
   createPlannerNumbers,
   createGcMemory,
+  createRestorationTable,
 ]

@@ -46,7 +46,7 @@ export async function prepareDatabase(backup: string, path: string, at: number):
       database.run("DROP TABLE backup")
       // Their bytes are not in a backup; clients begin them anew.
       database.run("DELETE FROM upload")
-      // Whatever garbage collection waits for begins with the restore: nobody is to lose what a backup's age would say is old.
+      // A client may have been told of any of them just before: nobody is to lose what a backup's age would say is old.
       database.run("UPDATE blob SET touched_at = ?", [at])
       database.run("UPDATE link SET touched_at = ?", [at])
     })()
