@@ -9,9 +9,9 @@ test.each([
   [1500, "  tags       1500 (v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, and 1490 more)\n"],
 ])("of %d tags the first ten are named, and how many more there are", (tagCount, line) => {
   const tags = Array.from({ length: Math.min(tagCount, 100) }, (_, index) => `v${index}`)
-  expect(describeDeletion({ tagCount, tags, manifestCount: 1, blobCount: 2, freeableBytes: 2048 })).toBe(
-    `${line}  manifests  1\n  to free    2.0 KiB in 2 blobs that nothing else uses, by garbage collection\n`,
-  )
+  expect(
+    describeDeletion({ tagCount, tags, manifestCount: 1, deletedCount: 0, blobCount: 2, freeableBytes: 2048 }),
+  ).toBe(`${line}  manifests  1\n  to free    2.0 KiB in 2 blobs that nothing else uses, by garbage collection\n`)
 })
 
 test.each([

@@ -1,7 +1,6 @@
 import { Option, type Command } from "commander"
-import type { RestoredView, TagChangeView } from "../contract/history.ts"
+import type { RestorationPreviewView, RestoredView, TagChangeView } from "../contract/history.ts"
 import { parseDigest, type Digest } from "../domain/digest.ts"
-import { RegistryError } from "../domain/errors.ts"
 import { parseRepositoryName, type RepositoryName } from "../domain/repository-name.ts"
 import type { Tag } from "../domain/tag.ts"
 import { parseTimestamp } from "../domain/timestamp.ts"
@@ -15,11 +14,16 @@ import {
   withOperator,
   type OperatorCall,
   type OperatorOptions,
+  type OperatorWay,
 } from "./operator.ts"
 import { parseTarget, type Target } from "./tag-target.ts"
 import { printCount, printTable, printTime, type Column } from "./table.ts"
 
-interface TagRestoreOptions extends OperatorOptions {
+interface RestoreOptions extends OperatorOptions {
+  dryRun?: boolean
+}
+
+interface TagRestoreOptions extends RestoreOptions {
   digest?: Digest
   at?: string
 }
@@ -56,24 +60,21 @@ export function registerTagHistory(tag: Command, context: CommandContext): void 
         asArgument((text) => (parseTimestamp(text), text)),
       ),
     )
+    .option(...DRY_RUN)
     .action((target: Target, options: TagRestoreOptions) =>
-      withOperator(context, options, (call) => restoreTag(call, target)),
+      withOperator(context, options, (call) => restoreTag(call, target), wayOf(options)),
     )
 }
 
 /** `berth manifest restore`. */
-export function registerManifest(program: Command, context: CommandContext): void {
-  const manifest = program.command("manifest").description("bring back deleted manifests")
-  addOperatorOptions(
-    manifest.command("restore").argument("<repository@digest>", "such as team/app@sha256:…", asArgument(parseManifest)),
-  )
+export function registerManifestRestore(command: Command, context: CommandContext): void {
+  addOperatorOptions(command)
     .description("bring back a deleted manifest, with the tags that went with it")
-    .action(({ repository, digest }: { repository: RepositoryName; digest: Digest }, options: OperatorOptions) =>
-      withOperator(context, options, async (call) => {
-        const path = `/repositories/${encodeURIComponent(repository)}/manifests/${digest}/restore`
-        show(call, `${repository}@${digest}:`, await ask<RestoredView>(call.operator, path, { method: "POST" }))
-      }),
-    )
+    .option(...DRY_RUN)
+    .action(({ repository, digest }: { repository: RepositoryName; digest: Digest }, options: RestoreOptions) => {
+      const path = `/repositories/${encodeURIComponent(repository)}/manifests/${digest}`
+      return withOperator(context, options, (call) => restore(call, path, `${repository}@${digest}`), wayOf(options))
+    })
 }
 
 /** `berth repository restore`. */
@@ -84,12 +85,17 @@ export function registerRepositoryRestore(repository: Command, context: CommandC
       .argument("<repository>", "its name, such as team/app", asArgument(parseRepositoryName)),
   )
     .description("bring back a deleted repository with its tags and manifests")
-    .action((name: RepositoryName, options: OperatorOptions) =>
-      withOperator(context, options, async (call) => {
-        const path = `/repositories/${encodeURIComponent(name)}/restore`
-        show(call, `${name}:`, await ask<RestoredView>(call.operator, path, { method: "POST" }))
-      }),
-    )
+    .option(...DRY_RUN)
+    .action((name: RepositoryName, options: RestoreOptions) => {
+      const path = `/repositories/${encodeURIComponent(name)}`
+      return withOperator(context, options, (call) => restore(call, path, name), wayOf(options))
+    })
+}
+
+const DRY_RUN = ["--dry-run", "change nothing, and tell what would come back and what is missing"] as const
+
+function wayOf({ dryRun }: RestoreOptions): OperatorWay {
+  return dryRun === true ? LISTING : {}
 }
 
 async function listChanges(
@@ -102,9 +108,15 @@ async function listChanges(
 }
 
 async function restoreTag(call: OperatorCall<TagRestoreOptions>, { repository, tag }: Target): Promise<void> {
-  const { digest, at } = call.options
-  const path = `/repositories/${encodeURIComponent(repository)}/tags/${tag}/restore`
-  const restored = await ask<RestoredView>(call.operator, path, {
+  const { digest, at, dryRun } = call.options
+  const path = `/repositories/${encodeURIComponent(repository)}/tags/${tag}`
+  if (dryRun === true) {
+    const query = new URLSearchParams({ ...(digest !== undefined && { digest }), ...(at !== undefined && { at }) })
+    const view = await ask<RestorationPreviewView>(call.operator, `${path}/restoration-preview?${query.toString()}`)
+    const instead = view.replaced === undefined ? "" : `, instead of ${view.replaced}, which stays`
+    return preview(call, `${repository}:${tag} would be ${view.digest ?? ""}${instead}:`, view)
+  }
+  const restored = await ask<RestoredView>(call.operator, `${path}/restore`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ digest, at }),
@@ -112,19 +124,38 @@ async function restoreTag(call: OperatorCall<TagRestoreOptions>, { repository, t
   show(call, `${repository}:${tag} is ${restored.digest ?? ""}:`, restored)
 }
 
+/** What has a path of its own in the API, and nothing to choose. */
+async function restore(call: OperatorCall<RestoreOptions>, path: string, name: string): Promise<void> {
+  const { operator, options } = call
+  if (options.dryRun === true)
+    preview(call, `${name}:`, await ask<RestorationPreviewView>(operator, `${path}/restoration-preview`))
+  else show(call, `${name}:`, await ask<RestoredView>(operator, `${path}/restore`, { method: "POST" }))
+}
+
+function preview({ deps, options }: OperatorCall<OperatorOptions>, what: string, view: RestorationPreviewView): void {
+  if (options.json === true) return deps.out(`${JSON.stringify(view)}\n`)
+  const { manifests, tagCount, tags, kept, missing, missingCount } = view
+  deps.out(`${what} ${printCount(manifests, "manifest")} and ${printCount(tagCount, "tag")} would be restored\n`)
+  if (tags.length > 0) deps.out(`  tags       ${shorten(tags, tagCount)}\n`)
+  if (kept.length > 0) deps.out(`  stay       ${shorten(kept)}, pushed again since\n`)
+  if (missingCount > 0) deps.out(`  missing    ${shorten(missing, missingCount)}\n`)
+}
+
 function show({ deps, options }: OperatorCall<OperatorOptions>, what: string, restored: RestoredView): void {
   if (options.json === true) return deps.out(`${JSON.stringify(restored)}\n`)
-  const { manifests, tagCount, kept, missing } = restored
+  const { manifests, tagCount, kept, missing, missingCount } = restored
   deps.out(`${what} ${printCount(manifests, "manifest")} and ${printCount(tagCount, "tag")} restored\n`)
   if (kept.length > 0) deps.err(`berth: pushed again since, and left as they are: ${shorten(kept)}\n`)
-  if (missing.length > 0) deps.err(`berth: named and not there, push the image again: ${shorten(missing)}\n`)
+  if (missingCount > 0)
+    deps.err(`berth: named and not there, push the images again: ${shorten(missing, missingCount)}\n`)
 }
 
 const SHOWN = 10
 
-function shorten(names: readonly string[]): string {
-  const more = names.length > SHOWN ? `, and ${names.length - SHOWN} more` : ""
-  return `${names.slice(0, SHOWN).join(", ")}${more}`
+function shorten(names: readonly string[], count = names.length): string {
+  const shown = names.slice(0, SHOWN)
+  const more = count > shown.length ? `, and ${count - shown.length} more` : ""
+  return `${shown.join(", ")}${more}`
 }
 
 interface Place {
@@ -134,11 +165,4 @@ interface Place {
 
 function parsePlace(text: string): Place {
   return text.includes(":") ? parseTarget(text) : { repository: parseRepositoryName(text) }
-}
-
-function parseManifest(text: string): { repository: RepositoryName; digest: Digest } {
-  const [name, digest] = text.split("@")
-  if (name === undefined || digest === undefined)
-    throw new RegistryError("DIGEST_INVALID", `${text} names no manifest: write REPOSITORY@DIGEST`)
-  return { repository: parseRepositoryName(name), digest: parseDigest(digest) }
 }

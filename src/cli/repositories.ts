@@ -3,7 +3,14 @@ import type { DeletionPreviewView, RepositoryPageView, RepositoryView } from "..
 import { parseRepositoryName, type RepositoryName } from "../domain/repository-name.ts"
 import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
-import { confirm, describeDeletion, type DeletionOptions } from "./deletion.ts"
+import {
+  PURGE_OPTION,
+  confirmDeletion,
+  describeDeletion,
+  describeUndo,
+  type DeletionOptions,
+  type PurgeOptions,
+} from "./deletion.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
 import { registerRepositoryRestore } from "./history.ts"
 import { runJob } from "./jobs.ts"
@@ -26,7 +33,7 @@ const COLUMNS: readonly Column<RepositoryView>[] = [
   { title: "LAST PUSH (UTC)", show: ({ lastPushedAt }) => printTime(lastPushedAt) },
 ]
 
-type DeleteOptions = OperatorOptions & DeletionOptions
+type DeleteOptions = OperatorOptions & DeletionOptions & PurgeOptions
 
 export function registerRepository(program: Command, context: CommandContext): void {
   const repository = program.command("repository").description("list, delete and restore repositories")
@@ -39,6 +46,7 @@ export function registerRepository(program: Command, context: CommandContext): v
       .argument("<repository>", "its name, such as team/app", asArgument(parseRepositoryName)),
   )
     .description("delete a repository with all its tags and manifests; shows first what goes")
+    .option(...PURGE_OPTION)
     .option("-y, --yes", "do not ask")
     .action((name: RepositoryName, options: DeleteOptions) =>
       withOperator(context, options, (call) => deleteRepository(call, name)),
@@ -61,15 +69,25 @@ async function listRepositories({ deps, operator, options }: OperatorCall<Operat
 async function deleteRepository(call: OperatorCall<DeleteOptions>, name: RepositoryName): Promise<number> {
   const { deps, operator, options } = call
   const path = `/repositories/${encodeURIComponent(name)}`
-  const preview = await ask<DeletionPreviewView>(operator, `${path}/deletion-preview`)
+  const query = `?purge=${options.purge === true}`
+  const preview = await ask<DeletionPreviewView>(operator, `${path}/deletion-preview${query}`)
   deps.err(`Repository ${name}:\n${describeDeletion(preview)}`)
-  if (!(await confirm(deps, options))) return MISUSED
-  const outcome = await runJob<{ tagCount: number; manifestCount: number }>(call, path, { method: "DELETE" })
+  if (!(await confirmDeletion(call))) return MISUSED
+  const outcome = await runJob<Deleted>(call, `${path}${query}`, { method: "DELETE" })
   if ("exitCode" in outcome) return outcome.exitCode
-  const { tagCount, manifestCount } = outcome.result
+  const { tagCount, manifestCount, purgedCount } = outcome.result
   const { freeableBytes } = preview
-  deps.err(`berth: until its grace period is over, berth repository restore ${name} brings it back\n`)
-  if (options.json === true) deps.out(`${JSON.stringify({ name, tagCount, manifestCount, freeableBytes })}\n`)
-  else deps.out(`deleted ${name}: ${printCount(tagCount, "tag")}, ${printCount(manifestCount, "manifest")}\n`)
+  deps.err(describeUndo(options, `berth repository restore ${name}`))
+  const purged = purgedCount === undefined ? "" : `; ${printCount(purgedCount, "manifest")} for good`
+  if (options.json === true)
+    deps.out(`${JSON.stringify({ name, tagCount, manifestCount, purgedCount, freeableBytes })}\n`)
+  else deps.out(`deleted ${name}: ${printCount(tagCount, "tag")}, ${printCount(manifestCount, "manifest")}${purged}\n`)
   return DONE
+}
+
+interface Deleted {
+  tagCount: number
+  manifestCount: number
+  /** With a purge: of what was deleted now or before. */
+  purgedCount?: number
 }

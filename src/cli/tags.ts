@@ -1,11 +1,13 @@
 import type { Command } from "commander"
-import type { TagDeletionPreviewView, TagDeletionView, TagView } from "../contract/tags.ts"
+import type { ManifestDeletionPreviewView } from "../contract/manifests.ts"
+import type { TagDeletionView, TagView } from "../contract/tags.ts"
 import { parseRepositoryName, type RepositoryName } from "../domain/repository-name.ts"
 import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
-import { confirm, describeDeletion, type DeletionOptions } from "./deletion.ts"
+import { PURGE_OPTION, confirmDeletion, describeUndo, type DeletionOptions, type PurgeOptions } from "./deletion.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
 import { registerTagHistory } from "./history.ts"
+import { describeManifest } from "./manifests.ts"
 import {
   LISTING,
   addOperatorOptions,
@@ -16,7 +18,7 @@ import {
   type OperatorOptions,
 } from "./operator.ts"
 import { parseTarget, type Target } from "./tag-target.ts"
-import { printBytes, printCount, printTable, printTime, type Column } from "./table.ts"
+import { printBytes, printTable, printTime, type Column } from "./table.ts"
 
 const COLUMNS: readonly Column<TagView>[] = [
   { title: "TAG", show: ({ name }) => name },
@@ -27,7 +29,7 @@ const COLUMNS: readonly Column<TagView>[] = [
   { title: "BY", show: ({ pushedBy }) => pushedBy },
 ]
 
-type DeleteOptions = OperatorOptions & DeletionOptions & { withManifest?: boolean }
+type DeleteOptions = OperatorOptions & DeletionOptions & PurgeOptions & { withManifest?: boolean }
 
 export function registerTag(program: Command, context: CommandContext): void {
   const tag = program.command("tag").description("list, delete and restore tags")
@@ -43,6 +45,7 @@ export function registerTag(program: Command, context: CommandContext): void {
   )
     .description("delete a tag; shows first what goes")
     .option("--with-manifest", "delete its manifest as well, and every tag that points at that")
+    .option("--purge", `with --with-manifest, ${PURGE_OPTION[1]}`)
     .option("-y, --yes", "do not ask")
     .action((target: Target, options: DeleteOptions) =>
       withOperator(context, options, (call) => deleteTag(call, target)),
@@ -63,22 +66,20 @@ async function deleteTag(call: OperatorCall<DeleteOptions>, { repository, tag }:
   const { deps, operator, options } = call
   const target = `${repository}:${tag}`
   const withManifest = options.withManifest === true
+  if (options.purge === true && !withManifest) {
+    deps.err("berth: a tag alone has no bytes: --purge needs --with-manifest\n")
+    return MISUSED
+  }
   const path = `/repositories/${encodeURIComponent(repository)}/tags/${tag}`
-  const query = `?withManifest=${withManifest}`
-  const preview = await ask<TagDeletionPreviewView>(operator, `${path}/deletion-preview${query}`)
+  const query = `?withManifest=${withManifest}&purge=${options.purge === true}`
+  const preview = await ask<ManifestDeletionPreviewView>(operator, `${path}/deletion-preview${query}`)
   deps.err(withManifest ? describeManifest(preview) : `Tag ${target} of ${preview.digest}, which stays.\n`)
-  if (!(await confirm(deps, options))) return MISUSED
+  if (!(await confirmDeletion(call))) return MISUSED
   const { digest } = await ask<TagDeletionView>(operator, `${path}${query}`, { method: "DELETE" })
   const { tagCount, manifestCount, freeableBytes } = preview
-  deps.err(`berth: until its grace period is over, berth tag restore ${target} brings it back\n`)
+  deps.err(describeUndo(options, `berth tag restore ${target}`))
   if (options.json === true) {
     deps.out(`${JSON.stringify({ repository, tag, digest, tagCount, manifestCount, freeableBytes })}\n`)
   } else deps.out(withManifest ? `deleted ${target} and ${digest}\n` : `deleted ${target}\n`)
   return DONE
-}
-
-function describeManifest(preview: TagDeletionPreviewView): string {
-  const { digest, childCount } = preview
-  const stay = childCount === 0 ? "" : `  ${printCount(childCount, "manifest")} that it names stay\n`
-  return `Manifest ${digest}:\n${describeDeletion(preview)}${stay}`
 }

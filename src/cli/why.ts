@@ -35,16 +35,16 @@ function describe(found: DigestView, rules: GcView["rules"]): string {
 
 function describeHolders({ manifests, referencedBy, links }: DigestView): string[] {
   return [
-    ...manifests.map(({ repository, tags, deletedAt, lastPulledAt }) => {
+    ...manifests.map(({ repository, tags, deletedAt, isPurged, lastPulledAt }) => {
       if (deletedAt !== undefined)
-        return `deleted from ${repository} on ${printTime(deletedAt)} UTC; it can be restored`
+        return `deleted from ${repository} on ${printTime(deletedAt)} UTC; ${isPurged === true ? "it was purged, and goes with the next run of garbage collection" : "it can be restored"}`
       const names = tags.length === 0 ? "no tag" : tags.join(", ")
       return `a manifest of ${repository}: ${names}; last pulled ${printTime(lastPulledAt)}`
     }),
-    ...referencedBy.map(
-      ({ repository, manifest, kind, deletedAt }) =>
-        `${kind} of ${repository}@${manifest}${deletedAt === undefined ? "" : ", which is deleted and can be restored"}`,
-    ),
+    ...referencedBy.map(({ repository, manifest, kind, deletedAt, isPurged }) => {
+      const state = isPurged === true ? "which was purged" : "which is deleted and can be restored"
+      return `${kind} of ${repository}@${manifest}${deletedAt === undefined ? "" : `, ${state}`}`
+    }),
     ...links.map(({ repository, touchedAt, deletedAt }) =>
       deletedAt === undefined
         ? `a blob of ${repository}, last asked for or pushed ${printTime(touchedAt)} UTC`
@@ -86,4 +86,5 @@ const REASONS: Readonly<Record<string, string>> = {
   orphan: "went: nothing ever named it",
   superseded: "went: there was another copy",
   damaged: "was found damaged and set aside",
+  purged: "was purged: it cannot be restored",
 }

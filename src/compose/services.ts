@@ -20,6 +20,7 @@ import { createGcListing, type GcListing } from "../services/gc-listing.ts"
 import { createHistory, type History } from "../services/history.ts"
 import { createJobs, type Jobs } from "../services/jobs.ts"
 import { createManifestCache } from "../services/manifest-cache.ts"
+import { createManifestDeletion, type ManifestDeletion } from "../services/manifest-deletion.ts"
 import { createManifests, type Manifests } from "../services/manifests.ts"
 import { createPulls, type Pulls } from "../services/pulls.ts"
 import { createReferrers, type Referrers } from "../services/referrers.ts"
@@ -46,6 +47,7 @@ export interface Services extends EventServices {
   gcListing: GcListing
   history: History
   jobs: Jobs
+  manifestDeletion: ManifestDeletion
   manifests: Manifests
   pulls: Pulls
   referrers: Referrers
@@ -99,6 +101,7 @@ export function createServices(
   })
   const eventServices = createEventServices(config, { metadata, log, hostname })
   const { events } = eventServices
+  const manifestDeletion = createManifestDeletion({ ...metadata, pause, events })
   const cache = createManifestCache()
   const scrub = createScrub({
     records: storage.metadata.scrub,
@@ -154,8 +157,9 @@ export function createServices(
       clock,
       pause,
     }),
-    history: createHistory(metadata),
+    history: createHistory({ ...metadata, events }),
     jobs,
+    manifestDeletion,
     manifests: createManifests({
       ...metadata,
       touches,
@@ -170,7 +174,7 @@ export function createServices(
     referrers: createReferrers(metadata),
     repositories: createRepositories({ ...metadata, jobs, pause, adoption, events }),
     scrub,
-    tags: createTags({ ...metadata, pause, events }),
+    tags: createTags({ ...metadata, manifestDeletion, events }),
     uploads: createUploads({ ...metadata, store, clock, ids, limits: uploadLimits, events }),
   }
 }

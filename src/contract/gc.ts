@@ -82,6 +82,11 @@ export const gcRunSchema = z
   })
   .openapi("GcRun")
 
+const mark = {
+  deletedAt: time.optional(),
+  isPurged: z.boolean().optional().openapi({ description: "it cannot be restored" }),
+}
+
 /** All that is known of a digest; of each list the first hundred. */
 export const digestSchema = z
   .object({
@@ -96,19 +101,17 @@ export const digestSchema = z
         condemnedAt: time.optional(),
       }),
     ),
-    links: z.array(z.object({ repository: z.string(), touchedAt: time, deletedAt: time.optional() })),
+    links: z.array(z.object({ repository: z.string(), touchedAt: time, ...mark })),
     manifests: z.array(
       z.object({
         repository: z.string(),
         mediaType: z.string(),
         tags: z.array(z.string()),
         lastPulledAt: time.optional(),
-        deletedAt: time.optional(),
+        ...mark,
       }),
     ),
-    referencedBy: z.array(
-      z.object({ repository: z.string(), manifest: z.string(), kind: z.string(), deletedAt: time.optional() }),
-    ),
+    referencedBy: z.array(z.object({ repository: z.string(), manifest: z.string(), kind: z.string(), ...mark })),
     reviews: z.array(z.object({ kind: z.string(), repository: z.string().optional(), since: time })),
     removals: z.array(
       z.object({

@@ -37,9 +37,21 @@ export const restoredSchema = z
     manifests: z.int().openapi({ description: "how many are back, with the children of indexes" }),
     tagCount: z.int().openapi({ description: "how many tags are back" }),
     kept: z.array(z.string()).openapi({ description: "tags that were pushed again since, and stay as they are" }),
-    missing: z.array(z.string()).openapi({ description: "content that is named and not there, as before" }),
+    missing: z
+      .array(z.string())
+      .openapi({ description: "content that is named and not there: push it again; the first 100" }),
+    missingCount: z.int().openapi({ description: "all of it, counted up to 10,000" }),
   })
   .openapi("Restored")
 
+/** What a restoration would bring back. */
+export const restorationPreviewSchema = restoredSchema
+  .extend({
+    replaced: z.string().optional().openapi({ description: "what a tag names now, which stays without it" }),
+    tags: z.array(z.string()).openapi({ description: "the first 100 of those that come back" }),
+  })
+  .openapi("RestorationPreview")
+
 export type TagChangeView = z.infer<typeof tagChangeSchema>
 export type RestoredView = z.infer<typeof restoredSchema>
+export type RestorationPreviewView = z.infer<typeof restorationPreviewSchema>

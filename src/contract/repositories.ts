@@ -21,12 +21,23 @@ export const repositoryPageSchema = pageSchema(repositorySchema)
   })
   .openapi("RepositoryPage")
 
+export const deletionQuerySchema = z.object({
+  purge: z.stringbool().default(false).openapi({
+    type: "boolean",
+    description:
+      "it cannot be restored afterwards, and garbage collection does not wait for that; also what is deleted already",
+  }),
+})
+
 /** What goes when something is deleted, and what garbage collection can free afterwards. */
 export const deletionPreviewSchema = z
   .object({
     tagCount: z.int(),
     tags: z.array(z.string()).openapi({ description: "the first 100 of them" }),
     manifestCount: z.int(),
+    deletedCount: z
+      .int()
+      .openapi({ description: "with `purge`: manifests that are deleted already, and can be restored until then" }),
     blobCount: z.int().openapi({ description: "layers and configurations that nothing else uses" }),
     freeableBytes: z.int().openapi({ description: "their bytes" }),
   })

@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi"
 import { pageSchema } from "./pages.ts"
-import { deletionPreviewSchema } from "./repositories.ts"
+import { deletionQuerySchema } from "./repositories.ts"
 
 export const tagSchema = z
   .object({
@@ -15,22 +15,14 @@ export const tagSchema = z
 
 export const tagPageSchema = pageSchema(tagSchema).openapi("TagPage")
 
-export const tagDeletionQuerySchema = z.object({
+export const tagDeletionQuerySchema = deletionQuerySchema.extend({
   withManifest: z.stringbool().default(false).openapi({
     type: "boolean",
     description: "delete the manifest as well, and every tag that points at it",
   }),
 })
 
-export const tagDeletionPreviewSchema = deletionPreviewSchema
-  .extend({
-    digest: z.string(),
-    childCount: z.int().openapi({ description: "manifests that the deleted one names; they stay" }),
-  })
-  .openapi("TagDeletionPreview")
-
 export const tagDeletionSchema = z.object({ digest: z.string() }).openapi("TagDeletion")
 
 export type TagView = z.infer<typeof tagSchema>
-export type TagDeletionPreviewView = z.infer<typeof tagDeletionPreviewSchema>
 export type TagDeletionView = z.infer<typeof tagDeletionSchema>

@@ -34,6 +34,7 @@ export function createAdoptingMetadata(metadata: Metadata, adoption: Pick<Adopti
       ...history,
       list: (repository, query) => after(repository, undefined, () => history.list(repository, query)),
       findAt: (repository, tag, at) => after(repository, tagKey(tag), () => history.findAt(repository, tag, at)),
+      previewTag: (target) => after(target.repository, undefined, () => history.previewTag(target)),
       restoreTag: (target, restoring) =>
         after(target.repository, undefined, () => history.restoreTag(target, restoring)),
     },

@@ -17,7 +17,7 @@ export interface EndpointMeter {
 
 /** Counts what happens to events, for the metrics to read. */
 export interface EventMeter {
-  count(endpoint: string, what: Exclude<keyof EndpointMeter, "statuses">): void
+  count(endpoint: string, what: Exclude<keyof EndpointMeter, "statuses">, times?: number): void
   countStatus(endpoint: string, status: number): void
   /** By the endpoint's name. */
   read(): ReadonlyMap<string, EndpointMeter>
@@ -37,7 +37,9 @@ export function createEventMeter(): EventMeter {
   }
 
   return {
-    count: (endpoint, what) => void get(endpoint)[what]++,
+    count: (endpoint, what, times = 1) => {
+      get(endpoint)[what] += times
+    },
     countStatus: (endpoint, status) => {
       const { statuses } = get(endpoint)
       statuses.set(status, (statuses.get(status) ?? 0) + 1)

@@ -20,16 +20,17 @@ async function open(endpoints: EventEndpoint[], more: Partial<EventRules> = {}) 
   const clock = createManualClock()
   const metadata = await createMetadata({ path: ":memory:", clock })
   let made = 0
+  const meter = createEventMeter()
   const source = { addr: "vm:5000", instanceID: "i" }
   const events = createEvents({
     events: metadata.events,
     clock,
     ids: { create: () => `event-${++made}` },
     log: createMemoryLogger(),
-    meter: createEventMeter(),
+    meter,
     rules: { endpoints, includesReferences: false, maxWaiting: 10, source, ...more },
   })
-  return { events, metadata }
+  return { events, metadata, meter }
 }
 
 function toldOf(append: EventAppend | undefined) {
@@ -108,6 +109,28 @@ test("a push names what the manifest refers to, and a pull leaves that to the de
   await events.flush()
   const [pull] = await metadata.events.listLane({ endpoint: "hook", repository, limit: 1 })
   expect(pull?.event).toMatchObject({ action: "pull", target: { references: "stored" } })
+})
+
+test("a restoration is told to those who want to hear of pushes, each with what it ignores, and counted as told", async () => {
+  const { events, meter } = await open([
+    endpointOf("all", { ignoredMediaTypes: [OCI_MANIFEST] }),
+    endpointOf("harbor", { format: "harbor" }),
+    endpointOf("quiet", { ignoredActions: ["push"] }),
+  ])
+  const { telling } = events.describeRestoration(contextOf("operator"), repository)
+  expect(telling).toMatchObject({
+    event: { action: "push", actor: "operator", target: { kind: "manifest", repository } },
+    endpoints: [
+      { name: "all", ignoredMediaTypes: [OCI_MANIFEST] },
+      { name: "harbor", ignoredMediaTypes: [] },
+    ],
+    maxWaiting: 10,
+  })
+  expect(meter.read().get("all")).toBeUndefined()
+  events.countRestored({ all: 3 })
+  expect(meter.read().get("all")?.events).toBe(3)
+  const silent = await open([endpointOf("quiet", { ignoredActions: ["push"] })])
+  expect(silent.events.describeRestoration(contextOf("operator"), repository)).toEqual({})
 })
 
 function raise(): never {

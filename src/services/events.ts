@@ -7,7 +7,7 @@ import type { Clock } from "../ports/clock.ts"
 import type { Ids } from "../ports/ids.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { BlobRecord } from "../ports/metadata/blobs.ts"
-import type { Deletion, EventAppend, EventDraft, EventRecords } from "../ports/metadata/events.ts"
+import type { Deletion, EventAppend, EventDraft, EventRecords, PushTelling } from "../ports/metadata/events.ts"
 import type { ManifestDeletion, ManifestRecord } from "../ports/metadata/manifests.ts"
 import type { EventMeter } from "./event-meter.ts"
 import { createPullEvents } from "./pull-events.ts"
@@ -28,6 +28,10 @@ export interface Events {
   describeTagDelete(context: RequestContext, repository: RepositoryName, tag: Tag): Pick<Deletion, "events">
   /** One event for the whole repository, with all that was in it. */
   describeRepositoryDelete(context: RequestContext, repository: RepositoryName): Pick<Deletion, "events">
+  /** As pushes of whatever manifests come back, which only the restoration finds out. */
+  describeRestoration(context: RequestContext, repository: RepositoryName): { telling?: PushTelling }
+  /** Counts what a restoration has told: the number of events of each endpoint. */
+  countRestored(told: Readonly<Record<string, number>>): void
   describeBlobPush(context: RequestContext, repository: RepositoryName, blob: BlobRecord): EventAppend | undefined
   describeBlobMount(context: RequestContext, blob: BlobRecord, mount: Mount): EventAppend | undefined
   describeBlobDelete(context: RequestContext, repository: RepositoryName, digest: Digest): EventAppend | undefined
@@ -89,20 +93,24 @@ export function createEvents({ events, clock, ids, log, meter, rules }: Dependen
   function draft(context: RequestContext, action: EventAction, target: EventTarget): EventDraft | undefined {
     const endpoints = rules.endpoints.filter((each) => isWanted(each, action, target)).map(({ name }) => name)
     if (endpoints.length === 0) return undefined
-    const { baseUrl, ...request } = context.source ?? NO_REQUEST
+    const baseUrl = context.source?.baseUrl ?? ""
     const url = action === "delete" || baseUrl === "" ? undefined : locate(baseUrl, target)
     for (const endpoint of endpoints) meter.count(endpoint, "events")
+    return { event: newEvent(context, action, { ...target, ...(url !== undefined && { url }) }), endpoints }
+  }
+
+  function newEvent(context: RequestContext, action: EventAction, target: EventTarget): RegistryEvent {
+    const { baseUrl: _, ...request } = context.source ?? NO_REQUEST
     const actor = context.actor.id
-    const event = {
+    return {
       id: ids.create(),
       at: clock.now(),
       action,
-      target: { ...target, ...(url !== undefined && { url }) },
+      target,
       request,
       ...(actor !== "anonymous" && { actor }),
       source: rules.source,
     }
-    return { event, endpoints }
   }
 
   function append(...drafts: (EventDraft | undefined)[]): EventAppend | undefined {
@@ -136,6 +144,19 @@ export function createEvents({ events, clock, ids, log, meter, rules }: Dependen
     describeRepositoryDelete: (context, repository) => {
       const told = append(draft(context, "delete", { kind: "repository", repository }))
       return told === undefined ? {} : { events: told }
+    },
+    describeRestoration: (context, repository) => {
+      const target = { kind: "manifest" as const, repository }
+      const endpoints = rules.endpoints
+        .filter((each) => isWanted({ ...each, ignoredMediaTypes: [] }, "push", target))
+        .map(({ name, ignoredMediaTypes }) => ({ name, ignoredMediaTypes }))
+      if (endpoints.length === 0) return {}
+      // Of a command there is no URL to tell.
+      const told = rules.includesReferences ? { ...target, references: "stored" as const } : target
+      return { telling: { event: newEvent(context, "push", told), endpoints, maxWaiting: rules.maxWaiting } }
+    },
+    countRestored: (told) => {
+      for (const [endpoint, times] of Object.entries(told)) meter.count(endpoint, "events", times)
     },
     describeBlobPush: (context, repository, blob) => append(draft(context, "push", describeBlob(repository, blob))),
     describeBlobMount: (context, blob, { from, to }) =>

@@ -3,9 +3,17 @@ import { RegistryError } from "../domain/errors.ts"
 import { fp } from "../failpoint.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Tag } from "../domain/tag.ts"
-import type { ChangeQuery, HistoryRecords, Restored, TagChange } from "../ports/metadata/history.ts"
+import type {
+  ChangeQuery,
+  HistoryRecords,
+  RestorationPreview,
+  Restored,
+  Restoring,
+  TagChange,
+} from "../ports/metadata/history.ts"
 import type { RepositoryRecords } from "../ports/metadata/repositories.ts"
 import type { TagRecords } from "../ports/metadata/tags.ts"
+import type { Events } from "./events.ts"
 import type { RequestContext } from "./request-context.ts"
 
 /** Which earlier state of a tag is meant; nothing: the one before its last change. */
@@ -20,24 +28,48 @@ export interface TagName {
   tag: Tag
 }
 
+/** `digest`: what the tag would name; `replaced`: what it names now, where that is something else. */
+export type TagRestorationPreview = RestorationPreview & { digest: Digest; replaced?: Digest }
+
+/** The previews change nothing, and throw what the restorations do. */
 export interface History {
   /** The latest first. Throws NAME_UNKNOWN or TAG_UNKNOWN where nothing is on record of such a repository or tag. */
   list(repository: RepositoryName, query: ChangeQuery): Promise<{ items: TagChange[]; hasMore: boolean }>
   /** Throws TAG_UNKNOWN where there is no such state on record, and MANIFEST_UNKNOWN where its bytes are gone. */
   restoreTag(context: RequestContext, name: TagName, choice: TagChoice): Promise<Restored & { digest: Digest }>
+  previewTag(name: TagName, choice: TagChoice): Promise<TagRestorationPreview>
   /** Brings back a deleted manifest with the tags that went with it. Throws MANIFEST_UNKNOWN. */
   restoreManifest(context: RequestContext, repository: RepositoryName, digest: Digest): Promise<Restored>
+  previewManifest(repository: RepositoryName, digest: Digest): Promise<RestorationPreview>
   /** Brings back what the last deletion of the repository took. Throws NAME_UNKNOWN. */
   restoreRepository(context: RequestContext, repository: RepositoryName): Promise<Restored>
+  previewRepository(repository: RepositoryName): Promise<RestorationPreview>
 }
 
 interface Dependencies {
   history: HistoryRecords
   tags: Pick<TagRecords, "find">
   repositories: Pick<RepositoryRecords, "exists">
+  /** `undefined`: nobody is to be told of anything. */
+  events?: Events | undefined
 }
 
-export function createHistory({ history, tags, repositories }: Dependencies): History {
+export function createHistory({ history, tags, repositories, events }: Dependencies): History {
+  /** Who restores it, and what is told of it. */
+  function describe(context: RequestContext, repository: RepositoryName): Restoring {
+    return { actor: context.actor.id, ...events?.describeRestoration(context, repository) }
+  }
+
+  function conclude({ told, ...restored }: Restored): Restored {
+    if (told !== undefined) events?.countRestored(told)
+    return restored
+  }
+
+  async function explainManifest(repository: RepositoryName, digest: Digest): Promise<RegistryError> {
+    if ((await history.findState(repository, digest)) === "gone") return goneForGood(repository, digest)
+    return new RegistryError("REQUEST_INVALID", `${repository}@${digest} is not deleted`)
+  }
+
   async function choose({ repository, tag }: TagName, { digest, at }: TagChoice): Promise<Digest> {
     if (digest !== undefined) return digest
     if (at !== undefined) {
@@ -66,28 +98,51 @@ export function createHistory({ history, tags, repositories }: Dependencies): Hi
     },
     restoreTag: async (context, name, choice) => {
       const digest = await choose(name, choice)
-      const restored = await history.restoreTag({ ...name, digest }, { actor: context.actor.id })
+      const restored = await history.restoreTag({ ...name, digest }, describe(context, name.repository))
       fp("history.restored")
-      if (restored !== undefined) return { ...restored, digest }
+      if (restored !== undefined) return { ...conclude(restored), digest }
       throw goneForGood(name.repository, digest)
     },
+    previewTag: async (name, choice) => {
+      const digest = await choose(name, choice)
+      const current = (await tags.find(name.repository, name.tag))?.digest
+      const preview = await history.previewTag({ ...name, digest })
+      if (preview === undefined) throw goneForGood(name.repository, digest)
+      return { ...preview, digest, ...(current !== undefined && current !== digest && { replaced: current }) }
+    },
     restoreManifest: async (context, repository, digest) => {
-      const restored = await history.restoreManifest(repository, digest, { actor: context.actor.id })
+      const restored = await history.restoreManifest(repository, digest, describe(context, repository))
       fp("history.restored")
-      if (restored !== undefined) return restored
-      if ((await history.findState(repository, digest)) === "gone") throw goneForGood(repository, digest)
-      throw new RegistryError("REQUEST_INVALID", `${repository}@${digest} is not deleted`)
+      if (restored !== undefined) return conclude(restored)
+      throw await explainManifest(repository, digest)
+    },
+    previewManifest: async (repository, digest) => {
+      const preview = await history.previewManifest(repository, digest)
+      if (preview !== undefined) return preview
+      throw await explainManifest(repository, digest)
     },
     restoreRepository: async (context, repository) => {
-      const restored = await history.restoreRepository(repository, { actor: context.actor.id })
+      // What is missing is looked for before: afterwards nothing tells what came back from what was there.
+      const preview = await history.previewRepository(repository)
+      const restored = preview && (await history.restoreRepository(repository, describe(context, repository)))
       fp("history.restored")
-      if (restored !== undefined) return restored
-      throw new RegistryError(
-        "NAME_UNKNOWN",
-        `there is no deletion of ${repository} that can be undone: none was made, or its grace period is over`,
-      )
+      if (preview === undefined || restored === undefined) throw cannotBeUndone(repository)
+      const { missing, missingCount } = preview
+      return { ...conclude(restored), missing, missingCount }
+    },
+    previewRepository: async (repository) => {
+      const preview = await history.previewRepository(repository)
+      if (preview === undefined) throw cannotBeUndone(repository)
+      return preview
     },
   }
+}
+
+function cannotBeUndone(repository: RepositoryName): RegistryError {
+  return new RegistryError(
+    "NAME_UNKNOWN",
+    `there is no deletion of ${repository} that can be undone: none was made, or its grace period is over`,
+  )
 }
 
 function goneForGood(repository: RepositoryName, digest: Digest): RegistryError {

@@ -1,7 +1,9 @@
 import { RegistryError } from "../domain/errors.ts"
+import { fp } from "../failpoint.ts"
 import type { Page, PageRequest } from "../domain/page.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Tag } from "../domain/tag.ts"
+import type { HistoryRecords } from "../ports/metadata/history.ts"
 import type { RepositoryRecords } from "../ports/metadata/repositories.ts"
 import type { TagRecords } from "../ports/metadata/tags.ts"
 import type { Pause } from "../ports/pause.ts"
@@ -33,6 +35,8 @@ export interface DeletionPreview {
   /** The first of them. */
   tags: Tag[]
   manifestCount: number
+  /** With a purge: manifests that are deleted already, and go for good as well. */
+  deletedCount: number
   /** Blobs that nothing else uses. */
   blobCount: number
   freeableBytes: number
@@ -42,13 +46,19 @@ export interface Repositories {
   /** Those that have content, in byte order. Costs a step for every 1,000 blobs and tags of the page. */
   list(page: PageRequest): Promise<RepositoryPage>
   /** Throws NAME_UNKNOWN. */
-  previewDeletion(repository: RepositoryName): Promise<DeletionPreview>
+  previewDeletion(repository: RepositoryName, how?: DeletionWay): Promise<DeletionPreview>
   /** Begins the job that deletes it, with all its tags and manifests. Throws NAME_UNKNOWN or JOB_RUNNING. */
-  delete(context: RequestContext, repository: RepositoryName): Promise<Job>
+  delete(context: RequestContext, repository: RepositoryName, how?: DeletionWay): Promise<Job>
+}
+
+export interface DeletionWay {
+  /** None of it can be restored afterwards, nor what was deleted before; the repository may be deleted already. */
+  isPurge: boolean
 }
 
 interface Dependencies {
   repositories: RepositoryRecords
+  history: Pick<HistoryRecords, "purgeRepository" | "tallyDeleted">
   tags: Pick<TagRecords, "list">
   jobs: Jobs
   pause: Pause
@@ -59,7 +69,13 @@ interface Dependencies {
 
 const SHOWN_TAGS = 100
 
-export function createRepositories({ repositories, tags, jobs, pause, adoption, events }: Dependencies): Repositories {
+const UNDOABLE: DeletionWay = { isPurge: false }
+/** Rows in one transaction. */
+const PURGE_STEP = 200
+
+export function createRepositories(dependencies: Dependencies): Repositories {
+  const { repositories, history, tags, jobs, pause, adoption, events } = dependencies
+
   async function summarize(name: RepositoryName, manifestCount: number): Promise<RepositorySummary> {
     let tagCount = 0
     let lastPushedAt: number | undefined
@@ -75,10 +91,36 @@ export function createRepositories({ repositories, tags, jobs, pause, adoption, 
     return { name, tagCount, manifestCount, sizeBytes: blobs.bytes, lastPushedAt }
   }
 
-  async function getManifestCount(repository: RepositoryName): Promise<number> {
+  async function getManifestCount(repository: RepositoryName, deletedCount: number): Promise<number> {
     const count = await repositories.findManifestCount(repository)
     if (count !== undefined) return count
+    if (deletedCount > 0) return 0
     throw new RegistryError("NAME_UNKNOWN", `there is no repository ${repository}`, { detail: { name: repository } })
+  }
+
+  /** What a purge takes besides what is there. */
+  async function countDeleted(repository: RepositoryName, { isPurge }: DeletionWay): Promise<number> {
+    let count = 0
+    if (!isPurge) return count
+    await tallyAll(
+      pause,
+      (step) => history.tallyDeleted(repository, step),
+      (part) => (count += part.count),
+    )
+    return count
+  }
+
+  async function purge(repository: RepositoryName, actor: string): Promise<number> {
+    let count = 0
+    for (let position: string | undefined, isEnd = false; !isEnd; await pause()) {
+      const step = { limit: PURGE_STEP, actor, ...(position !== undefined && { position }) }
+      const { manifests, next } = await history.purgeRepository(repository, step)
+      fp("history.purged")
+      count += manifests
+      position = next
+      isEnd = next === undefined
+    }
+    return count
   }
 
   return {
@@ -92,15 +134,17 @@ export function createRepositories({ repositories, tags, jobs, pause, adoption, 
       }
       return { items, hasMore, isPartial }
     },
-    previewDeletion: async (repository) => {
-      const manifestCount = await getManifestCount(repository)
+    previewDeletion: async (repository, how = UNDOABLE) => {
+      const deletedCount = await countDeleted(repository, how)
+      const manifestCount = await getManifestCount(repository, deletedCount)
       const { tagCount } = await summarize(repository, manifestCount)
       const blobs = await tallyBlobs(pause, (step) => repositories.tallyOwnBlobs(repository, step))
       const { items } = await tags.list(repository, { limit: SHOWN_TAGS })
-      return { tagCount, tags: items, manifestCount, blobCount: blobs.count, freeableBytes: blobs.bytes }
+      const counts = { tagCount, manifestCount, deletedCount, blobCount: blobs.count }
+      return { ...counts, tags: items, freeableBytes: blobs.bytes }
     },
-    delete: async (context, repository) => {
-      const total = await getManifestCount(repository)
+    delete: async (context, repository, how = UNDOABLE) => {
+      const total = await getManifestCount(repository, await countDeleted(repository, how))
       return jobs.start(
         {
           kind: "repository-delete",
@@ -112,8 +156,10 @@ export function createRepositories({ repositories, tags, jobs, pause, adoption, 
               actor: context.actor.id,
               ...events?.describeRepositoryDelete(context, repository),
             })
+            const purgedCount = how.isPurge ? await purge(repository, context.actor.id) : undefined
             progress({ done: total, total })
-            return deleted ?? { tagCount: 0, manifestCount: 0 }
+            const counts = deleted ?? { tagCount: 0, manifestCount: 0 }
+            return purgedCount === undefined ? counts : { ...counts, purgedCount }
           },
         },
         context.actor.id,

@@ -3,24 +3,20 @@ import { RegistryError } from "../domain/errors.ts"
 import type { Page, PageRequest } from "../domain/page.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Tag } from "../domain/tag.ts"
-import type { ManifestRecords } from "../ports/metadata/manifests.ts"
 import type { RepositoryRecords } from "../ports/metadata/repositories.ts"
 import type { TagDetails, TagRecords } from "../ports/metadata/tags.ts"
-import type { Pause } from "../ports/pause.ts"
-import type { DeletionPreview } from "./repositories.ts"
 import type { Events } from "./events.ts"
+import type { ManifestDeletion, ManifestDeletionPreview } from "./manifest-deletion.ts"
 import type { RequestContext } from "./request-context.ts"
-import { tallyBlobs } from "./tally.ts"
 
 export interface TagTarget {
   repository: RepositoryName
   tag: Tag
   /** The manifest goes as well, and with it every tag that points at it. */
   withManifest: boolean
+  /** The manifest cannot be restored afterwards: it must go as well. */
+  isPurge: boolean
 }
-
-/** `childCount`: manifests that the deleted one names, such as those of its platforms. They stay. */
-export type TagDeletionPreview = DeletionPreview & { digest: Digest; childCount: number }
 
 export interface Tags {
   /** In byte order. Throws NAME_UNKNOWN for a repository that never had content. */
@@ -28,24 +24,20 @@ export interface Tags {
   /** As `list`. */
   listDetails(repository: RepositoryName, page: PageRequest): Promise<Page<TagDetails>>
   /** Throws TAG_UNKNOWN. */
-  previewDeletion(target: TagTarget): Promise<TagDeletionPreview>
-  /** Gives the manifest that the tag pointed at. Throws TAG_UNKNOWN. */
+  previewDeletion(target: TagTarget): Promise<ManifestDeletionPreview>
+  /** Gives the manifest that the tag pointed at. Throws TAG_UNKNOWN, or REQUEST_INVALID for a purge without the manifest. */
   delete(context: RequestContext, target: TagTarget): Promise<Digest>
 }
 
 interface Dependencies {
   tags: TagRecords
   repositories: Pick<RepositoryRecords, "exists">
-  manifests: Pick<ManifestRecords, "delete" | "tallyOwnBlobs" | "countChildren">
-  pause: Pause
+  manifestDeletion: ManifestDeletion
   /** `undefined`: nobody is to be told of anything. */
   events?: Events | undefined
 }
 
-const SHOWN_TAGS = 100
-const STEP = 1000
-
-export function createTags({ tags, repositories, manifests, pause, events }: Dependencies): Tags {
+export function createTags({ tags, repositories, manifestDeletion, events }: Dependencies): Tags {
   async function listAny<Item>(repository: RepositoryName, found: Page<Item>): Promise<Page<Item>> {
     if (found.items.length > 0 || (await repositories.exists(repository))) return found
     throw new RegistryError("NAME_UNKNOWN", "repository name not known to registry", { detail: { name: repository } })
@@ -57,61 +49,36 @@ export function createTags({ tags, repositories, manifests, pause, events }: Dep
     return found.digest
   }
 
-  async function listTagsOf(repository: RepositoryName, digest: Digest): Promise<{ first: Tag[]; count: number }> {
-    const first: Tag[] = []
-    let count = 0
-    for (let last: Tag | undefined, hasMore = true; hasMore; await pause()) {
-      const page = await tags.listOfManifest(repository, digest, { limit: STEP, ...(last !== undefined && { last }) })
-      if (first.length === 0) first.push(...page.items.slice(0, SHOWN_TAGS))
-      count += page.items.length
-      last = page.items.at(-1)
-      hasMore = page.hasMore
-    }
-    return { first, count }
-  }
-
   return {
     list: async (repository, page) => listAny(repository, await tags.list(repository, page)),
     listDetails: async (repository, page) => listAny(repository, await tags.listDetails(repository, page)),
     previewDeletion: async (target) => {
-      const { repository, tag, withManifest } = target
+      const { repository, tag, withManifest, isPurge } = target
+      refuseLonePurge(target)
       const digest = await getDigest(target)
-      const nothing = { manifestCount: 0, childCount: 0, blobCount: 0, freeableBytes: 0 }
-      if (!withManifest) return { ...nothing, digest, tagCount: 1, tags: [tag] }
-      const manifest = { repository, digest }
-      const all = await listTagsOf(repository, digest)
-      const blobs = { count: 0, bytes: 0 }
-      for (const kind of ["config", "layer"] as const) {
-        const part = await tallyBlobs(pause, (step) => manifests.tallyOwnBlobs(manifest, kind, step))
-        blobs.count += part.count
-        blobs.bytes += part.bytes
-      }
-      return {
-        digest,
-        tagCount: all.count,
-        tags: all.first,
-        manifestCount: 1,
-        childCount: await manifests.countChildren(manifest),
-        blobCount: blobs.count,
-        freeableBytes: blobs.bytes,
-      }
+      if (withManifest) return manifestDeletion.preview({ repository, digest, isPurge })
+      const nothing = { manifestCount: 0, deletedCount: 0, childCount: 0, blobCount: 0, freeableBytes: 0 }
+      return { ...nothing, digest, tagCount: 1, tags: [tag] }
     },
     delete: async (context, target) => {
-      const { repository, tag, withManifest } = target
+      const { repository, tag, withManifest, isPurge } = target
+      refuseLonePurge(target)
       const digest = await getDigest(target)
-      const isDeleted = withManifest
-        ? await manifests.delete(repository, digest, {
-            actor: context.actor.id,
-            ...events?.describeManifestDelete(context, repository, digest),
-          })
-        : await tags.delete(repository, tag, {
-            actor: context.actor.id,
-            ...events?.describeTagDelete(context, repository, tag),
-          })
-      if (!isDeleted) throw unknownTag(repository, tag)
+      if (withManifest) {
+        await manifestDeletion.delete(context, { repository, digest, isPurge })
+        return digest
+      }
+      const told = events?.describeTagDelete(context, repository, tag)
+      if (!(await tags.delete(repository, tag, { actor: context.actor.id, ...told }))) throw unknownTag(repository, tag)
       return digest
     },
   }
+}
+
+/** A tag alone has no bytes, and its history is what tells people that it was there. */
+function refuseLonePurge({ withManifest, isPurge }: TagTarget): void {
+  if (isPurge && !withManifest)
+    throw new RegistryError("REQUEST_INVALID", "request: a purge is of a manifest: delete the tag with its manifest")
 }
 
 function unknownTag(repository: RepositoryName, tag: Tag): RegistryError {

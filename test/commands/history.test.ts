@@ -76,10 +76,89 @@ test("what was deleted by mistake comes back by one command, and what a tag name
   const layer = layers[0]?.digest ?? ""
   expect((await fetch(`${server.url}/v2/app/blobs/${layer}`)).status).toBe(200)
 
+  // A preview tells what is missing, and changes nothing.
+  await fetch(`${url}/${digest}`, { method: "DELETE" })
+  expect((await run("tag", "restore", "app:v1", "--dry-run")).stdout).toBe(
+    `app:v1 would be ${digest}: 1 manifest and 1 tag would be restored\n  tags       v1\n`,
+  )
+  const announced = await run("manifest", "restore", `app@${digest}`, "--dry-run", "--json")
+  expect(JSON.parse(announced.stdout)).toEqual({
+    manifests: 1,
+    tagCount: 2,
+    tags: ["latest", "v1"],
+    kept: [],
+    missing: [],
+    missingCount: 0,
+  })
+  expect(await pull("v1")).toBe(404)
+  expect((await run("manifest", "restore", `app@${digest}`)).exitCode).toBe(0)
+  expect((await run("manifest", "restore", `app@${digest}`, "--dry-run")).stderr).toContain("is not deleted")
+  await fetch(`${server.url}/v2/app/blobs/${layer}`, { method: "DELETE" })
+  await run("repository", "delete", "app", "--yes")
+  expect((await run("repository", "restore", "app", "--dry-run")).stdout).toBe(
+    `app: 2 manifests and 3 tags would be restored\n  tags       latest, v1, v2\n  missing    ${layer}\n`,
+  )
+  expect(await pull("v2")).toBe(404)
+  const back = await run("repository", "restore", "app")
+  expect(back).toMatchObject({
+    stdout: "app: 2 manifests and 3 tags restored\n",
+    stderr: `berth: named and not there, push the images again: ${layer}\n`,
+  })
+
   const never = await run("tag", "history", "app:never")
   expect(never).toMatchObject({ exitCode: 1, stdout: "" })
   expect(never.stderr).toContain("nothing is on record of app:never")
   expect((await run("tag", "restore", "app:never")).stderr).toContain("app:never was never there")
   expect((await run("repository", "restore", "app")).stderr).toContain("there is no deletion of app that can be undone")
   expect(await run("tag", "restore", "app:v1", "--at", "noon")).toMatchObject({ exitCode: 2 })
+}, 120_000)
+
+test("what was purged does not come back, also when it was deleted before, and its bytes go as soon as nothing needs them", async () => {
+  using scratch = createScratch("berth-purge")
+  const root = join(scratch.path, "data")
+  const config = writeConfig(root)
+  await using server = await startBerth({ root })
+  const digestOf = async (tag: string) =>
+    (await fetch(`${server.url}/v2/app/manifests/${tag}`, { method: "HEAD" })).headers.get("Docker-Content-Digest") ??
+    ""
+  for (const tag of ["v1", "v2", "v3", "v4"]) await pushImage(server.url, "app", tag)
+  const [first, second, third] = [await digestOf("v1"), await digestOf("v2"), await digestOf("v3")]
+
+  expect(await berth(config, "tag", "delete", "app:v1", "--purge", "--yes")).toMatchObject({
+    exitCode: 2,
+    stderr: "berth: a tag alone has no bytes: --purge needs --with-manifest\n",
+  })
+  const asked = await berth(config, "tag", "delete", "app:v1", "--with-manifest", "--purge")
+  expect(asked).toMatchObject({ exitCode: 2, stdout: "" })
+  expect(asked.stderr).toContain("none of it can be restored afterwards")
+  expect(await digestOf("v1")).toBe(first)
+  const purge = ["--purge", "--yes"]
+  const done = await berth(config, "tag", "delete", "app:v1", "--with-manifest", ...purge)
+  expect(done).toMatchObject({ exitCode: 0, stdout: `deleted app:v1 and ${first}\n` })
+  expect(done.stderr).not.toContain("brings it back")
+  expect((await berth(config, "tag", "restore", "app:v1")).stderr).toContain("nor one that can be restored")
+  expect((await berth(config, "why", first)).stdout).toContain("it was purged")
+
+  expect(await berth(config, "manifest", "delete", `app@${second}`, "--yes")).toMatchObject({
+    exitCode: 0,
+    stdout: `deleted app@${second} and 1 tag\n`,
+    stderr: expect.stringContaining(`berth manifest restore app@${second} brings it back`),
+  })
+  expect((await berth(config, "manifest", "delete", `app@${second}`, "--yes")).stderr).toContain("has no manifest")
+  const late = await berth(config, "manifest", "delete", `app@${second}`, ...purge)
+  expect(late).toMatchObject({ exitCode: 0, stdout: `deleted app@${second} and 0 tags\n` })
+  expect(late.stderr).toContain("deleted    1 manifest that could be restored")
+  expect((await berth(config, "manifest", "restore", `app@${second}`)).exitCode).toBe(1)
+
+  expect((await berth(config, "repository", "delete", "app", "--yes")).exitCode).toBe(0)
+  expect((await berth(config, "repository", "delete", "app", "--yes")).stderr).toContain("there is no repository app")
+  const all = await berth(config, "repository", "delete", "app", ...purge, "--json")
+  expect(JSON.parse(all.stdout)).toMatchObject({ tagCount: 0, manifestCount: 0, purgedCount: 2 })
+  expect((await berth(config, "repository", "restore", "app")).stderr).toContain("there is no deletion of app")
+
+  const run = await berth(config, "gc", "run", "--json")
+  expect(JSON.parse(run.stdout)).toMatchObject({ manifests: 4, links: 0, condemned: 0 })
+  expect((await berth(config, "why", third)).stdout).toContain("was deleted")
+  const now = await berth(config, "gc", "run", "--now", "--yes", "--json")
+  expect(JSON.parse(now.stdout)).toMatchObject({ links: 5, condemned: 5 })
 }, 120_000)

@@ -4,6 +4,8 @@ import { join } from "node:path"
 import { startBerth, type Berth } from "../support/berth.ts"
 import { readEnvelopes, startEventReceiver } from "../support/event-receiver.ts"
 import { findFreePort } from "../support/free-port.ts"
+import { createScratch } from "../support/scratch.ts"
+import { writeConfig } from "../commands/scene.ts"
 import { waitUntil } from "./wait.ts"
 
 const MAIN = join(import.meta.dir, "..", "..", "src", "main.ts")
@@ -99,4 +101,38 @@ test("events that were given up are listed, counted, and delivered when they are
   expect(await run(berth, "events", "replay", "--all")).toMatchObject({ code: 0, out: "1 event will be sent again\n" })
   await waitUntil("the delivery of the second", () => receiver.received.length === 1)
   expect(readEnvelopes(receiver.received)).toMatchObject([{ target: { digest: digestOf("second") } }])
+})
+
+test("what a restoration brings back is told as its push was, also what was restored without a server", async () => {
+  using receiver = startEventReceiver()
+  const ignore = { mediatypes: ["application/octet-stream"], actions: ["pull", "delete"] }
+  const notifications = { endpoints: [endpointOf("hook", receiver.url, { ignore })] }
+  const config = { notifications: { ...notifications, events: { includereferences: true } } }
+  using scratch = createScratch("berth-restored")
+  const root = join(scratch.path, "data")
+  const berth = await startBerth({ root, config })
+  await pushManifest(berth, "team/app", "v1")
+  await pushManifest(berth, "team/app", "v2")
+  const told = () => readEnvelopes(receiver.received).map(({ target }) => target)
+  await waitUntil("the pushes", () => told().length === 2)
+  const [first, second] = told()
+  receiver.received.length = 0
+
+  await fetch(`${berth.url}/v2/team/app/manifests/v1`, { method: "DELETE" })
+  expect(await run(berth, "tag", "restore", "team/app:v1")).toMatchObject({ code: 0 })
+  await waitUntil("the tag", () => told().length === 1)
+  const { url: _, ...pushed } = first as { url?: string }
+  expect(told()).toEqual([pushed as NonNullable<typeof first>])
+
+  expect(await run(berth, "repository", "delete", "team/app", "--yes")).toMatchObject({ code: 0 })
+  await berth.stop()
+  const configPath = writeConfig(root, config)
+  expect(await run({ ...berth, configPath }, "repository", "restore", "team/app")).toMatchObject({ code: 0 })
+  receiver.received.length = 0
+  await using again = await startBerth({ root, config })
+  await waitUntil("the repository", () => told().length === 2)
+  expect(told().map(({ tag, digest }) => ({ tag, digest }))).toEqual(
+    [first, second].map((each) => ({ tag: each?.tag, digest: each?.digest })),
+  )
+  expect((await fetch(`${again.url}/v2/team/app/manifests/v2`)).status).toBe(200)
 })

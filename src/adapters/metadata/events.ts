@@ -1,5 +1,14 @@
+import type { Digest } from "../../domain/digest.ts"
 import type { RegistryEvent } from "../../domain/event.ts"
-import type { DeliveryRecord, DeliveryState, EventAppend, EventRecords, Replay } from "../../ports/metadata/events.ts"
+import type { Tag } from "../../domain/tag.ts"
+import type {
+  DeliveryRecord,
+  DeliveryState,
+  EventAppend,
+  EventRecords,
+  PushTelling,
+  Replay,
+} from "../../ports/metadata/events.ts"
 import { eventStatements } from "./event-statements.ts"
 import { operation, type Write } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
@@ -65,7 +74,7 @@ export interface EventSignal {
   listen(listener: () => void): void
   tell(): void
   /** Passes the write's result on. */
-  after<T>(events: EventAppend | undefined, write: Promise<T>): Promise<T>
+  after<T>(events: EventAppend | PushTelling | undefined, write: Promise<T>): Promise<T>
 }
 
 export function createEventSignal(): EventSignal {
@@ -126,6 +135,22 @@ export async function appendEvents(
       await count(connection, { endpoint, state }, 1)
     }
   }
+}
+
+/** As a push of the manifest is told; `told` counts it. Part of the transaction that brings it back. */
+export async function tellPush(
+  connection: Connection,
+  { telling, told, at }: { telling: PushTelling; told: Record<string, number>; at: number },
+  target: { digest: Digest; mediaType: string; sizeBytes: number; tag?: Tag },
+): Promise<void> {
+  const { event, maxWaiting } = telling
+  const { mediaType } = target
+  const endpoints = telling.endpoints
+    .filter(({ ignoredMediaTypes }) => !ignoredMediaTypes.includes(mediaType))
+    .map(({ name }) => name)
+  const pushed = { ...event, id: crypto.randomUUID(), target: { ...event.target, ...target } }
+  await appendEvents(connection, { drafts: [{ event: pushed, endpoints }], maxWaiting }, at)
+  for (const name of endpoints) told[name] = (told[name] ?? 0) + 1
 }
 
 const NOTHING = { waiting: 0, dead: 0 }

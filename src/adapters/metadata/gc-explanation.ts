@@ -1,6 +1,6 @@
 import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
-import type { DigestRecord } from "../../ports/metadata/gc.ts"
+import type { DigestRecord, Mark } from "../../ports/metadata/gc.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
 
 const SHOWN = 100
@@ -104,7 +104,7 @@ export async function explainDigest(read: Connection, digest: Digest): Promise<D
   const manifests: DigestRecord["manifests"] = []
   for (const row of rows) {
     const tags = await read.list(gcExplanationStatements.tags, { digest, repository: row.repository })
-    manifests.push(withoutNulls({ ...row, tags: tags.map(({ name }) => name as string) }))
+    manifests.push(withMark({ ...row, tags: tags.map(({ name }) => name as string) }))
   }
   const references = await read.list(gcExplanationStatements.references, { digest })
   const reviews = await read.list(gcExplanationStatements.reviewsOfBlob, { digest })
@@ -114,9 +114,9 @@ export async function explainDigest(read: Connection, digest: Digest): Promise<D
   const removals = await read.list(gcExplanationStatements.removals, { digest })
   return {
     copies: copies.map(withoutNulls),
-    links: links.map(withoutNulls),
+    links: links.map(withMark),
     manifests,
-    referencedBy: references.map(withoutNulls),
+    referencedBy: references.map(withMark),
     reviews: reviews.map(withoutEmptyRepository),
     removals: removals.map((row) => withoutEmptyRepository({ ...row, digest })),
     setAside: await read.list(gcExplanationStatements.setAside, { digest }),
@@ -130,6 +130,13 @@ type NullsOut<Row> = {
 /** SQL says null where the port says nothing. */
 function withoutNulls<Row extends object>(row: Row): NullsOut<Row> {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as NullsOut<Row>
+}
+
+/** What was purged has a mark below zero. */
+function withMark<Row extends { deletedAt: number | null }>(row: Row): NullsOut<Row> & Mark {
+  const { deletedAt } = row
+  if (deletedAt === null || deletedAt >= 0) return withoutNulls(row)
+  return { ...withoutNulls(row), deletedAt: -deletedAt, isPurged: true }
 }
 
 function withoutEmptyRepository<Row extends { repository: RepositoryName | "" }>({

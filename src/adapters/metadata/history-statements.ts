@@ -36,7 +36,7 @@ function selectTaken(db: Kysely<Schema>, p: Build<Deletion>["p"]) {
     .where("taken.at", "=", p("deletedAt"))
     .where("taken.repository", "=", p("repository"))
     .where("taken.digest", "is", null)
-    .where("manifest.deleted_at", "is", null)
+    .where((eb) => eb.or([eb("manifest.deleted_at", "is", null), eb("manifest.deleted_at", "=", p("deletedAt"))]))
 }
 
 const listChanges = ({ db, p }: Build<Page>) =>
@@ -85,12 +85,14 @@ export const historyStatements = {
       .where("digest", "is", null)
       .where("previous", "is not", null),
   ),
+  /** One that can be brought back, or need not. */
   findManifest: prepare(({ db, p }: Build<ContentKey>) =>
     db
       .selectFrom("manifest")
       .select(["digest", "media_type as mediaType", "size as sizeBytes", "deleted_at as deletedAt"])
       .where("repository", "=", p("repository"))
-      .where("digest", "=", p("digest")),
+      .where("digest", "=", p("digest"))
+      .where((eb) => eb.or([eb("deleted_at", "is", null), eb("deleted_at", ">", eb.lit(0))])),
   ),
   unmarkManifest: prepare(({ db, p }: Build<ContentKey>) =>
     db
@@ -106,7 +108,51 @@ export const historyStatements = {
       .set({ deleted_at: null, touched_at: p("at") })
       .where("repository", "=", p("repository"))
       .where("digest", "=", p("digest"))
-      .where("deleted_at", "is not", null),
+      .where((eb) => eb("deleted_at", ">", eb.lit(0))),
+  ),
+  findLastChange: prepare(({ db, p }: Build<{ repository: RepositoryName }>) =>
+    db.selectFrom("tag_history").select("id").where("repository", "=", p("repository")).orderBy("id", "desc").limit(1),
+  ),
+  /** What tags were put since that change, whichever it was that they name. */
+  listPut: prepare(({ db, p }: Build<{ repository: RepositoryName; after: number; limit: number }>) =>
+    db
+      .selectFrom("tag_history as change")
+      .innerJoin("manifest", (join) =>
+        join.onRef("manifest.repository", "=", "change.repository").onRef("manifest.digest", "=", "change.digest"),
+      )
+      .select([
+        "change.id",
+        "change.tag",
+        "manifest.digest",
+        "manifest.media_type as mediaType",
+        "manifest.size as sizeBytes",
+      ])
+      .where("change.repository", "=", p("repository"))
+      .where("change.id", ">", p("after"))
+      .orderBy("change.id")
+      .limit(p("limit")),
+  ),
+  /** Of what the deletion took, the manifests that no tag names now. */
+  listUntagged: prepare(({ db, p }: Build<Deletion & { after: Digest; limit: number }>) =>
+    db
+      .selectFrom("manifest")
+      .select(["digest", "media_type as mediaType", "size as sizeBytes"])
+      .where("repository", "=", p("repository"))
+      .where("digest", ">", p("after"))
+      .where("deleted_at", "=", p("deletedAt"))
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom("tag")
+              .select("tag.name")
+              .whereRef("tag.repository", "=", "manifest.repository")
+              .whereRef("tag.digest", "=", "manifest.digest"),
+          ),
+        ),
+      )
+      .orderBy("digest")
+      .limit(p("limit")),
   ),
   /** When the repository was last deleted. */
   findDeletion: prepare(({ db, p }: Build<{ repository: RepositoryName }>) =>
@@ -117,6 +163,23 @@ export const historyStatements = {
       .where("kind", "=", "repository")
       .where("repository", "=", p("repository"))
       .orderBy("id", "desc")
+      .limit(1),
+  ),
+  /** Whether anything of it can be brought back yet. */
+  findMarked: prepare(({ db, p }: Build<Deletion>) =>
+    db
+      .selectFrom("manifest")
+      .select("digest")
+      .where("repository", "=", p("repository"))
+      .where("deleted_at", "=", p("deletedAt"))
+      .limit(1),
+  ),
+  findMarkedLink: prepare(({ db, p }: Build<Deletion>) =>
+    db
+      .selectFrom("link")
+      .select("digest")
+      .where("repository", "=", p("repository"))
+      .where("deleted_at", "=", p("deletedAt"))
       .limit(1),
   ),
   unmarkManifests: prepare(({ db, p }: Build<Deletion>) =>

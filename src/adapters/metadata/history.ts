@@ -1,13 +1,18 @@
 import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
+import type { PushTelling } from "../../ports/metadata/events.ts"
+import type { ManifestRecord } from "../../ports/metadata/manifests.ts"
 import type { HistoryRecords, ManifestState, Restored, Restoring, TagChange } from "../../ports/metadata/history.ts"
 import { blobStatements } from "./blob-statements.ts"
-import { appendEvents, type EventSignal } from "./events.ts"
+import { tellPush, type EventSignal } from "./events.ts"
 import { gcStatements } from "./gc-statements.ts"
+import { createMissing, type Missing } from "./history-missing.ts"
+import { previewManifest, previewRepository, previewTag } from "./history-preview.ts"
 import { historyStatements } from "./history-statements.ts"
 import { operation, type Write } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
+import { purgeManifest, purgeRepository, purgeStatements } from "./purge.ts"
 import { countManifests, ensureRepository } from "./repositories.ts"
 import { queueReview } from "./reviews.ts"
 import type { TagCache } from "./tag-cache.ts"
@@ -20,38 +25,40 @@ interface Content {
 
 /** Of each list. */
 const SHOWN = 100
+/** Rows that are looked at together. */
+const PAGE = 500
 
 const restoreTag = operation(
   "history.restoreTag",
   async (
     connection,
-    { tag, actor, events, ...content }: Content & { tag: Tag } & Restoring,
+    { tag, actor, telling, ...content }: Content & { tag: Tag } & Restoring,
     at,
   ): Promise<Restored | undefined> => {
-    const restored: Restored = { manifests: 0, tagCount: 1, kept: [], missing: [] }
-    const found = await bringBack(connection, content, { restored, seen: new Set(), at })
+    const walk = begin(connection, { telling, at })
+    const found = await bringBack(walk, content)
     if (found === undefined) return undefined
     const { digest, mediaType, sizeBytes } = found
     const { repository } = content
     await putTag(connection, { repository, name: tag, digest, mediaType, sizeBytes }, { actor, at })
-    if (events !== undefined) await appendEvents(connection, events, at)
-    return restored
+    await tell(walk, found, tag)
+    return end(walk, { tagCount: 1 })
   },
 )
 
 const restoreManifest = operation(
   "history.restoreManifest",
-  async (connection, { actor, events, ...content }: Content & Restoring, at): Promise<Restored | undefined> => {
+  async (connection, { actor, telling, ...content }: Content & Restoring, at): Promise<Restored | undefined> => {
     const { repository } = content
     const row = await connection.find(historyStatements.findManifest, content)
     if (row === undefined || row.deletedAt === null) return undefined
-    const restored: Restored = { manifests: 0, tagCount: 0, kept: [], missing: [] }
-    await bringBack(connection, content, { restored, seen: new Set(), at })
+    const walk = begin(connection, { telling, at })
+    await bringBack(walk, content)
     const taken = await connection.list(historyStatements.listTaken, { repository, at: row.deletedAt })
     const own = taken.filter(({ previous }) => previous === content.digest)
-    await bringTagsBack(connection, { repository, taken: own, restored }, { actor, at })
-    if (events !== undefined) await appendEvents(connection, events, at)
-    return restored
+    const tags = await bringTagsBack(walk, { repository, taken: own }, { actor, at })
+    if (tags.tagCount === 0) await tell(walk, row)
+    return end(walk, tags)
   },
 )
 
@@ -59,38 +66,84 @@ const restoreRepository = operation(
   "history.restoreRepository",
   async (
     connection,
-    { repository, actor, events }: { repository: RepositoryName } & Restoring,
+    { repository, actor, telling }: { repository: RepositoryName } & Restoring,
     at,
   ): Promise<Restored | undefined> => {
     const deletedAt = (await connection.find(historyStatements.findDeletion, { repository }))?.at
     if (deletedAt === undefined) return undefined
     const deletion = { repository, deletedAt, at }
-    await connection.run(historyStatements.queueUntagged, deletion)
-    const manifests = await connection.run(historyStatements.unmarkManifests, deletion)
     const links = await connection.run(historyStatements.unmarkLinks, deletion)
-    if (manifests + links === 0) return undefined
-    await ensureRepository(connection, repository, at)
-    await countManifests(connection, repository, manifests)
+    if (links === 0 && (await connection.find(historyStatements.findMarked, deletion)) === undefined) return undefined
+    const walk = begin(connection, { telling, at })
+    const lastChange = (await connection.find(historyStatements.findLastChange, { repository }))?.id ?? 0
     const kept = await connection.list(historyStatements.listKept, { ...deletion, limit: SHOWN })
     await connection.run(historyStatements.noteTaken, { ...deletion, actor })
     const tagCount = await connection.run(historyStatements.putTaken, { ...deletion, actor })
+    await tellUntagged(walk, deletion)
+    await tellTags(walk, repository, lastChange)
+    await connection.run(historyStatements.queueUntagged, deletion)
+    walk.manifests = await connection.run(historyStatements.unmarkManifests, deletion)
+    await ensureRepository(connection, repository, at)
+    await countManifests(connection, repository, walk.manifests)
     await connection.run(gcStatements.unqueue, { kind: "repository", repository, digest: "" })
-    if (events !== undefined) await appendEvents(connection, events, at)
-    return { manifests, tagCount, kept: kept.map(({ name }) => name), missing: [] }
+    return end(walk, { tagCount, kept: kept.map(({ name }) => name) })
   },
 )
 
+/** One restoration on its way. */
 interface Walk {
-  restored: Restored
-  seen: Set<Digest>
+  connection: Connection
   at: number
+  telling: PushTelling | undefined
+  told: Record<string, number>
+  seen: Set<Digest>
+  manifests: number
+  missing: Missing
+}
+
+function begin(connection: Connection, { telling, at }: Pick<Walk, "telling" | "at">): Walk {
+  return { connection, at, telling, told: {}, seen: new Set(), manifests: 0, missing: createMissing() }
+}
+
+function end({ telling, told, manifests, missing }: Walk, tags: { tagCount: number; kept?: Tag[] }): Restored {
+  return { manifests, kept: [], ...tags, ...missing.list(), ...(telling && { told }) }
+}
+
+async function tell({ connection, telling, told, at }: Walk, manifest: ManifestRecord, tag?: Tag): Promise<void> {
+  const { digest, mediaType, sizeBytes } = manifest
+  const target = { digest, mediaType, sizeBytes, ...(tag !== undefined && { tag }) }
+  if (telling !== undefined) await tellPush(connection, { telling, told, at }, target)
+}
+
+/** Of a repository that comes back: each manifest that no tag names, while it has the deletion's mark. */
+async function tellUntagged(walk: Walk, deletion: { repository: RepositoryName; deletedAt: number }): Promise<void> {
+  if (walk.telling === undefined) return
+  for (let after = "" as Digest, isFull = true; isFull;) {
+    const page = { ...deletion, after, limit: PAGE }
+    const manifests = await walk.connection.list(historyStatements.listUntagged, page)
+    for (const manifest of manifests) await tell(walk, manifest)
+    after = manifests.at(-1)?.digest ?? after
+    isFull = manifests.length === PAGE
+  }
+}
+
+/** Each tag that was put since that change. */
+async function tellTags(walk: Walk, repository: RepositoryName, lastChange: number): Promise<void> {
+  if (walk.telling === undefined) return
+  for (let after = lastChange, isFull = true; isFull;) {
+    const tags = await walk.connection.list(historyStatements.listPut, { repository, after, limit: PAGE })
+    for (const { tag, ...manifest } of tags) await tell(walk, manifest, tag)
+    after = tags.at(-1)?.id ?? after
+    isFull = tags.length === PAGE
+  }
 }
 
 /**
  * Gives the manifest, which is back if it was deleted, with all that it names, also where only that was deleted;
  * `undefined`: it is gone for good.
  */
-async function bringBack(connection: Connection, content: Content, { restored, at, seen }: Walk) {
+async function bringBack(walk: Walk, content: Content) {
+  const { connection, at, seen, missing } = walk
   const row = await connection.find(historyStatements.findManifest, content)
   if (row === undefined || seen.has(content.digest)) return row
   const { repository, digest } = content
@@ -101,18 +154,24 @@ async function bringBack(connection: Connection, content: Content, { restored, a
     await countManifests(connection, repository, 1)
     // Its time as one that no tag names begins anew.
     await queueReview(connection, { kind: "untagged", ...content }, at)
-    restored.manifests++
+    walk.manifests++
   }
   for (const reference of await connection.list(gcStatements.listReferences, { repository, manifest: digest })) {
     if (reference.kind === "subject") continue
     const named = { repository, digest: reference.digest }
     const isThere =
-      reference.kind === "manifest"
-        ? (await bringBack(connection, named, { restored, seen, at })) !== undefined
-        : await bringLinkBack(connection, named, at)
-    if (!isThere && restored.missing.length < SHOWN) restored.missing.push(reference.digest)
+      reference.kind === "manifest" ? await bringChildBack(walk, named) : await bringLinkBack(connection, named, at)
+    if (!isThere) missing.add(reference.digest)
   }
   return row
+}
+
+async function bringChildBack(walk: Walk, content: Content): Promise<boolean> {
+  const row = await bringBack(walk, content)
+  if (row === undefined) return false
+  // After its own children, as a client pushes them.
+  if (row.deletedAt !== null) await tell(walk, row)
+  return true
 }
 
 async function bringLinkBack(connection: Connection, content: Content, at: number): Promise<boolean> {
@@ -122,29 +181,29 @@ async function bringLinkBack(connection: Connection, content: Content, at: numbe
 
 /** A tag that was pushed again since stays: what is newer wins. */
 async function bringTagsBack(
-  connection: Connection,
-  {
-    repository,
-    taken,
-    restored,
-  }: { repository: RepositoryName; taken: { tag: Tag; previous: Digest | null }[]; restored: Restored },
+  walk: Walk,
+  { repository, taken }: { repository: RepositoryName; taken: { tag: Tag; previous: Digest | null }[] },
   change: Change,
-): Promise<void> {
+): Promise<{ tagCount: number; kept: Tag[] }> {
+  const { connection } = walk
+  const tags = { tagCount: 0, kept: [] as Tag[] }
   const inOrder = taken.toSorted((left, right) => (left.tag < right.tag ? -1 : 1))
   for (const { tag: name, previous: digest } of inOrder) {
     if ((await connection.find(tagStatements.find, { repository, name })) !== undefined) {
-      if (restored.kept.length < SHOWN) restored.kept.push(name)
+      if (tags.kept.length < SHOWN) tags.kept.push(name)
       continue
     }
     const manifest = digest && (await connection.find(historyStatements.findManifest, { repository, digest }))
     if (!manifest || manifest.deletedAt !== null) continue
     const { mediaType, sizeBytes } = manifest
     await putTag(connection, { repository, name, digest, mediaType, sizeBytes }, change)
-    restored.tagCount++
+    await tell(walk, manifest, name)
+    tags.tagCount++
   }
+  return tags
 }
 
-export const historyOperations = [restoreTag, restoreManifest, restoreRepository]
+export const historyOperations = [restoreTag, restoreManifest, restoreRepository, purgeManifest, purgeRepository]
 
 export function createHistoryRecords(
   read: Connection,
@@ -164,20 +223,30 @@ export function createHistoryRecords(
       (await read.find(historyStatements.findAt, { repository, tag, at }))?.digest ?? undefined,
     findState: async (repository, digest) =>
       stateOf(await read.find(historyStatements.findManifest, { repository, digest })),
+    previewTag: (target) => previewTag(read, target),
+    previewManifest: (repository, digest) => previewManifest(read, repository, digest),
+    previewRepository: (repository) => previewRepository(read, repository),
+    purgeManifest: (repository, digest, actor) => write(purgeManifest, { repository, digest, actor }),
+    purgeRepository: (repository, step) => write(purgeRepository, { repository, ...step }),
+    tallyDeleted: async (repository, { after, limit }) => {
+      const rows = await read.list(purgeStatements.listManifests, { repository, after: after as Digest, limit })
+      const count = rows.filter(({ deletedAt }) => deletedAt !== null && deletedAt > 0).length
+      return { count, next: rows.length === limit ? rows.at(-1)?.digest : undefined }
+    },
     restoreTag: (target, restoring) =>
-      signal.after(restoring.events, cache.change(target.repository, write(restoreTag, { ...target, ...restoring }))),
+      signal.after(restoring.telling, cache.change(target.repository, write(restoreTag, { ...target, ...restoring }))),
     restoreManifest: (repository, digest, restoring) => {
       const input = { repository, digest, ...restoring }
-      return signal.after(restoring.events, cache.change(repository, write(restoreManifest, input)))
+      return signal.after(restoring.telling, cache.change(repository, write(restoreManifest, input)))
     },
     restoreRepository: (repository, restoring) =>
-      signal.after(restoring.events, cache.change(repository, write(restoreRepository, { repository, ...restoring }))),
+      signal.after(restoring.telling, cache.change(repository, write(restoreRepository, { repository, ...restoring }))),
   }
 }
 
 function stateOf(row: { deletedAt: number | null } | undefined): ManifestState {
-  if (row === undefined) return "gone"
-  return row.deletedAt === null ? "present" : "deleted"
+  if (row?.deletedAt === null) return "present"
+  return row !== undefined && row.deletedAt > 0 ? "deleted" : "gone"
 }
 
 interface ChangeRow extends Omit<TagChange, "from" | "to" | "state"> {

@@ -12,7 +12,7 @@ import type { DamageReason } from "../../ports/metadata/scrub.ts"
 
 /**
  * The tables as migrations/ leaves them. Times are epoch milliseconds. A row with a `deleted_at` is one that undo can bring
- * back: it holds its bytes, and no other read sees it.
+ * back: it holds its bytes, and no other read sees it. Below zero: it was purged, and undo passes it over as well.
  */
 export interface Schema {
   repository: {

@@ -9,9 +9,11 @@ import { gcMemoryStatements } from "./gc-memory.ts"
 import { fsckStatements } from "./fsck.ts"
 import { gcStatements } from "./gc-statements.ts"
 import { gcWalkStatements } from "./gc-walk-statements.ts"
+import { historyPreviewStatements } from "./history-preview.ts"
 import { historyStatements } from "./history-statements.ts"
 import { manifestStatements } from "./manifest-statements.ts"
 import type { Compiled, Prepared, Tools } from "./prepared.ts"
+import { purgeStatements } from "./purge.ts"
 import { referrerStatements } from "./referrers.ts"
 import { repositoryStatements } from "./repository-statements.ts"
 import { scrubStatements } from "./scrub-statements.ts"
@@ -34,8 +36,10 @@ export const statements: readonly Pick<Prepared<never, unknown>, "compile">[] = 
   fsckStatements,
   gcStatements,
   gcWalkStatements,
+  historyPreviewStatements,
   historyStatements,
   manifestStatements,
+  purgeStatements,
   referrerStatements,
   repositoryStatements,
   scrubStatements,

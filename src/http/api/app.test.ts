@@ -62,6 +62,7 @@ describe("a preview", () => {
       tagCount: 2,
       tags: ["a", "b"],
       manifestCount: 2,
+      deletedCount: 0,
       blobCount: 1,
       freeableBytes: 10,
     })

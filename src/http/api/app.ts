@@ -12,6 +12,7 @@ import type { GcListing } from "../../services/gc-listing.ts"
 import type { Fsck } from "../../services/fsck.ts"
 import type { History } from "../../services/history.ts"
 import type { Jobs } from "../../services/jobs.ts"
+import type { ManifestDeletion } from "../../services/manifest-deletion.ts"
 import type { Repositories } from "../../services/repositories.ts"
 import type { Scrub } from "../../services/scrub.ts"
 import type { Tags } from "../../services/tags.ts"
@@ -25,6 +26,7 @@ import { addFsckRoutes } from "./fsck.ts"
 import { addHistoryRoutes } from "./history.ts"
 import { addJobRoutes } from "./jobs.ts"
 import { toProblemResponse } from "./problem.ts"
+import { addManifestRoutes } from "./manifests.ts"
 import { addRepositoryRoutes } from "./repositories.ts"
 import { addScrubRoutes } from "./scrub.ts"
 import { addTagRoutes } from "./tags.ts"
@@ -39,6 +41,7 @@ export interface ApiServices {
   fsck: Fsck
   history: History
   jobs: Jobs
+  manifestDeletion: ManifestDeletion
   repositories: Repositories
   scrub: Scrub
   tags: Tags
@@ -114,6 +117,7 @@ export function createApi({ services, ids, log, version, isAlone, isReadOnly }: 
   addFsckRoutes(app, services)
   addHistoryRoutes(app, services)
   addJobRoutes(app, services.jobs)
+  addManifestRoutes(app, services)
   addRepositoryRoutes(app, services)
   addScrubRoutes(app, services)
   addTagRoutes(app, services)

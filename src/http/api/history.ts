@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi"
 import {
   historyPageSchema,
   historyQuerySchema,
+  restorationPreviewSchema,
   restoredSchema,
   tagRestorationSchema,
   type TagChangeView,
@@ -12,12 +13,20 @@ import { parseRepositoryName } from "../../domain/repository-name.ts"
 import { parseTag } from "../../domain/tag.ts"
 import { parseTimestamp } from "../../domain/timestamp.ts"
 import type { TagChange } from "../../ports/metadata/history.ts"
-import type { History } from "../../services/history.ts"
+import type { History, TagChoice } from "../../services/history.ts"
 import { PROBLEMS, type Api } from "./call.ts"
 
 const params = z.object({ name: z.string().max(300) })
 const RESTORED = {
   200: { description: "It is back", content: { "application/json": { schema: restoredSchema } } },
+  ...PROBLEMS,
+}
+
+const PREVIEWED = {
+  200: {
+    description: "What comes back, and what is missing",
+    content: { "application/json": { schema: restorationPreviewSchema } },
+  },
   ...PROBLEMS,
 }
 
@@ -59,6 +68,30 @@ const restoreRepositoryRoute = createRoute({
   responses: RESTORED,
 })
 
+const previewTagRoute = createRoute({
+  method: "get",
+  path: "/api/v1/repositories/{name}/tags/{tag}/restoration-preview",
+  summary: "What a restoration of the tag would bring back",
+  request: { params: params.extend({ tag: z.string().max(200) }), query: tagRestorationSchema },
+  responses: PREVIEWED,
+})
+
+const previewManifestRoute = createRoute({
+  method: "get",
+  path: "/api/v1/repositories/{name}/manifests/{digest}/restoration-preview",
+  summary: "What a restoration of the manifest would bring back",
+  request: { params: params.extend({ digest: z.string().max(200) }) },
+  responses: PREVIEWED,
+})
+
+const previewRepositoryRoute = createRoute({
+  method: "get",
+  path: "/api/v1/repositories/{name}/restoration-preview",
+  summary: "What a restoration of the repository would bring back",
+  request: { params },
+  responses: PREVIEWED,
+})
+
 export function addHistoryRoutes(app: Api, { history }: { history: History }): void {
   app.openapi(listRoute, async (c) => {
     const { tag, limit, after } = c.req.valid("query")
@@ -69,16 +102,22 @@ export function addHistoryRoutes(app: Api, { history }: { history: History }): v
   })
   app.openapi(restoreTagRoute, async (c) => {
     const { name, tag } = c.req.valid("param")
-    const { digest, at } = c.req.valid("json")
-    if (digest !== undefined && at !== undefined)
-      throw new RegistryError("REQUEST_INVALID", "request: give a digest or a time, not both")
-    const choice = {
-      ...(digest !== undefined && { digest: parseDigest(digest) }),
-      ...(at !== undefined && { at: parseTimestamp(at) }),
-    }
     const target = { repository: parseRepositoryName(name), tag: parseTag(tag) }
+    const choice = parseChoice(c.req.valid("json"))
     return c.json(await history.restoreTag(c.get("context"), target, choice), 200)
   })
+  app.openapi(previewTagRoute, async (c) => {
+    const { name, tag } = c.req.valid("param")
+    const target = { repository: parseRepositoryName(name), tag: parseTag(tag) }
+    return c.json(await history.previewTag(target, parseChoice(c.req.valid("query"))), 200)
+  })
+  app.openapi(previewManifestRoute, async (c) => {
+    const { name, digest } = c.req.valid("param")
+    return c.json(await history.previewManifest(parseRepositoryName(name), parseDigest(digest)), 200)
+  })
+  app.openapi(previewRepositoryRoute, async (c) =>
+    c.json(await history.previewRepository(parseRepositoryName(c.req.valid("param").name)), 200),
+  )
   app.openapi(restoreManifestRoute, async (c) => {
     const { name, digest } = c.req.valid("param")
     const restored = await history.restoreManifest(c.get("context"), parseRepositoryName(name), parseDigest(digest))
@@ -88,6 +127,15 @@ export function addHistoryRoutes(app: Api, { history }: { history: History }): v
     const repository = parseRepositoryName(c.req.valid("param").name)
     return c.json(await history.restoreRepository(c.get("context"), repository), 200)
   })
+}
+
+function parseChoice({ digest, at }: { digest?: string | undefined; at?: string | undefined }): TagChoice {
+  if (digest !== undefined && at !== undefined)
+    throw new RegistryError("REQUEST_INVALID", "request: give a digest or a time, not both")
+  return {
+    ...(digest !== undefined && { digest: parseDigest(digest) }),
+    ...(at !== undefined && { at: parseTimestamp(at) }),
+  }
 }
 
 function toView({ at, ...change }: TagChange): TagChangeView {

@@ -1,6 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi"
 import { pageQuerySchema } from "../../contract/pages.ts"
-import { deletionPreviewSchema, repositoryPageSchema, type RepositoryView } from "../../contract/repositories.ts"
+import {
+  deletionPreviewSchema,
+  deletionQuerySchema,
+  repositoryPageSchema,
+  type RepositoryView,
+} from "../../contract/repositories.ts"
 import { parseRepositoryName } from "../../domain/repository-name.ts"
 import type { Repositories, RepositorySummary } from "../../services/repositories.ts"
 import { PROBLEMS, type Api } from "./call.ts"
@@ -25,7 +30,7 @@ const previewRoute = createRoute({
   method: "get",
   path: "/api/v1/repositories/{name}/deletion-preview",
   summary: "What a deletion of the repository would delete and free",
-  request: { params },
+  request: { params, query: deletionQuerySchema },
   responses: {
     200: { description: "What goes", content: { "application/json": { schema: deletionPreviewSchema } } },
     ...PROBLEMS,
@@ -36,7 +41,7 @@ const deleteRoute = createRoute({
   method: "delete",
   path: "/api/v1/repositories/{name}",
   summary: "Deletes a repository with all its tags and manifests",
-  request: { params },
+  request: { params, query: deletionQuerySchema },
   responses: JOB_STARTED,
 })
 
@@ -47,10 +52,12 @@ export function addRepositoryRoutes(app: Api, { repositories }: { repositories: 
     return c.json({ ...toListPage(page, toView, ({ name }) => name), isPartial }, 200)
   })
   app.openapi(previewRoute, async (c) => {
-    return c.json(await repositories.previewDeletion(parseRepositoryName(c.req.valid("param").name)), 200)
+    const how = { isPurge: c.req.valid("query").purge }
+    return c.json(await repositories.previewDeletion(parseRepositoryName(c.req.valid("param").name), how), 200)
   })
   app.openapi(deleteRoute, async (c) => {
-    const job = await repositories.delete(c.get("context"), parseRepositoryName(c.req.valid("param").name))
+    const name = parseRepositoryName(c.req.valid("param").name)
+    const job = await repositories.delete(c.get("context"), name, { isPurge: c.req.valid("query").purge })
     return c.json(toJobView(job), 202)
   })
 }

@@ -1,12 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi"
+import { manifestDeletionPreviewSchema } from "../../contract/manifests.ts"
 import { pageQuerySchema } from "../../contract/pages.ts"
-import {
-  tagDeletionPreviewSchema,
-  tagDeletionQuerySchema,
-  tagDeletionSchema,
-  tagPageSchema,
-  type TagView,
-} from "../../contract/tags.ts"
+import { tagDeletionQuerySchema, tagDeletionSchema, tagPageSchema, type TagView } from "../../contract/tags.ts"
 import { parseRepositoryName } from "../../domain/repository-name.ts"
 import { parseTag } from "../../domain/tag.ts"
 import type { TagDetails } from "../../ports/metadata/tags.ts"
@@ -34,7 +29,7 @@ const previewRoute = createRoute({
   summary: "What a deletion of the tag would delete and free",
   request: { params, query: tagDeletionQuerySchema },
   responses: {
-    200: { description: "What goes", content: { "application/json": { schema: tagDeletionPreviewSchema } } },
+    200: { description: "What goes", content: { "application/json": { schema: manifestDeletionPreviewSchema } } },
     ...PROBLEMS,
   },
 })
@@ -68,8 +63,11 @@ export function addTagRoutes(app: Api, { tags }: { tags: Tags }): void {
   })
 }
 
-function toTarget(names: { name: string; tag: string }, { withManifest }: { withManifest: boolean }): TagTarget {
-  return { repository: parseRepositoryName(names.name), tag: parseTag(names.tag), withManifest }
+function toTarget(
+  { name, tag }: { name: string; tag: string },
+  { withManifest, purge }: { withManifest: boolean; purge: boolean },
+): TagTarget {
+  return { repository: parseRepositoryName(name), tag: parseTag(tag), withManifest, isPurge: purge }
 }
 
 function toView({ totalBytes, pushedAt, ...tag }: TagDetails): TagView {

@@ -14,6 +14,7 @@ import { createGcListing } from "../../services/gc-listing.ts"
 import { createFsck } from "../../services/fsck.ts"
 import { createHistory } from "../../services/history.ts"
 import { createJobs } from "../../services/jobs.ts"
+import { createManifestDeletion } from "../../services/manifest-deletion.ts"
 import { createRepositories } from "../../services/repositories.ts"
 import { createScrub } from "../../services/scrub.ts"
 import { createTags } from "../../services/tags.ts"
@@ -29,6 +30,7 @@ export async function openApi(links: LinkTree = emptyLinkTree) {
   const metadata = await createMetadata({ path: ":memory:", clock })
   const jobs = createJobs({ clock, ids, log })
   const parts = { ...metadata, events: undefined, pause }
+  const manifestDeletion = createManifestDeletion(parts)
   const store = createMemoryBlobStore()
   const adoption = createAdoption({
     links,
@@ -95,11 +97,12 @@ export async function openApi(links: LinkTree = emptyLinkTree) {
       clock,
       pause,
     }),
-    history: createHistory(metadata),
+    history: createHistory(parts),
     jobs,
+    manifestDeletion,
     repositories: createRepositories({ ...parts, jobs, adoption }),
     scrub,
-    tags: createTags(parts),
+    tags: createTags({ ...parts, manifestDeletion }),
   }
   const options = { services, ids, log, version: "1.2.3", isAlone: false }
   return {

@@ -15,6 +15,16 @@ export interface EventAppend {
   maxWaiting: number
 }
 
+/**
+ * Is told of each manifest that a write brings back: only the write knows which they are. Filled in are the target's digest,
+ * size, media type and tag, and an identifier of each event's own.
+ */
+export interface PushTelling {
+  event: RegistryEvent
+  endpoints: { name: string; ignoredMediaTypes: readonly string[] }[]
+  maxWaiting: number
+}
+
 /** Who deletes something, and what is to be told of it where there is something to delete. */
 export interface Deletion {
   actor: string

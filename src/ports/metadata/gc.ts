@@ -12,9 +12,17 @@ export type RemovalKind = "repository" | "manifest" | "link" | "blob"
 
 /**
  * `expired`: its time for undo is over. `orphan`: nothing ever named it. `superseded`: there is another copy. `damaged`: its
- * bytes were not those of the digest, and are set aside.
+ * bytes were not those of the digest, and are set aside. `purged`: somebody has ended its time for undo.
  */
-export type RemovalReason = "deleted" | "untagged" | "expired" | "unreferenced" | "orphan" | "superseded" | "damaged"
+export type RemovalReason =
+  | "deleted"
+  | "untagged"
+  | "expired"
+  | "unreferenced"
+  | "orphan"
+  | "superseded"
+  | "damaged"
+  | "purged"
 
 /** A walk through everything: of the records, or of the stored objects. */
 export type GcWalkName = "records" | "objects"
@@ -90,6 +98,13 @@ export interface Removal {
   reason: RemovalReason
 }
 
+export interface Mark {
+  /** Absent: it is there. */
+  deletedAt?: number
+  /** It cannot be brought back. */
+  isPurged?: boolean
+}
+
 /** All that is known of a digest; of each list the first hundred. Times are epoch milliseconds. */
 export interface DigestRecord {
   copies: {
@@ -100,16 +115,10 @@ export interface DigestRecord {
     createdAt: number
     condemnedAt?: number
   }[]
-  links: { repository: RepositoryName; touchedAt: number; deletedAt?: number }[]
-  manifests: {
-    repository: RepositoryName
-    mediaType: string
-    tags: string[]
-    lastPulledAt?: number
-    deletedAt?: number
-  }[]
+  links: ({ repository: RepositoryName; touchedAt: number } & Mark)[]
+  manifests: ({ repository: RepositoryName; mediaType: string; tags: string[]; lastPulledAt?: number } & Mark)[]
   /** The manifests that name it. */
-  referencedBy: { repository: RepositoryName; manifest: Digest; kind: ReferenceKind; deletedAt?: number }[]
+  referencedBy: ({ repository: RepositoryName; manifest: Digest; kind: ReferenceKind } & Mark)[]
   reviews: { kind: ReviewKind; repository?: RepositoryName; since: number }[]
   removals: Removal[]
   /** Damaged copies that are kept for people, under these names. */

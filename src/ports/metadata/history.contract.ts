@@ -12,11 +12,19 @@ import {
   tagsOf,
   type OpenMetadata,
 } from "./fixture.contract.ts"
+import type { RestorationPreview, Restored } from "./history.ts"
 import type { ManifestPut } from "./manifests.ts"
 import type { Metadata } from "./metadata.ts"
 
 const bob = { actor: "bob" }
 const latest = parseTag("latest")
+
+function agree(preview: object | undefined, restored: Restored | undefined): Restored | undefined {
+  const { tags, ...announced } = (preview ?? {}) as Partial<RestorationPreview>
+  expect(preview === undefined ? undefined : announced).toEqual(restored)
+  if (restored !== undefined) expect(tags).toHaveLength(restored.tagCount)
+  return restored
+}
 
 export function describeHistoryRecords(open: OpenMetadata): void {
   describe("history", () => {
@@ -44,7 +52,21 @@ export function describeHistoryRecords(open: OpenMetadata): void {
       const blobs = await Promise.all(references.map((each) => metadata.blobs.find(repository, each.digest)))
       return (await metadata.manifests.find(repository, digest)) !== undefined && !blobs.includes(undefined)
     }
-    const restoreTag = (digest: Digest) => metadata.history.restoreTag({ repository, tag: latest, digest }, bob)
+    // Every restoration is announced by its preview, to the letter.
+    const restoreTag = async (digest: Digest) => {
+      const target = { repository, tag: latest, digest }
+      const preview = await metadata.history.previewTag(target)
+      return agree(preview, await metadata.history.restoreTag(target, bob))
+    }
+    const restoreManifest = async (digest: Digest) => {
+      const preview = await metadata.history.previewManifest(repository, digest)
+      return agree(preview, await metadata.history.restoreManifest(repository, digest, bob))
+    }
+    const restoreRepository = async () => {
+      const preview = await metadata.history.previewRepository(repository)
+      const restored = await metadata.history.restoreRepository(repository, bob)
+      return agree(preview && { ...preview, missing: [], missingCount: 0 }, restored)
+    }
 
     test("list() gives the changes of all tags or of one, the latest first, page by page", async () => {
       const [first, second] = [await put("latest", "other"), await put("latest")]
@@ -85,7 +107,13 @@ export function describeHistoryRecords(open: OpenMetadata): void {
     test("a tag that was deleted, alone or with its manifest, is restored with all that it needs", async () => {
       const manifest = await put("latest")
       await metadata.tags.delete(repository, latest, bob)
-      expect(await restoreTag(manifest.digest)).toEqual({ manifests: 0, tagCount: 1, kept: [], missing: [] })
+      expect(await restoreTag(manifest.digest)).toEqual({
+        manifests: 0,
+        tagCount: 1,
+        kept: [],
+        missing: [],
+        missingCount: 0,
+      })
       expect(await named()).toBe(manifest.digest)
       await metadata.manifests.delete(repository, manifest.digest, bob)
       expect(await named()).toBeUndefined()
@@ -123,7 +151,13 @@ export function describeHistoryRecords(open: OpenMetadata): void {
       await metadata.blobs.unlink(repository, layer?.digest ?? newDigest(), bob)
       await metadata.manifests.delete(repository, child.digest, bob)
       await metadata.tags.delete(repository, latest, bob)
-      expect(await restoreTag(index.digest)).toEqual({ manifests: 1, tagCount: 1, kept: [], missing: [] })
+      expect(await restoreTag(index.digest)).toEqual({
+        manifests: 1,
+        tagCount: 1,
+        kept: [],
+        missing: [],
+        missingCount: 0,
+      })
       expect(await isWhole(child)).toBe(true)
     })
 
@@ -142,7 +176,7 @@ export function describeHistoryRecords(open: OpenMetadata): void {
       clock.advance(1_000_000)
       const cutoffs = { touchedBefore: clock.now(), deletedBefore: clock.now(), held: [], limit: 100 }
       for (const kind of ["repository", "manifest", "link", "blob"] as const) await metadata.gc.review(kind, cutoffs)
-      expect(await metadata.history.restoreRepository(repository, bob)).toBeUndefined()
+      expect(await restoreRepository()).toBeUndefined()
       expect(await metadata.repositories.exists(repository)).toBe(false)
     })
 
@@ -153,8 +187,8 @@ export function describeHistoryRecords(open: OpenMetadata): void {
       const broken = newManifest(repository, { references: [referenceTo(lost)], checksReferences: false })
       await metadata.manifests.put(broken)
       await metadata.manifests.delete(repository, broken.digest, bob)
-      expect(await restoreTag(broken.digest)).toMatchObject({ missing: [lost] })
-      expect(await metadata.history.restoreManifest(repository, manifest.digest, bob)).toBeUndefined()
+      expect(await restoreTag(broken.digest)).toMatchObject({ missing: [lost], missingCount: 1 })
+      expect(await restoreManifest(manifest.digest)).toBeUndefined()
     })
 
     test("a manifest comes back with the tags that went with it, but for those that were pushed again", async () => {
@@ -163,11 +197,12 @@ export function describeHistoryRecords(open: OpenMetadata): void {
       clock.advance(1000)
       await metadata.manifests.delete(repository, manifest.digest, bob)
       const newer = await put("stable")
-      expect(await metadata.history.restoreManifest(repository, manifest.digest, bob)).toEqual({
+      expect(await restoreManifest(manifest.digest)).toEqual({
         manifests: 1,
         tagCount: 1,
         kept: tagsOf("stable"),
         missing: [],
+        missingCount: 0,
       })
       expect(await named("stable")).toBe(newer.digest)
       expect(await named()).toBe(manifest.digest)
@@ -181,16 +216,17 @@ export function describeHistoryRecords(open: OpenMetadata): void {
       clock.advance(1000)
       await metadata.repositories.delete(repository, bob)
       const newer = await put("b")
-      expect(await metadata.history.restoreRepository(repository, bob)).toEqual({
+      expect(await restoreRepository()).toEqual({
         manifests: 2,
         tagCount: 2,
         kept: tagsOf("b"),
         missing: [],
+        missingCount: 0,
       })
       expect(await Promise.all([first, second, newer].map(isWhole))).toEqual([true, true, true])
       expect(await isWhole(earlier)).toBe(false)
       expect(await metadata.repositories.findManifestCount(repository)).toBe(3)
-      expect(await metadata.history.restoreRepository(repository, bob)).toBeUndefined()
+      expect(await restoreRepository()).toBeUndefined()
     })
 
     test("a repository comes back also where the collector had to put it off", async () => {
@@ -199,7 +235,7 @@ export function describeHistoryRecords(open: OpenMetadata): void {
       clock.advance(1000)
       const cutoffs = { touchedBefore: clock.now(), deletedBefore: clock.now() }
       await metadata.gc.review("repository", { ...cutoffs, held: [repository], limit: 10 })
-      expect(await metadata.history.restoreRepository(repository, bob)).toMatchObject({ manifests: 1, tagCount: 1 })
+      expect(await restoreRepository()).toMatchObject({ manifests: 1, tagCount: 1 })
       expect(await metadata.manifests.find(repository, digest)).toBeDefined()
     })
 
@@ -209,8 +245,48 @@ export function describeHistoryRecords(open: OpenMetadata): void {
       clock.advance(1000)
       const step = { touchedBefore: clock.now(), deletedBefore: clock.now(), held: [], limit: 10 }
       for (const kind of ["manifest", "link"] as const) await metadata.gc.review(kind, step)
-      expect(await metadata.history.restoreRepository(repository, bob)).toBeUndefined()
+      expect(await restoreRepository()).toBeUndefined()
       expect(await metadata.repositories.exists(repository)).toBe(false)
+    })
+
+    test("a preview of a repository names what is missing, each once", async () => {
+      const image = await put("a")
+      const [lost, child] = [newDigest(), await put()]
+      const references = [referenceTo(lost), referenceTo(child.digest, "manifest")]
+      const names = [...Array(3).keys()].map((each) => parseTag(`broken-${each}`))
+      for (const tag of names) {
+        const broken = newManifest(repository, { references, checksReferences: false, tags: [tag] })
+        await metadata.manifests.put(broken)
+      }
+      await metadata.manifests.delete(repository, child.digest, bob)
+      clock.advance(1000)
+      await metadata.repositories.delete(repository, bob)
+      const preview = await metadata.history.previewRepository(repository)
+      expect(preview).toMatchObject({ manifests: 4, tagCount: 4, missingCount: 2 })
+      expect(new Set(preview?.missing)).toEqual(new Set([lost, child.digest]))
+      expect(await metadata.manifests.find(repository, image.digest)).toBeUndefined()
+      expect(await metadata.repositories.exists(repository)).toBe(false)
+    })
+
+    test("of what is missing a hundred are named, and all counted, however many one manifest names", async () => {
+      const references = [...Array(1203).keys()].map(() => referenceTo(newDigest()))
+      const broken = newManifest(repository, { references, checksReferences: false, tags: [latest] })
+      await metadata.manifests.put(broken)
+      await metadata.manifests.delete(repository, broken.digest, bob)
+      const restored = await restoreManifest(broken.digest)
+      expect(restored?.missing).toHaveLength(100)
+      expect(restored?.missingCount).toBe(1203)
+    })
+
+    test("a page that is full is not the last one", async () => {
+      const all = [...Array(501).keys()].map((each) => newManifest(repository, { tags: [parseTag(`t${each}`)] }))
+      await Promise.all(all.map((manifest) => metadata.manifests.put(manifest)))
+      await metadata.repositories.delete(repository, bob)
+      const preview = await metadata.history.previewRepository(repository)
+      expect(preview).toMatchObject({ manifests: 501, tagCount: 501, kept: [], missingCount: 0 })
+      expect(preview?.tags).toHaveLength(100)
+      expect(await metadata.history.restoreRepository(repository, bob)).toMatchObject({ manifests: 501, tagCount: 501 })
+      expect(await named("t500")).toBe(all[500]?.digest)
     })
 
     test("when the records were last made of a backup is on record", async () => {

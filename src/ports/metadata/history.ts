@@ -1,7 +1,8 @@
 import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
-import type { EventAppend } from "./events.ts"
+import type { PushTelling } from "./events.ts"
+import type { Tally, TallyStep } from "./repositories.ts"
 
 /** One change of a tag. */
 export interface TagChange {
@@ -30,7 +31,8 @@ export interface ChangeQuery {
 
 export interface Restoring {
   actor: string
-  events?: EventAppend
+  /** One event for each tag that comes back, and one for each manifest that comes back without a tag. */
+  telling?: PushTelling
 }
 
 export interface Restored {
@@ -42,6 +44,29 @@ export interface Restored {
   kept: Tag[]
   /** What the manifest names, or what that names, and is not there; the first hundred. Not looked for in a repository. */
   missing: Digest[]
+  /** All of it, counted up to ten thousand. */
+  missingCount: number
+  /** With `telling`: how many events each endpoint gets. */
+  told?: Record<string, number>
+}
+
+/** What a restoration would do. */
+export interface RestorationPreview extends Omit<Restored, "told"> {
+  /** Those that come back; the first hundred. */
+  tags: Tag[]
+}
+
+export interface PurgeStep {
+  /** The `next` of the step before; absent: the first. */
+  position?: string
+  limit: number
+  actor: string
+}
+
+export interface PurgeTally {
+  manifests: number
+  /** Absent: nothing is left. */
+  next?: string
 }
 
 /** What tags named, and the way back to it while the bytes are there. Each restoration is one transaction. */
@@ -51,6 +76,11 @@ export interface HistoryRecords {
   /** What the tag named at that time (epoch ms). `undefined`: it was not there, or that is not on record. */
   findAt(repository: RepositoryName, tag: Tag, at: number): Promise<Digest | undefined>
   findState(repository: RepositoryName, digest: Digest): Promise<ManifestState>
+  /** As the restoration of the same name, of which it changes nothing. Read in steps: what happens meanwhile may be in it. */
+  previewTag(target: { repository: RepositoryName; tag: Tag; digest: Digest }): Promise<RestorationPreview | undefined>
+  previewManifest(repository: RepositoryName, digest: Digest): Promise<RestorationPreview | undefined>
+  /** With what is missing. */
+  previewRepository(repository: RepositoryName): Promise<RestorationPreview | undefined>
   /** Points the tag at the manifest, which comes back if it is deleted. `undefined`: that is gone for good. */
   restoreTag(
     target: { repository: RepositoryName; tag: Tag; digest: Digest },
@@ -60,4 +90,10 @@ export interface HistoryRecords {
   restoreManifest(repository: RepositoryName, digest: Digest, restoring: Restoring): Promise<Restored | undefined>
   /** Brings back all that its last deletion took. `undefined`: it was not deleted, or that is too long ago. */
   restoreRepository(repository: RepositoryName, restoring: Restoring): Promise<Restored | undefined>
+  /** Ends the time in which a deleted manifest can be brought back, and for which it is kept. `false`: there is none. */
+  purgeManifest(repository: RepositoryName, digest: Digest, actor: string): Promise<boolean>
+  /** As `purgeManifest`, for a step of all that is deleted in a repository, manifests and then links to blobs. */
+  purgeRepository(repository: RepositoryName, step: PurgeStep): Promise<PurgeTally>
+  /** Of a step of the repository's manifests: those that are deleted and can be brought back. */
+  tallyDeleted(repository: RepositoryName, step: TallyStep): Promise<Tally>
 }

@@ -9,8 +9,10 @@ import type { OpenMetadata } from "./fixture.contract.ts"
 import { describeGcRecords } from "./gc.contract.ts"
 import { describeGcListingRecords } from "./gc-listing.contract.ts"
 import { describeGcMemoryRecords } from "./gc-memory.contract.ts"
+import { describeHistoryEvents } from "./history-events.contract.ts"
 import { describeHistoryRecords } from "./history.contract.ts"
 import { describeManifestRecords } from "./manifests.contract.ts"
+import { describePurges } from "./purge.contract.ts"
 import { describeReferrerRecords } from "./referrers.contract.ts"
 import { describeRepositoryRecords } from "./repositories.contract.ts"
 import { describeScrubRecords } from "./scrub.contract.ts"
@@ -29,8 +31,10 @@ export function describeMetadata(name: string, open: OpenMetadata): void {
     describeGcListingRecords(open)
     describeGcMemoryRecords(open)
     describeFsckRecords(open)
+    describeHistoryEvents(open)
     describeHistoryRecords(open)
     describeManifestRecords(open)
+    describePurges(open)
     describeReferrerRecords(open)
     describeRepositoryRecords(open)
     describeScrubRecords(open)

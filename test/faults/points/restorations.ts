@@ -36,11 +36,11 @@ const UNDOS: readonly Undo[] = [
   },
 ]
 
-/** What is deleted and restored is there again. Nothing of it is on the ledger. */
+/** What is deleted and restored is there again, and what is purged is not. Nothing of it is on the ledger. */
 export function createRestorations(): Step[] {
-  return UNDOS.map(({ name, remove, path }) => ({
+  const restorations = UNDOS.map(({ name, remove, path }) => ({
     name: `the restoration of a ${name}`,
-    run: async (life) => {
+    run: async (life: Life) => {
       const repository = `restored/${name}`
       const tagged = `/v2/${repository}/manifests/latest`
       const headers = { "Content-Type": MANIFEST.mediaType }
@@ -55,4 +55,17 @@ export function createRestorations(): Step[] {
       }
     },
   }))
+  return [...restorations, { name: "the purge of a repository", run: purgeRepository }]
+}
+
+async function purgeRepository(life: Life): Promise<void> {
+  const repository = "restored/purged"
+  const tagged = `/v2/${repository}/manifests/latest`
+  const path = `/api/v1/repositories/${encodeURIComponent(repository)}`
+  const headers = { "Content-Type": MANIFEST.mediaType }
+  await expectStatus(life.client, { method: "PUT", path: tagged, headers, body: TEXT }, [201])
+  await runJob(life, "DELETE", `${path}?purge=true`)
+  await expectStatus(life.client, { method: "GET", path: tagged }, [404])
+  const { status } = await ask(life, "POST", `${path}/restore`, {})
+  if (status !== 404) throw new WrongAnswerError(`restore of what was purged: ${status}`)
 }

@@ -17,6 +17,7 @@ import { createAccess } from "../../../src/services/access.ts"
 import { createBlobs } from "../../../src/services/blobs.ts"
 import { createGc, type GcRules } from "../../../src/services/gc.ts"
 import { createJobs } from "../../../src/services/jobs.ts"
+import { createManifestDeletion } from "../../../src/services/manifest-deletion.ts"
 import { createManifests } from "../../../src/services/manifests.ts"
 import { createPulls } from "../../../src/services/pulls.ts"
 import { createReferrers } from "../../../src/services/referrers.ts"
@@ -148,6 +149,7 @@ function createServices({ metadata, store, clock, rules: gcRules, ...given }: Pa
     })
   const adoption = { isSettled: () => true, listProblems: () => Promise.resolve({ items: [], hasMore: false }) }
   const pulls = createPulls({ manifests: metadata.manifests, clock })
+  const manifestDeletion = createManifestDeletion({ ...metadata, events: undefined, pause })
   const rules = { maxReferences: 1000, requiredPlatforms: "all" as const, urls: { allow: [], deny: [] } }
   return {
     metadata,
@@ -186,7 +188,7 @@ function createServices({ metadata, store, clock, rules: gcRules, ...given }: Pa
       pause,
       adoption: { isPartial: () => false },
     }),
-    tags: createTags({ ...metadata, events: undefined, pause }),
+    tags: createTags({ ...metadata, events: undefined, manifestDeletion }),
     uploads: createUploads({
       ...metadata,
       events: undefined,

@@ -1,0 +1,147 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import type { RepositoryName } from "../../domain/repository-name.ts"
+import { parseTag } from "../../domain/tag.ts"
+import type { ReviewKind } from "./gc.ts"
+import {
+  createManualClock,
+  newManifest,
+  newRepository,
+  putBlob,
+  referenceTo,
+  tagsOf,
+  type OpenMetadata,
+} from "./fixture.contract.ts"
+import type { ManifestPut } from "./manifests.ts"
+import type { Metadata } from "./metadata.ts"
+
+const HOUR = 3_600_000
+const bob = { actor: "bob" }
+
+/** The end of undo before its time. */
+export function describePurges(open: OpenMetadata): void {
+  describe("purges", () => {
+    let metadata: Metadata
+    let clock: ReturnType<typeof createManualClock>
+    let repository: RepositoryName
+
+    beforeEach(async () => {
+      clock = createManualClock()
+      metadata = await open(clock)
+      repository = newRepository()
+    })
+    afterEach(() => metadata.close())
+
+    async function put(...tags: string[]): Promise<ManifestPut> {
+      const references = [referenceTo(await putBlob(metadata, repository))]
+      const manifest = newManifest(repository, { references, tags: tagsOf(...tags) })
+      await metadata.manifests.put(manifest)
+      return manifest
+    }
+
+    /** With a grace of an hour for what was deleted, and of one for what clients were told of. */
+    async function collect(): Promise<Partial<Record<ReviewKind, number>>> {
+      const before = clock.now() - HOUR
+      const cutoffs = { touchedBefore: before, deletedBefore: before, held: [], limit: 100 }
+      const counts: Partial<Record<ReviewKind, number>> = {}
+      for (const kind of ["manifest", "link", "blob", "repository"] as const) {
+        const { length } = (await metadata.gc.review(kind, cutoffs)).collected
+        if (length > 0) counts[kind] = length
+      }
+      return counts
+    }
+
+    async function purgeAll(limit = 100): Promise<number> {
+      let manifests = 0
+      for (let position: string | undefined, isEnd = false; !isEnd;) {
+        const step = { limit, actor: "bob", ...(position !== undefined && { position }) }
+        const tally = await metadata.history.purgeRepository(repository, step)
+        manifests += tally.manifests
+        position = tally.next
+        isEnd = position === undefined
+      }
+      return manifests
+    }
+
+    test("a purged manifest cannot be restored, and goes with the next run; what clients were told of stays for its time", async () => {
+      const { digest, references } = await put("latest")
+      await metadata.manifests.delete(repository, digest, bob)
+      expect(await metadata.history.purgeManifest(repository, digest, "bob")).toBe(true)
+      expect(await metadata.history.purgeManifest(repository, digest, "bob")).toBe(false)
+      expect(await metadata.history.findState(repository, digest)).toBe("gone")
+      const target = { repository, tag: parseTag("latest"), digest }
+      expect(await metadata.history.previewTag(target)).toBeUndefined()
+      expect(await metadata.history.restoreTag(target, bob)).toBeUndefined()
+      expect(await metadata.history.restoreManifest(repository, digest, bob)).toBeUndefined()
+      const [latest] = (await metadata.history.list(repository, { limit: 10 })).items.slice(-1)
+      expect(latest).toMatchObject({ to: digest, state: "gone" })
+      const { manifests, removals } = await metadata.gc.explain(digest)
+      expect(manifests).toMatchObject([{ deletedAt: clock.now(), isPurged: true }])
+      expect(removals).toMatchObject([{ reason: "purged", actor: "bob" }, { reason: "deleted" }])
+      expect(await collect()).toEqual({ manifest: 1 })
+      const [layer] = references
+      expect(layer && (await metadata.blobs.find(repository, layer.digest))).toBeDefined()
+      clock.advance(HOUR)
+      expect(await collect()).toEqual({ link: 1, blob: 1 })
+    })
+
+    test("what is not deleted is not purged", async () => {
+      const { digest } = await put("latest")
+      expect(await metadata.history.purgeManifest(repository, digest, "bob")).toBe(false)
+      expect(await purgeAll()).toBe(0)
+      clock.advance(2 * HOUR)
+      expect(await collect()).toEqual({})
+      expect(await metadata.manifests.find(repository, digest)).toBeDefined()
+    })
+
+    test("bytes that another manifest needs stay, and a purged manifest that is pushed again is there", async () => {
+      const manifest = await put("latest")
+      const other = newManifest(repository, { references: manifest.references, tags: tagsOf("other") })
+      await metadata.manifests.put(other)
+      await metadata.manifests.delete(repository, manifest.digest, bob)
+      await metadata.history.purgeManifest(repository, manifest.digest, "bob")
+      clock.advance(2 * HOUR)
+      expect(await collect()).toEqual({ manifest: 1 })
+      const [layer] = manifest.references
+      expect(layer && (await metadata.blobs.find(repository, layer.digest))).toBeDefined()
+      await metadata.manifests.delete(repository, other.digest, bob)
+      await metadata.history.purgeManifest(repository, other.digest, "bob")
+      expect(await metadata.manifests.put(other)).toEqual({ missing: [] })
+      clock.advance(2 * HOUR)
+      expect(await collect()).toEqual({})
+      expect(await metadata.manifests.find(repository, other.digest)).toBeDefined()
+    })
+
+    test("a repository is purged in steps: all that is deleted in it, whenever that was, and nothing else", async () => {
+      const earlier = await put("earlier")
+      await metadata.manifests.delete(repository, earlier.digest, bob)
+      clock.advance(10)
+      const images = [await put("a"), await put("b"), await put()]
+      await metadata.repositories.delete(repository, bob)
+      clock.advance(10)
+      const since = await put("since")
+      const tally = await metadata.history.tallyDeleted(repository, { after: "", limit: 100 })
+      expect(tally).toEqual({ count: 4, next: undefined })
+      expect(await purgeAll(2)).toBe(4)
+      expect(await purgeAll(2)).toBe(0)
+      expect((await metadata.history.tallyDeleted(repository, { after: "", limit: 100 })).count).toBe(0)
+      expect(await metadata.history.previewRepository(repository)).toBeUndefined()
+      expect(await metadata.history.restoreRepository(repository, bob)).toBeUndefined()
+      for (const { digest } of [earlier, ...images])
+        expect(await metadata.history.restoreManifest(repository, digest, bob)).toBeUndefined()
+      expect(await collect()).toEqual({ manifest: 4 })
+      expect(await metadata.manifests.find(repository, since.digest)).toBeDefined()
+      clock.advance(HOUR)
+      expect(await collect()).toEqual({ link: 4, blob: 4 })
+      expect(await metadata.repositories.findManifestCount(repository)).toBe(1)
+    })
+
+    test("the links of a purged repository wait for what clients were told, not for the deletion", async () => {
+      await put("a")
+      clock.advance(HOUR)
+      await metadata.repositories.delete(repository, bob)
+      await purgeAll()
+      expect(await collect()).toEqual({ manifest: 1, link: 1, blob: 1, repository: 1 })
+      expect(await metadata.repositories.exists(repository)).toBe(false)
+    })
+  })
+}
