@@ -8,6 +8,7 @@ import { createHistoryIndex } from "./0007-history.ts"
 import { createPlannerNumbers } from "./0008-planner.ts"
 import { createGcMemory } from "./0009-gc-memory.ts"
 import { createRestorationTable } from "./0010-restoration.ts"
+import { createDyingIndex } from "./0011-gc-dying.ts"
 import type { Migration } from "./ddl.ts"
 
 /** In order; the n-th leads to schema version n. */
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   createPlannerNumbers,
   createGcMemory,
   createRestorationTable,
+  createDyingIndex,
 ]
