@@ -146,7 +146,7 @@ export function createServices(
       adoption,
     }),
     gc,
-    gcListing: createGcListing({ ...storage.metadata, records: storage.metadata.gc }),
+    gcListing: createGcListing({ ...storage.metadata, records: storage.metadata.gc, pause }),
     fsck: createFsck({
       ...storage.metadata,
       records: storage.metadata.fsck,

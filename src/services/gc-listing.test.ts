@@ -5,9 +5,11 @@ import { parseRepositoryName } from "../domain/repository-name.ts"
 import { createManualClock, newDigest, newManifest } from "../ports/metadata/fixture.contract.ts"
 import { createGcListing, type ListedMark } from "./gc-listing.ts"
 
+const pause = () => Promise.resolve()
+
 test("marks come in the order of the repositories and their digests, in pages of any size", async () => {
   const metadata = await createMetadata({ path: ":memory:", clock: createManualClock() })
-  const listing = createGcListing({ ...metadata, records: metadata.gc })
+  const listing = createGcListing({ ...metadata, records: metadata.gc, pause })
   const [below, above] = [parseRepositoryName("app/1"), parseRepositoryName("app")]
   const layers = [newDigest(), newDigest()]
   const body = JSON.stringify({ layers: [...layers, layers[0]].map((digest) => ({ digest })) })
@@ -48,7 +50,7 @@ test("marks come in the order of the repositories and their digests, in pages of
 
 test("a page ends where its manifests name much, and the next goes on from there", async () => {
   const metadata = await createMetadata({ path: ":memory:", clock: createManualClock() })
-  const listing = createGcListing({ ...metadata, records: metadata.gc })
+  const listing = createGcListing({ ...metadata, records: metadata.gc, pause })
   const repository = parseRepositoryName("app")
   const digest = newDigest()
   for (let count = 0; count < 3; count++) {

@@ -5,6 +5,7 @@ import { listNamed } from "../domain/stored-manifest.ts"
 import type { ExportRecords } from "../ports/metadata/exports.ts"
 import type { GcListingRecords } from "../ports/metadata/gc-listing.ts"
 import type { ManifestRecords } from "../ports/metadata/manifests.ts"
+import type { Pause } from "../ports/pause.ts"
 
 /** A repository, or below it one of its manifests. */
 export interface ListedMark {
@@ -28,12 +29,16 @@ interface Dependencies {
   records: GcListingRecords
   exports: Pick<ExportRecords, "list">
   manifests: Pick<ManifestRecords, "findBytes">
+  pause: Pause
 }
 
 /** A manifest may name ten thousand others: a page ends after so many. */
 const MOST_NAMED = 10_000
+/** Reading is done at once: after so many, and after a manifest that names much, others have their turn. */
+const AT_ONCE = 20
+const MUCH = 1000
 
-export function createGcListing({ records, exports, manifests }: Dependencies): GcListing {
+export function createGcListing({ records, exports, manifests, pause }: Dependencies): GcListing {
   /** What the repository has, and what it had before the run. */
   async function listManifests(repository: RepositoryName, { limit, last }: { limit: number; last: string }) {
     const page = { limit, last }
@@ -56,6 +61,12 @@ export function createGcListing({ records, exports, manifests }: Dependencies): 
     listMarks: async ({ limit, last = "" }) => {
       const items: ListedMark[] = []
       let named = 0
+      const add = async (mark: ListedMark) => {
+        items.push(mark)
+        const count = mark.references?.length ?? 0
+        named += count
+        if (items.length % AT_ONCE === 0 || count > MUCH) await pause()
+      }
       const isFull = () => items.length >= limit || named >= MOST_NAMED
       let [repository, after = ""]: (string | undefined)[] = last.split(" ")
       for (;;) {
@@ -68,8 +79,7 @@ export function createGcListing({ records, exports, manifests }: Dependencies): 
               const mark = isEligible
                 ? { repository, manifest: digest, isEligible }
                 : await describe(repository, digest)
-              items.push(mark)
-              named += mark.references?.length ?? 0
+              await add(mark)
               after = digest
             }
             hasMore = page.hasMore
@@ -79,7 +89,7 @@ export function createGcListing({ records, exports, manifests }: Dependencies): 
         const tree = await records.listTree({ limit: 1, ...(repository !== "" && repository && { last: repository }) })
         repository = tree.items[0]
         if (repository === undefined) return { items, hasMore: false }
-        items.push({ repository: repository as RepositoryName })
+        await add({ repository: repository as RepositoryName })
         after = ""
       }
     },

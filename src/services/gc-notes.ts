@@ -26,7 +26,8 @@ interface Surroundings {
   pause: Pause
 }
 
-const STEP = 200
+/** Digests that are looked at in one turn of the event loop: four look-ups each. */
+const STEP = 50
 const FORGOTTEN_AT_ONCE = 1000
 
 export async function forgetFound({ records, signal, pause }: Surroundings): Promise<void> {

@@ -86,7 +86,7 @@ export async function openApi(links: LinkTree = emptyLinkTree) {
       },
       rehearse: (_, work) => work(metadata.gc),
     }),
-    gcListing: createGcListing({ ...metadata, records: metadata.gc }),
+    gcListing: createGcListing({ ...metadata, records: metadata.gc, pause }),
     fsck: createFsck({
       ...metadata,
       records: metadata.fsck,
