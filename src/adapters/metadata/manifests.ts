@@ -23,12 +23,11 @@ const putManifest = operation(
     if (missing.length > 0 && manifest.checksReferences) return { missing }
     await ensureRepository(connection, repository, at)
     const stored = await connection.find(manifestStatements.find, { repository, digest })
-    if (stored === undefined) {
-      await insertManifest(connection, manifest, at)
-      if (tags.length === 0) await queueReview(connection, { kind: "untagged", repository, digest }, at)
-    }
+    if (stored === undefined) await insertManifest(connection, manifest, at)
     // The scrub takes damaged bytes away: whoever pushes them again repairs them.
     else await connection.run(manifestStatements.insertBody, { digest, bytes: manifest.bytes })
+    // Its time as one that no tag names begins with each push.
+    if (tags.length === 0) await queueReview(connection, { kind: "untagged", repository, digest }, at)
     const { mediaType, sizeBytes } = stored ?? manifest
     for (const name of tags) {
       await putTag(connection, { repository, name, digest, mediaType, sizeBytes }, { actor, at })

@@ -184,6 +184,15 @@ export function describeGcRecords(open: OpenMetadata): void {
         expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
       })
 
+      test("stay when they are pushed again, for as long as new ones", async () => {
+        const manifest = await putManifest()
+        clock.advance(HOUR)
+        await metadata.manifests.put(manifest)
+        expect(await collect({ untagged: true })).toEqual({})
+        clock.advance(HOUR)
+        expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
+      })
+
       test("of a tag that moved or was deleted are counted from then", async () => {
         const first = await putManifest({ tags: tagsOf("a") })
         clock.advance(10 * HOUR)
