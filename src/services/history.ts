@@ -46,6 +46,14 @@ export interface History {
   previewRepository(repository: RepositoryName): Promise<RestorationPreview>
 }
 
+interface Chosen {
+  digest: Digest
+  lastChange?: number
+}
+
+/** Each that fails means that another change of the tag was made. */
+const ATTEMPTS = 10
+
 interface Dependencies {
   history: HistoryRecords
   tags: Pick<TagRecords, "find">
@@ -70,16 +78,15 @@ export function createHistory({ history, tags, repositories, events }: Dependenc
     return new RegistryError("REQUEST_INVALID", `${repository}@${digest} is not deleted`)
   }
 
-  async function choose({ repository, tag }: TagName, { digest, at }: TagChoice): Promise<Digest> {
-    if (digest !== undefined) return digest
+  async function choose({ repository, tag }: TagName, { digest, at }: TagChoice): Promise<Chosen> {
+    if (digest !== undefined) return { digest }
     if (at !== undefined) {
       const then = await history.findAt(repository, tag, at)
-      if (then !== undefined) return then
+      if (then !== undefined) return { digest: then }
       throw new RegistryError("TAG_UNKNOWN", `nothing is on record of ${repository}:${tag} at that time`)
     }
-    const { items } = await history.list(repository, { tag, limit: 1 })
-    const before = items[0]?.from
-    if (before !== undefined) return before
+    const [last] = (await history.list(repository, { tag, limit: 1 })).items
+    if (last?.from !== undefined) return { digest: last.from, lastChange: last.id }
     const isThere = (await tags.find(repository, tag)) !== undefined
     const reason = isThere ? "has had one state only: there is nothing to go back to" : "was never there"
     throw new RegistryError("TAG_UNKNOWN", `${repository}:${tag} ${reason}`)
@@ -97,14 +104,19 @@ export function createHistory({ history, tags, repositories, events }: Dependenc
       throw new RegistryError("TAG_UNKNOWN", `nothing is on record of ${repository}:${tag}`)
     },
     restoreTag: async (context, name, choice) => {
-      const digest = await choose(name, choice)
-      const restored = await history.restoreTag({ ...name, digest }, describe(context, name.repository))
-      fp("history.restored")
-      if (restored !== undefined) return { ...conclude(restored), digest }
-      throw goneForGood(name.repository, digest)
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const chosen = await choose(name, choice)
+        const restored = await history.restoreTag({ ...name, ...chosen }, describe(context, name.repository))
+        fp("history.restored")
+        // Somebody has changed the tag meanwhile: what it named before that is something else.
+        if (restored === "moved") continue
+        if (restored !== undefined) return { ...conclude(restored), digest: chosen.digest }
+        throw goneForGood(name.repository, chosen.digest)
+      }
+      throw new RegistryError("OVERLOADED", `${name.repository}:${name.tag} keeps changing: try again`)
     },
     previewTag: async (name, choice) => {
-      const digest = await choose(name, choice)
+      const { digest } = await choose(name, choice)
       const current = (await tags.find(name.repository, name.tag))?.digest
       const preview = await history.previewTag({ ...name, digest })
       if (preview === undefined) throw goneForGood(name.repository, digest)

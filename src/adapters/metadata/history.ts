@@ -3,7 +3,14 @@ import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
 import type { PushTelling } from "../../ports/metadata/events.ts"
 import type { ManifestRecord } from "../../ports/metadata/manifests.ts"
-import type { HistoryRecords, ManifestState, Restored, Restoring, TagChange } from "../../ports/metadata/history.ts"
+import type {
+  HistoryRecords,
+  ManifestState,
+  Restored,
+  Restoring,
+  TagChange,
+  TagRestoration,
+} from "../../ports/metadata/history.ts"
 import { blobStatements } from "./blob-statements.ts"
 import { tellPush, type EventSignal } from "./events.ts"
 import { gcStatements } from "./gc-statements.ts"
@@ -32,14 +39,19 @@ const restoreTag = operation(
   "history.restoreTag",
   async (
     connection,
-    { tag, actor, telling, ...content }: Content & { tag: Tag } & Restoring,
+    { tag, lastChange, actor, telling, ...content }: TagRestoration & Restoring,
     at,
-  ): Promise<Restored | undefined> => {
+  ): Promise<Restored | "moved" | undefined> => {
+    const { repository } = content
+    if (lastChange !== undefined) {
+      const page = { repository, tag, before: Number.MAX_SAFE_INTEGER, limit: 1 }
+      const [latest] = await connection.list(historyStatements.listOfTag, page)
+      if (latest?.id !== lastChange) return "moved"
+    }
     const walk = begin(connection, { telling, at })
     const found = await bringBack(walk, content)
     if (found === undefined) return undefined
     const { digest, mediaType, sizeBytes } = found
-    const { repository } = content
     await putTag(connection, { repository, name: tag, digest, mediaType, sizeBytes }, { actor, at })
     await tell(walk, found, tag)
     return end(walk, { tagCount: 1 })

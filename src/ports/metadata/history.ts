@@ -69,6 +69,14 @@ export interface PurgeTally {
   next?: string
 }
 
+export interface TagRestoration {
+  repository: RepositoryName
+  tag: Tag
+  digest: Digest
+  /** The `id` of the tag's last change, where the digest was chosen by that: after a later one nothing is done. */
+  lastChange?: number
+}
+
 /** What tags named, and the way back to it while the bytes are there. Each restoration is one transaction. */
 export interface HistoryRecords {
   /** The latest first. */
@@ -82,10 +90,7 @@ export interface HistoryRecords {
   /** With what is missing. */
   previewRepository(repository: RepositoryName): Promise<RestorationPreview | undefined>
   /** Points the tag at the manifest, which comes back if it is deleted. `undefined`: that is gone for good. */
-  restoreTag(
-    target: { repository: RepositoryName; tag: Tag; digest: Digest },
-    restoring: Restoring,
-  ): Promise<Restored | undefined>
+  restoreTag(target: TagRestoration, restoring: Restoring): Promise<Restored | "moved" | undefined>
   /** Brings back a deleted manifest with the tags that went with it. `undefined`: there is none. */
   restoreManifest(repository: RepositoryName, digest: Digest, restoring: Restoring): Promise<Restored | undefined>
   /** Brings back all that its last deletion took. `undefined`: it was not deleted, or that is too long ago. */

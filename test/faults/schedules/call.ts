@@ -8,7 +8,11 @@ export type Call =
   | { verb: "put"; repository: string; manifest: ManifestName; tag?: string }
   | { verb: "pull" | "delete" | "referrers"; repository: string; manifest: ManifestName; isSilent?: true }
   | { verb: "resolve" | "untag"; repository: string; tag: string }
-  | { verb: "list" | "drop"; repository: string }
+  | { verb: "restoreTag"; repository: string; tag: string }
+  /** What the tag named when the clients began. */
+  | { verb: "then"; repository: string; tag: string; isSilent?: true }
+  | { verb: "restoreManifest"; repository: string; manifest: ManifestName }
+  | { verb: "list" | "drop" | "restoreRepository"; repository: string }
 
 interface ManifestContent {
   mediaType: "image" | "index" | "docker image" | "docker list"

@@ -6,10 +6,10 @@ import type { Services } from "./world.ts"
 
 /**
  * A whole run of the collector, with the grace period waived or not; or a part of one: of what waits to be looked at, of
- * the links and blobs among that, of the rows, of the stored objects; or what a collector did that was killed before it
+ * the manifests or the links and blobs among that, of the rows, of the stored objects; or what a collector did that was killed before it
  * removed an object.
  */
-export type Phase = "run" | "run now" | "reviews" | "links" | "rows" | "objects" | "give up"
+export type Phase = "run" | "run now" | "reviews" | "manifests" | "links" | "rows" | "objects" | "give up"
 
 export const GRACE_HOURS = 24
 const SWEEP_DELAY_MINUTES = 20
@@ -38,6 +38,8 @@ export async function collect(services: Services, phase: Phase): Promise<void> {
     }
     case "reviews":
       return collectReviewed(createWork(services), () => condemnedBefore)
+    case "manifests":
+      return void (await metadata.gc.review("manifest", { ...createWork(services).cutoffs, held: [], limit: 100 }))
     case "links": {
       const { cutoffs } = createWork(services)
       await metadata.gc.review("link", { ...cutoffs, held: [], limit: 100 })

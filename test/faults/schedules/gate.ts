@@ -49,9 +49,12 @@ export function createGate(): Gate {
   }
 }
 
-/** Resolves when every caller waits at the gate, or is done: all that is done between two steps happens in microtasks. */
-export function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+/**
+ * Resolves when every caller waits at the gate, or is done: what is done between two steps happens in microtasks, or in the
+ * turn after this one where others are let in first.
+ */
+export async function settled(): Promise<void> {
+  for (let turns = 0; turns < 2; turns++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** The resource of a step that may touch any other. */

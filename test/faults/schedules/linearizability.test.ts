@@ -8,6 +8,7 @@ const RESOLVE: Call = { verb: "resolve", repository: "a", tag: "latest" }
 const UNTAG: Call = { verb: "untag", repository: "a", tag: "latest" }
 const LIST: Call = { verb: "list", repository: "a" }
 const DELETE: Call = { verb: "delete", repository: "a", manifest: "one" }
+const RESTORE: Call = { verb: "restoreTag", repository: "a", tag: "latest" }
 const HEAD: Call = { verb: "head", repository: "a", blob: "z" }
 
 const CONTENT = ["repository a", "link a x", "link a y", "link a z"]
@@ -19,8 +20,10 @@ function isExplained(lines: readonly Line[], initial: readonly string[] = CONTEN
   const history: Observed<Call>[] = lines.map(([began, ended, call, outcome], client) => {
     return { client: `${client}`, call, outcome, began, ended }
   })
-  return findOrder(history, createModel(new Set(initial))) !== undefined
+  return findOrder(history, createModel(new Set(initial), { restores: true })) !== undefined
 }
+
+const ONE_TAG = "0 manifests, 1 tags, kept , missing "
 
 const ACCEPTED: Record<string, readonly Line[]> = {
   "nothing at all": [],
@@ -58,6 +61,13 @@ const ACCEPTED: Record<string, readonly Line[]> = {
     [2, 3, DELETE, "ok"],
     [4, 5, RESOLVE, "TAG_UNKNOWN"],
     [6, 7, LIST, "ok "],
+  ],
+  "a tag is restored twice: a change and its undoing": [
+    [0, 1, put("one"), "ok"],
+    [2, 3, put("two"), "ok"],
+    [4, 5, RESTORE, `ok one: ${ONE_TAG}`],
+    [6, 7, RESTORE, `ok two: ${ONE_TAG}`],
+    [8, 9, RESOLVE, "ok two"],
   ],
 }
 
@@ -99,6 +109,15 @@ const REJECTED: Record<string, readonly Line[]> = {
     [2, 3, DELETE, "ok"],
     [4, 5, RESOLVE, "ok one"],
   ],
+  "a write that a restoration takes for the one before": [
+    [0, 1, put("one"), "ok"],
+    [2, 3, UNTAG, "ok"],
+    [4, 9, RESTORE, `ok one: ${ONE_TAG}`],
+    [5, 6, put("two"), "ok"],
+    [7, 8, RESOLVE, "ok two"],
+    [10, 11, RESOLVE, "ok one"],
+  ],
+  "a restoration of what was never there": [[0, 1, RESTORE, `ok one: ${ONE_TAG}`]],
   "a manifest without its layers": [[0, 1, { verb: "put", repository: "b", manifest: "one" }, "ok"]],
   "a manifest that is refused with all its layers there": [[0, 1, put("one"), "MANIFEST_REFERENCE_UNKNOWN"]],
   "an outcome of no kind": [[0, 1, RESOLVE, "STORAGE_FAILED"]],

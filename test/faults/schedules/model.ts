@@ -1,16 +1,17 @@
 import { contentOf, MANIFEST_NAMES, type Call, type ManifestName } from "./call.ts"
+import { change, countDeletions, list, mayGo, mayManifestGo, point, resolve, take, untag, type Facts } from "./facts.ts"
 import type { Model } from "./linearizability.ts"
+import { restoreManifest, restoreRepository, restoreTag } from "./undo.ts"
 
-/**
- * What a registry holds, as facts: `repository a`, `link a x`, `manifest a one`, `tag a latest one`, and `old a x` for a
- * link that nobody was told of within the grace period, so that it may go at any moment unless a manifest holds it. `idle
- * a one` is a manifest that nobody pulled for so long that it may go unless something names it.
- */
-export type Facts = ReadonlySet<string>
+/** The registry when one call at a time is made of it. `restores`: whether one of the calls undoes something. */
+export function createModel(initial: Facts, { restores }: { restores: boolean }): Model<Facts, Call> {
+  return { initial, step, keyOf: (facts) => (restores ? [...facts] : withoutUndo(facts)).sort().join() }
+}
 
-/** The registry when one call at a time is made of it. */
-export function createModel(initial: Facts): Model<Facts, Call> {
-  return { initial, step, keyOf: (facts) => [...facts].sort().join() }
+/** What makes no difference to whom nothing comes back: many orders of calls lead to the same then. */
+function withoutUndo(facts: Facts): string[] {
+  const kept = [...facts].filter((fact) => !/^(?:last|taken|deletions|dropped) /.test(fact))
+  return kept.map((fact) => fact.replace(/^((?:gone|unlinked) .*) \d+$/, "$1"))
 }
 
 export function step(facts: Facts, call: Call, outcome: string): Facts | undefined {
@@ -19,38 +20,41 @@ export function step(facts: Facts, call: Call, outcome: string): Facts | undefin
   const old = "blob" in call ? `old ${repository} ${call.blob}` : ""
   switch (call.verb) {
     case "push":
-      return outcome === "ok" ? change(facts, [link, `repository ${repository}`], [old]) : undefined
+      return outcome === "ok" ? addLink(facts, repository, call.blob) : undefined
     case "head":
     case "get":
       if (outcome === "ok") return facts.has(link) ? change(facts, [], call.isSilent ? [] : [old]) : undefined
       return outcome === "BLOB_UNKNOWN" ? withoutLink(facts, repository, call.blob) : undefined
     case "unlink":
-      if (outcome === "ok") return facts.has(link) ? change(facts, [], [link, old]) : undefined
+      if (outcome === "ok") return facts.has(link) ? change(take(facts, repository, [link]), [], [old]) : undefined
       return outcome === "BLOB_UNKNOWN" ? withoutLink(facts, repository, call.blob) : undefined
     case "mount":
       if (outcome === "upload") return withoutLink(facts, call.from, call.blob)
       if (outcome !== "ok" || !facts.has(`link ${call.from} ${call.blob}`)) return undefined
-      return change(facts, [link, `repository ${repository}`], [old])
+      return addLink(facts, repository, call.blob)
     case "put":
       return put(facts, call, outcome)
     case "pull":
-      if (outcome === "MANIFEST_UNKNOWN") return withoutManifest(facts, repository, call.manifest)
-      if (outcome !== "ok" || !facts.has(`manifest ${repository} ${call.manifest}`)) return undefined
-      return change(facts, [], call.isSilent ? [] : [`idle ${repository} ${call.manifest}`])
+      return pull(facts, call, { outcome, due: "ok" })
     case "delete": {
       const fact = `manifest ${repository} ${call.manifest}`
       if (outcome === "MANIFEST_UNKNOWN") return withoutManifest(facts, repository, call.manifest)
       if (outcome !== "ok" || !facts.has(fact)) return undefined
       const tags = list(facts, `tag ${repository} `).filter((tag) => tag.endsWith(` ${call.manifest}`))
-      return change(facts, [], [fact, `idle ${repository} ${call.manifest}`, ...tags])
+      return take(facts, repository, [fact, ...tags])
     }
     case "referrers":
       return outcome === `ok ${referrersOf(facts, repository, call.manifest)}` ? facts : undefined
     case "resolve":
       return outcome === resolve(facts, repository, call.tag) ? facts : undefined
+    case "then": {
+      const manifest = list(facts, `then ${repository} ${call.tag} `)[0]?.split(" ")[3]
+      if (manifest === undefined) return outcome === "TAG_UNKNOWN" ? facts : undefined
+      return pull(facts, { ...call, manifest: manifest as ManifestName }, { outcome, due: `ok ${manifest}` })
+    }
     case "untag":
       if (resolve(facts, repository, call.tag) === "TAG_UNKNOWN") return outcome === "TAG_UNKNOWN" ? facts : undefined
-      return outcome === "ok" ? change(facts, [], letGo(facts, `tag ${repository} ${call.tag} `)) : undefined
+      return outcome === "ok" ? untag(facts, repository, call.tag) : undefined
     case "list": {
       const tags = list(facts, `tag ${repository} `).map((fact) => fact.split(" ")[2] ?? "")
       // A repository without tags may come into being between the two looks at it: an empty list is true both times.
@@ -59,7 +63,32 @@ export function step(facts: Facts, call: Call, outcome: string): Facts | undefin
     }
     case "drop":
       return drop(facts, repository, outcome)
+    case "restoreTag":
+      return restoreTag(facts, call, outcome)
+    case "restoreManifest":
+      return restoreManifest(facts, call, outcome)
+    case "restoreRepository":
+      return restoreRepository(facts, repository, outcome)
   }
+}
+
+function addLink(facts: Facts, repository: string, blob: string): Facts {
+  const deleted = list(facts, `unlinked ${repository} ${blob} `)
+  return change(
+    facts,
+    [`link ${repository} ${blob}`, `repository ${repository}`],
+    [`old ${repository} ${blob}`, ...deleted],
+  )
+}
+
+function pull(
+  facts: Facts,
+  { repository, manifest, isSilent }: { repository: string; manifest: ManifestName; isSilent?: true },
+  { outcome, due }: { outcome: string; due: string },
+): Facts | undefined {
+  if (outcome === "MANIFEST_UNKNOWN") return withoutManifest(facts, repository, manifest)
+  if (outcome !== due || !facts.has(`manifest ${repository} ${manifest}`)) return undefined
+  return change(facts, [], isSilent ? [] : [`idle ${repository} ${manifest}`])
 }
 
 function put(facts: Facts, call: Call & { verb: "put" }, outcome: string): Facts | undefined {
@@ -76,22 +105,23 @@ function put(facts: Facts, call: Call & { verb: "put" }, outcome: string): Facts
   }
   if (outcome !== "ok" || needed.some(({ fact }) => !facts.has(fact))) return undefined
   const fresh = [...blobs.map((blob) => `old ${repository} ${blob}`), `idle ${repository} ${manifest}`]
-  const tagged = tag === undefined ? [] : [`tag ${repository} ${tag} ${manifest}`]
-  const moved = tag === undefined ? [] : letGo(facts, `tag ${repository} ${tag} `)
-  return change(
-    facts,
-    [`repository ${repository}`, `manifest ${repository} ${manifest}`, ...tagged],
-    [...fresh, ...moved],
-  )
+  const deleted = [...list(facts, `gone ${repository} ${manifest} `), `expired ${repository} ${manifest}`]
+  const added = [`repository ${repository}`, `manifest ${repository} ${manifest}`]
+  const next = change(facts, added, [...fresh, ...deleted])
+  return tag === undefined ? next : point(next, { repository, name: tag, manifest })
 }
 
 function drop(facts: Facts, repository: string, outcome: string): Facts | undefined {
   // Two deletions at once: the second is refused while the first runs, or finds nothing left.
   if (outcome === "JOB_RUNNING") return facts
-  if (outcome === "NAME_UNKNOWN") return facts.has(`repository ${repository}`) ? undefined : facts
+  const isThere = facts.has(`repository ${repository}`)
+  if (outcome === "NAME_UNKNOWN") return isThere ? undefined : facts
   if (outcome !== "ok") return undefined
-  const all = ["link", "old", "manifest", "idle", "tag"].flatMap((kind) => list(facts, `${kind} ${repository} `))
-  return change(facts, [], [`repository ${repository}`, ...all])
+  if (!isThere) return facts
+  const all = ["link", "manifest", "tag"].flatMap((kind) => list(facts, `${kind} ${repository} `))
+  const next = take(facts, repository, all)
+  const before = [`repository ${repository}`, ...list(facts, `dropped ${repository} `)]
+  return change(next, [`dropped ${repository} ${countDeletions(next)}`], before)
 }
 
 /** After an answer that the repository has no such blob: either it had none, or the collector has taken it. */
@@ -101,52 +131,11 @@ function withoutLink(facts: Facts, repository: string, blob: string): Facts | un
   return mayGo(facts, repository, blob) ? change(facts, [], [link, `old ${repository} ${blob}`]) : undefined
 }
 
-function mayGo(facts: Facts, repository: string, blob: string): boolean {
-  return facts.has(`old ${repository} ${blob}`) && !isHeld(facts, repository, blob)
-}
-
-function isHeld(facts: Facts, repository: string, blob: string): boolean {
-  return MANIFEST_NAMES.some(
-    (manifest) => facts.has(`manifest ${repository} ${manifest}`) && contentOf(manifest).blobs?.includes(blob),
-  )
-}
-
+/** The collector deletes as somebody would: what it has taken can be restored. */
 function withoutManifest(facts: Facts, repository: string, manifest: ManifestName): Facts | undefined {
   const fact = `manifest ${repository} ${manifest}`
   if (!facts.has(fact)) return facts
-  const gone = [fact, `idle ${repository} ${manifest}`]
-  return mayManifestGo(facts, repository, manifest) ? change(facts, [], gone) : undefined
-}
-
-/** A tag keeps it, and so does an index that has it, and what it is said of. */
-function mayManifestGo(facts: Facts, repository: string, manifest: ManifestName): boolean {
-  if (!facts.has(`idle ${repository} ${manifest}`)) return false
-  if (list(facts, `tag ${repository} `).some((tag) => tag.endsWith(` ${manifest}`))) return false
-  const { subject } = contentOf(manifest)
-  if (subject !== undefined && facts.has(`manifest ${repository} ${subject}`)) return false
-  return !MANIFEST_NAMES.some(
-    (name) => facts.has(`manifest ${repository} ${name}`) && contentOf(name).children?.includes(manifest),
-  )
-}
-
-/** The tag, and that its manifest is idle: from now on it begins to be. */
-function letGo(facts: Facts, prefix: string): string[] {
-  return list(facts, prefix).flatMap((fact) => {
-    const [, repository = "", , manifest = ""] = fact.split(" ")
-    return [fact, `idle ${repository} ${manifest}`]
-  })
-}
-
-/** Whether the collector may take what the fact tells of. */
-export function mayFactGo(facts: Facts, fact: string): boolean {
-  const [kind = "", repository = "", name = ""] = fact.split(" ")
-  if (kind === "link") return mayGo(facts, repository, name)
-  return kind === "manifest" && mayManifestGo(facts, repository, name as ManifestName)
-}
-
-function resolve(facts: Facts, repository: string, tag: string): string {
-  const [fact] = list(facts, `tag ${repository} ${tag} `)
-  return fact === undefined ? "TAG_UNKNOWN" : `ok ${fact.split(" ")[3]}`
+  return mayManifestGo(facts, repository, manifest) ? take(facts, repository, [fact]) : undefined
 }
 
 function referrersOf(facts: Facts, repository: string, subject: ManifestName): string {
@@ -156,15 +145,4 @@ function referrersOf(facts: Facts, repository: string, subject: ManifestName): s
 
 function inByteOrder(one: string, other: string): number {
   return one < other ? -1 : Number(one > other)
-}
-
-function list(facts: Facts, prefix: string): string[] {
-  return [...facts].filter((fact) => fact.startsWith(prefix))
-}
-
-function change(facts: Facts, added: readonly string[], removed: readonly string[]): Facts {
-  const next = new Set(facts)
-  for (const fact of removed) next.delete(fact)
-  for (const fact of added) next.add(fact)
-  return next
 }

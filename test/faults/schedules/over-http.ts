@@ -45,6 +45,10 @@ export function createHttpCaller(url: string, prefix: string): (call: Call) => P
       case "mount":
       case "referrers":
       case "drop":
+      case "then":
+      case "restoreTag":
+      case "restoreManifest":
+      case "restoreRepository":
         throw new Error(`${call.verb} is not made over HTTP here`)
     }
   }

@@ -1,6 +1,7 @@
 import { contentOf, type Call } from "./call.ts"
 import { collect, GRACE_HOURS, HOUR_MS, type Phase } from "./collect.ts"
-import { mayFactGo, step, type Facts } from "./model.ts"
+import { list, mayFactGo, take, type Facts } from "./facts.ts"
+import { step } from "./model.ts"
 import { perform, scene } from "./scene.ts"
 import type { World } from "./world.ts"
 
@@ -24,7 +25,8 @@ export async function live(world: World, events: readonly Event[], untaggedHours
       const outcome = await perform(world.services, event)
       const next = step(facts, event, outcome)
       if (next === undefined) throw new Error(`${JSON.stringify(event)} gave ${outcome}, from ${describe(facts)}`)
-      for (const fact of [...listTold(event), ...listLetGo(facts, next)]) told.set(fact, world.clock.now())
+      for (const fact of [...listTold(event), ...listLetGo(facts, next), ...listChanged(facts, next)])
+        told.set(fact, world.clock.now())
       facts = next
     } else if ("wait" in event) {
       world.clock.advance(event.wait * HOUR_MS)
@@ -33,7 +35,9 @@ export async function live(world: World, events: readonly Event[], untaggedHours
       // Whatever somebody was told, and however short a while ago.
       if (event.collect === "run now") facts = age(facts, { told: new Map(), now: world.clock.now(), untaggedHours })
       await collect(world.services, event.collect)
-      facts = compare(facts, observe(world))
+      const left = compare(facts, observe(world))
+      for (const fact of listChanged(facts, left)) told.set(fact, world.clock.now())
+      facts = left
     } else await leaveOrphan(world, event.orphan)
   }
   return facts
@@ -43,7 +47,7 @@ export async function live(world: World, events: readonly Event[], untaggedHours
 function listTold(call: Call): string[] {
   const { repository } = call
   if ("blob" in call) return [`link ${repository} ${call.blob}`]
-  if (!("manifest" in call)) return []
+  if (!("manifest" in call) || call.verb === "restoreManifest") return []
   const blobs = call.verb === "put" ? (contentOf(call.manifest).blobs ?? []) : []
   return [`manifest ${repository} ${call.manifest}`, ...blobs.map((blob) => `link ${repository} ${blob}`)]
 }
@@ -54,32 +58,62 @@ function listLetGo(before: Facts, after: Facts): string[] {
   return tags.map(([, repository = "", , manifest = ""]) => `manifest ${repository} ${manifest}`)
 }
 
+/** What came, came back or was deleted: its time begins then. */
+function listChanged(before: Facts, after: Facts): string[] {
+  const changed = [...after].filter((fact) => !before.has(fact)).map((fact) => fact.split(" "))
+  return changed.flatMap(([kind = "", repository = "", name = ""]) => {
+    if (kind === "manifest" || kind === "gone") return [`manifest ${repository} ${name}`]
+    return kind === "unlinked" || kind === "link" ? [`link ${repository} ${name}`] : []
+  })
+}
+
 function age(
   facts: Facts,
   { told, now, untaggedHours }: { told: Told; now: number; untaggedHours: number | undefined },
 ): Facts {
   const aged = new Set(facts)
   for (const fact of facts) {
-    const hours = (now - (told.get(fact) ?? -Infinity)) / HOUR_MS
-    const [kind = "", ...rest] = fact.split(" ")
-    if (kind === "link" && hours >= GRACE_HOURS) aged.add(["old", ...rest].join(" "))
+    const [kind = "", repository = "", name = ""] = fact.split(" ")
+    const noun = kind === "gone" ? "manifest" : kind === "unlinked" ? "link" : kind
+    const hours = (now - (told.get(`${noun} ${repository} ${name}`) ?? -Infinity)) / HOUR_MS
+    if (noun === "link" && hours >= GRACE_HOURS) aged.add(`old ${repository} ${name}`)
+    if (kind === "gone" && hours >= GRACE_HOURS) aged.add(`expired ${repository} ${name}`)
     if (kind === "manifest" && untaggedHours !== undefined && hours >= Math.max(untaggedHours, GRACE_HOURS)) {
-      aged.add(["idle", ...rest].join(" "))
+      aged.add(`idle ${repository} ${name}`)
     }
   }
   return aged
 }
 
-/** Facts that the collector may take, and took, are facts no more. */
+const SEEN = /^(?:repository|link|manifest|tag|gone|unlinked) /
+
+/** Facts that the collector may take, and took, are facts no more; a manifest is then one that was deleted. */
 function compare(facts: Facts, observed: Facts): Facts {
-  const left = new Set(facts)
-  for (const fact of facts) {
-    if (fact.startsWith("old ") || fact.startsWith("idle ") || observed.has(fact)) continue
+  let left = facts
+  const known = new Set<string>()
+  for (const fact of list(facts, "").filter((each) => SEEN.test(each))) {
+    // Which deletion took it is not in the rows.
+    const seen = fact.replace(/^((?:gone|unlinked) .*) \d+$/, "$1")
+    known.add(seen)
+    if (observed.has(seen)) continue
     if (!mayFactGo(facts, fact)) throw new Error(`the collector took what is needed: ${fact}, from ${describe(facts)}`)
-    left.delete(fact)
-    left.delete(fact.replace(/^link/, "old").replace(/^manifest/, "idle"))
+    const [kind = "", repository = "", name = ""] = fact.split(" ")
+    const deleted = `gone ${repository} ${name}`
+    if (kind === "manifest" && observed.has(deleted)) {
+      left = take(left, repository, [fact])
+      known.add(deleted)
+    } else left = without(left, fact)
   }
-  for (const fact of observed) if (!facts.has(fact)) throw new Error(`${fact} came back, to ${describe(facts)}`)
+  for (const fact of observed) if (!known.has(fact)) throw new Error(`${fact} came back, to ${describe(facts)}`)
+  return left
+}
+
+function without(facts: Facts, fact: string): Facts {
+  const [, repository = "", name = ""] = fact.split(" ")
+  const marks = /^(?:un)?link/.test(fact) ? ["old"] : ["idle", "expired"]
+  const left = new Set(facts)
+  for (const mark of marks) left.delete(`${mark} ${repository} ${name}`)
+  left.delete(fact)
   return left
 }
 
@@ -87,7 +121,9 @@ const OBSERVED = [
   "SELECT 'repository ' || name AS fact FROM repository WHERE deleted_at IS NULL",
   `SELECT 'link ' || repository || ' ' || link.digest AS fact FROM link JOIN blob ON blob.digest = link.digest
     WHERE link.deleted_at IS NULL AND blob.state = 'live'`,
+  "SELECT 'unlinked ' || repository || ' ' || digest AS fact FROM link WHERE deleted_at IS NOT NULL",
   "SELECT 'manifest ' || repository || ' ' || digest AS fact FROM manifest WHERE deleted_at IS NULL",
+  "SELECT 'gone ' || repository || ' ' || digest AS fact FROM manifest WHERE deleted_at IS NOT NULL",
   "SELECT 'tag ' || repository || ' ' || name || ' ' || digest AS fact FROM tag",
 ]
 

@@ -2,6 +2,7 @@ import type { RepositoryName } from "../../../src/domain/repository-name.ts"
 import { MANIFEST_NAMES, type Call } from "./call.ts"
 import { collect, GRACE_HOURS, HOUR_MS, type Phase } from "./collect.ts"
 import type { Conduct } from "./explore.ts"
+import { list, type Facts } from "./facts.ts"
 import { createRecorder, describeHistory, findOrder, type Recorder } from "./linearizability.ts"
 import { createModel } from "./model.ts"
 import { describe, live, type Event } from "./past.ts"
@@ -33,7 +34,8 @@ export async function play(
   const recorder = createRecorder<Call>()
   const trace: string[] = []
   try {
-    const initial = await live(world, plot.past, plot.untaggedHours)
+    const initial = withMoment(await live(world, plot.past, plot.untaggedHours))
+    world.begin()
     trace.push(...(await conduct(world.gate, listCallers(world, plot, recorder))))
     const reads = listReads(plot)
     // What it keeps of blobs is what a new one reads.
@@ -47,7 +49,8 @@ export async function play(
       await ask(recorder, "a push a day later", world.services, listPushes(plot))
       checkRules(world)
     }
-    if (findOrder(recorder.history, createModel(initial)) === undefined)
+    const restores = recorder.history.some(({ call }) => call.verb.startsWith("restore"))
+    if (findOrder(recorder.history, createModel(initial, { restores })) === undefined)
       throw new Error(`no order of the calls explains what the clients saw, from: ${describe(initial)}`)
     if (isWhole) await deleteAll(world)
     return { steps: trace.length }
@@ -63,6 +66,11 @@ export async function play(
     ]
     throw new Error(told.join("\n"), { cause: error })
   }
+}
+
+/** What the tags name when the clients begin: nothing that they do changes it. */
+function withMoment(facts: Facts): Facts {
+  return new Set([...facts, ...list(facts, "tag ").map((fact) => fact.replace("tag", "then"))])
 }
 
 function listCallers({ services }: World, { clients, collector = [] }: Plot, recorder: Recorder<Call>) {
@@ -101,7 +109,8 @@ function listReads(plot: Plot): Call[] {
   const { repositories, tags, blobs, manifests } = listNames(plot)
   const reads: Call[] = []
   for (const repository of repositories) {
-    for (const tag of tags) reads.push({ verb: "resolve", repository, tag })
+    for (const tag of tags)
+      reads.push({ verb: "resolve", repository, tag }, { verb: "then", repository, tag, isSilent: true })
     for (const manifest of manifests) reads.push({ verb: "pull", repository, manifest, isSilent: true })
     for (const blob of blobs) reads.push({ verb: "get", repository, blob, isSilent: true })
     reads.push({ verb: "list", repository })

@@ -3,7 +3,9 @@ import type { Digest } from "../../../src/domain/digest.ts"
 import { DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from "../../../src/domain/media-type.ts"
 import { parseRepositoryName, type RepositoryName } from "../../../src/domain/repository-name.ts"
 import { parseTag } from "../../../src/domain/tag.ts"
+import type { Restored } from "../../../src/ports/metadata/history.ts"
 import { contentOf, MANIFEST_NAMES, type Call, type ManifestName } from "./call.ts"
+import { describeRestored } from "./undo.ts"
 import { contextOf, sha256, type Services } from "./world.ts"
 
 /** What the short names of calls stand for. */
@@ -135,9 +137,32 @@ async function ask(services: Services, call: Call): Promise<string> {
       return "ok"
     case "list":
       return `ok ${(await services.tags.list(repository, { limit: 100 })).items.join()}`
+    case "then": {
+      const reference = { kind: "tag" as const, tag: parseTag(call.tag) }
+      const at = services.moment.beganAt
+      const { digest } = await services.manifests.get(context, repository, { reference, knowsIndexes: true, at })
+      return `ok ${scene.nameOf(digest)}`
+    }
     case "drop":
       return drop(services, repository)
+    case "restoreTag": {
+      const restored = await services.history.restoreTag(context, { repository, tag: parseTag(call.tag) }, {})
+      return `ok ${scene.nameOf(restored.digest)}: ${tellRestored(restored)}`
+    }
+    case "restoreManifest": {
+      const { digest } = scene.manifestOf(call.manifest)
+      return `ok: ${tellRestored(await services.history.restoreManifest(context, repository, digest))}`
+    }
+    case "restoreRepository": {
+      // What is missing is not looked for, or it is; the manifests tell.
+      const restored = await services.history.restoreRepository(context, repository)
+      return `ok: ${tellRestored({ ...restored, missing: [] })}`
+    }
   }
+}
+
+function tellRestored({ missing, ...restored }: Restored): string {
+  return describeRestored({ ...restored, missing: missing.map((digest) => scene.nameOf(digest)) })
 }
 
 async function push(services: Services, call: { repository: string; blob: string }): Promise<string> {

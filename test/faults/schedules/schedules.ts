@@ -3,10 +3,10 @@ import { playSeeds, type RunOptions, type Technique, type Totals } from "../tech
 import { createRandom } from "../random.ts"
 import { conductAtRandom, conductWith, exploreAll, settling, type Conduct } from "./explore.ts"
 import { play } from "./play.ts"
-import { COLLECTING, PAIRS, triples } from "./plots.ts"
+import { COLLECTING, PAIRS, triples, UNDOING } from "./plots.ts"
 import { openGround, type Ground } from "./world.ts"
 
-const ALL_PAIRS = [...PAIRS, ...COLLECTING]
+const ALL_PAIRS = [...PAIRS, ...UNDOING, ...COLLECTING]
 /** Of one pair: most have fewer orders that make a difference. Of the others as many are drawn. */
 const MOST_OF_A_PAIR = 2000
 /** Of so many schedules one is looked at a day later as well, and emptied. */

@@ -16,6 +16,7 @@ import type { Metadata } from "../../../src/ports/metadata/metadata.ts"
 import { createAccess } from "../../../src/services/access.ts"
 import { createBlobs } from "../../../src/services/blobs.ts"
 import { createGc, type GcRules } from "../../../src/services/gc.ts"
+import { createHistory } from "../../../src/services/history.ts"
 import { createJobs } from "../../../src/services/jobs.ts"
 import { createManifestDeletion } from "../../../src/services/manifest-deletion.ts"
 import { createManifests } from "../../../src/services/manifests.ts"
@@ -38,6 +39,8 @@ export interface World {
   gate: Gate
   clock: ManualClock
   services: Services
+  /** From now on the clients are at work: what the tags name now is what they named then. */
+  begin(): void
   /**
    * The same without anything that is kept in memory, and not through the gate: what a server sees that starts now. That
    * it is asked keeps nothing alive.
@@ -85,6 +88,7 @@ export function openGround(): Ground {
       const clock = createManualClock()
       const store = openStore({ connection, writer }, clock)
       const violations: string[] = []
+      const moment: Moment = { beganAt: 0 }
       const watched = createWatchedBlobStore({ database, clock, violations })
       const rules = createRules(untaggedHours)
       const gated = {
@@ -94,11 +98,12 @@ export function openGround(): Ground {
       return {
         gate,
         clock,
-        services: createServices({ metadata: gated.records, store: gated.store, clock, rules }),
+        services: createServices({ metadata: gated.records, store: gated.store, clock, rules, moment }),
+        begin: () => void (moment.beganAt = clock.now()),
         openCold: () => {
           const yes = () => Promise.resolve(true)
           const touches = { renew: yes, renewManifest: yes, settle: yes, longestGraceSeconds: () => rules.graceSeconds }
-          return createServices({ metadata: createRecords(store), store: watched.store, clock, rules, touches })
+          return createServices({ metadata: createRecords(store), store: watched.store, clock, rules, moment, touches })
         },
         database,
         objects: watched.objects,
@@ -121,7 +126,17 @@ function openStore({ connection, writer }: { connection: Connection; writer: Wri
   })
   const snapshots = { path: ":memory:", take: () => Promise.reject(new Error("no backup here")), sizeBytes: () => 0 }
   const inspect = () => Promise.reject(new Error("no inspection here"))
-  return { ...queue, snapshots, inspect, read: createReader(connection, () => running) }
+  return {
+    ...queue,
+    // No two changes at the same time: what went at once is told by that.
+    write: (operation, input) => {
+      clock.advance(1)
+      return queue.write(operation, input)
+    },
+    snapshots,
+    inspect,
+    read: createReader(connection, () => running),
+  }
 }
 
 interface Parts {
@@ -129,10 +144,15 @@ interface Parts {
   store: BlobStore
   clock: ManualClock
   rules: GcRules
+  moment: Moment
   touches?: Touches
 }
 
-function createServices({ metadata, store, clock, rules: gcRules, ...given }: Parts) {
+interface Moment {
+  beganAt: number
+}
+
+function createServices({ metadata, store, clock, rules: gcRules, moment, ...given }: Parts) {
   let created = 0
   const ids = { create: () => `${clock.now()}-${++created}` }
   const access = createAccess(createAnonymousIdentity(), { deleteEnabled: true, readOnly: false })
@@ -158,6 +178,7 @@ function createServices({ metadata, store, clock, rules: gcRules, ...given }: Pa
     log,
     jobs,
     pulls,
+    moment,
     rules: gcRules,
     gc: createGc({
       records: metadata.gc,
@@ -171,6 +192,7 @@ function createServices({ metadata, store, clock, rules: gcRules, ...given }: Pa
       isReadOnly: false,
       rules: gcRules,
     }),
+    history: createHistory({ ...metadata, events: undefined }),
     blobs: createBlobs({ blobs: metadata.blobs, store, access, touches }),
     manifests: createManifests({
       ...metadata,
