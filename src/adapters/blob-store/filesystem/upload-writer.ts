@@ -11,6 +11,7 @@ import { fp } from "../../../failpoint.ts"
 const READ_BYTES = 2 ** 20
 /** Uploads remembered between their requests; one that is not is read back, and loses what was not noted of it. */
 const MAX_IDLE = 512
+const MAX_SPOILT = 10_000
 
 export interface Piece {
   chunks: Uint8Array<ArrayBuffer>[]
@@ -35,11 +36,13 @@ interface IdleUpload {
   hasher: Hasher | undefined
 }
 
-export function createUploadWriter(root: string, files: Files): UploadWriter {
+export function createUploadWriter(root: string, files: Files, maxSpoilt = MAX_SPOILT): UploadWriter {
   const sessions = new Map<string, UploadSession>()
   const idle = new Map<string, IdleUpload>()
   /** Uploads whose file was given up and could not be removed: nothing of it counts, and it goes before anything is done. */
   const spoilt = new Set<string>()
+  /** There were too many to remember: from then on only what was written since, and is remembered as such, is sound. */
+  let mistrusts = false
   const publish = createPublish(root, files)
 
   async function openSession(uploadId: string, algorithm: DigestAlgorithm): Promise<UploadSession> {
@@ -63,7 +66,10 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
     } catch (error) {
       // After a failed write or sync nobody knows what the file holds: it goes, and the upload begins anew. That
       // cleaning up may fail on the same disk adds nothing to the first failure, which is the one to report.
-      await abort(uploadId).catch(() => spoilt.add(uploadId))
+      await abort(uploadId).catch(() => {
+        if (spoilt.size < maxSpoilt) spoilt.add(uploadId)
+        else mistrusts = true
+      })
       throw error
     }
   }
@@ -97,14 +103,27 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
     spoilt.delete(uploadId)
   }
 
+  async function isSpoilt(uploadId: string): Promise<boolean> {
+    if (spoilt.has(uploadId)) return true
+    if (!mistrusts || sessions.has(uploadId) || idle.has(uploadId)) return false
+    return (await files.findSize(uploadPath(root, uploadId))) !== undefined
+  }
+
   /** A second sync of such a file would say that all is well, of bytes that the system has dropped. */
   async function ensureSound(uploadId: string): Promise<void> {
-    if (spoilt.has(uploadId)) await abort(uploadId)
+    if (await isSpoilt(uploadId)) await abort(uploadId)
+  }
+
+  /** Amid a request: what it has seen of the upload is not there any more. */
+  async function refuseSpoilt(uploadId: string): Promise<void> {
+    if (!(await isSpoilt(uploadId))) return
+    await abort(uploadId)
+    throw new Error("this upload was given up after a failure of the storage")
   }
 
   async function hash(uploadId: string, algorithm: DigestAlgorithm): Promise<Digest> {
     const hasher = createHasher(algorithm)
-    await ensureSound(uploadId)
+    await refuseSpoilt(uploadId)
     const path = uploadPath(root, uploadId)
     if ((await files.findSize(path)) === undefined) return hasher.digest()
     const file = await files.open(path, "read")
@@ -145,7 +164,7 @@ export function createUploadWriter(root: string, files: Files): UploadWriter {
     },
     hash,
     complete: async (uploadId, key) => {
-      await ensureSound(uploadId)
+      await refuseSpoilt(uploadId)
       const path = uploadPath(root, uploadId)
       const sizeBytes = await files.findSize(path)
       // An empty blob was never appended to.
