@@ -20,6 +20,8 @@ export interface Control {
   /** Kills at the nth hit from now on. */
   killAt(point: string, nth: number): void
   killAtFileCall(nth: number): void
+  /** Whether what was armed last has come about. */
+  hasFired(): boolean
   /** Lets the server live. */
   disarm(): void
 }
@@ -37,13 +39,19 @@ export function createControl(directory: string, points: readonly string[]): Con
   }
   const hits = (point: string) => Atomics.load(words, hitsWord(indexOf(point)))
   const fileCalls = () => Atomics.load(words, FILE_CALLS)
+  let armed: { counter: number; limit: number } | undefined
+  const arm = (counter: number, limitAt: number, nth: number) => {
+    armed = { counter, limit: Atomics.load(words, counter) + nth }
+    Atomics.store(words, limitAt, armed.limit)
+  }
   return {
     points,
     env: { [VARIABLE]: path },
     hits,
     fileCalls,
-    killAt: (point, nth) => void Atomics.store(words, limitWord(indexOf(point)), hits(point) + nth),
-    killAtFileCall: (nth) => void Atomics.store(words, FILE_CALLS_LIMIT, fileCalls() + nth),
+    killAt: (point, nth) => arm(hitsWord(indexOf(point)), limitWord(indexOf(point)), nth),
+    killAtFileCall: (nth) => arm(FILE_CALLS, FILE_CALLS_LIMIT, nth),
+    hasFired: () => armed !== undefined && Atomics.load(words, armed.counter) >= armed.limit,
     disarm: () => {
       Atomics.store(words, FILE_CALLS_LIMIT, 0)
       for (const index of points.keys()) Atomics.store(words, limitWord(index), 0)

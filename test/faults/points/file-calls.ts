@@ -1,7 +1,7 @@
 import { createScratch } from "../../support/scratch.ts"
 import { createOracle } from "../oracle.ts"
 import type { Technique } from "../technique.ts"
-import { killDuring, LATEST_MS, type Arm } from "./kill-run.ts"
+import { killDuring, killDuringStart, type Arm } from "./kill-run.ts"
 import { countKill, noKills, sumSeeds, type KillTotals } from "./kill-totals.ts"
 import { bundleWithFailpoints, createStage, type Program } from "./stage.ts"
 import { createSteps } from "./steps.ts"
@@ -61,10 +61,7 @@ async function killAtEachFileCallOfStart(seed: number, signal?: AbortSignal): Pr
 async function killStart(play: { seed: number; program: Program; nth: number; totals: KillTotals }): Promise<boolean> {
   await using stage = await createStage(play.seed, play.program)
   stage.control.killAtFileCall(play.nth)
-  // It may have answered before it came to the end.
-  await stage.live().catch(() => undefined)
-  const isKilled = await stage.hasEnded(LATEST_MS)
-  stage.control.disarm()
+  const isKilled = await killDuringStart(stage)
   await stage.recover()
   const [push] = createSteps(stage.root, stage.oracle)
   await push?.run(await stage.live())

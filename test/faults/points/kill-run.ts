@@ -1,9 +1,9 @@
-import { LostReplyError } from "../client.ts"
+import { LostReplyError, WrongAnswerError } from "../client.ts"
 import type { Life, Stage } from "./stage.ts"
 import type { Step } from "./steps.ts"
 
 /** What a background task has to reach its point after the step that caused it. */
-export const LATEST_MS = 1_500
+const LATEST_MS = 1_500
 /** After its client has lost the connection. */
 const LONGEST_END_MS = 10_000
 
@@ -39,6 +39,24 @@ export async function killDuring(stage: Stage, step: Step, arm: Arm): Promise<bo
   await stage.recover(step.config)
   await step.run(await stage.live(step.config))
   return true
+}
+
+/**
+ * Starts a server that is armed to be killed while it does. Gives whether it was; a start that fails otherwise is a fault.
+ */
+export async function killDuringStart(stage: Stage): Promise<boolean> {
+  const failure = await stage.live().then(
+    () => undefined,
+    (error: unknown) => ({ error }),
+  )
+  // It may have answered before it came to the end.
+  const hasEnded = await stage.hasEnded(LATEST_MS)
+  const isKilled = stage.control.hasFired()
+  stage.control.disarm()
+  const isWrong = failure?.error instanceof WrongAnswerError
+  if (failure !== undefined && (isWrong || !isKilled)) throw failure.error
+  if (hasEnded && !isKilled) throw new Error("the server ended by itself")
+  return isKilled
 }
 
 /** Which points each step reaches when nothing kills it, with how often. */

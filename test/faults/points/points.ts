@@ -2,7 +2,7 @@ import { createScratch } from "../../support/scratch.ts"
 import { COLLECTING } from "../collect.ts"
 import { createRandom, type Random } from "../random.ts"
 import type { Technique } from "../technique.ts"
-import { killDuring, LATEST_MS, survey, type Arm } from "./kill-run.ts"
+import { killDuring, killDuringStart, survey, type Arm } from "./kill-run.ts"
 import { countKill, noKills, sumSeeds, type KillTotals } from "./kill-totals.ts"
 import { listPoints } from "./names.ts"
 import { bundleWithFailpoints, createStage, type Program, type Stage } from "./stage.ts"
@@ -116,10 +116,7 @@ async function killAtStart(point: string, { program, random }: Fresh): Promise<b
   await using stage = await createStage(random.below(2 ** 31), program)
   const nth = point === "migration.statement" ? random.between(1, 20) : 1
   stage.control.killAt(point, nth)
-  // It may have answered before it came to the end.
-  await stage.live().catch(() => undefined)
-  const isKilled = await stage.hasEnded(LATEST_MS)
-  stage.control.disarm()
+  const isKilled = await killDuringStart(stage)
   await stage.recover()
   const [push] = createSteps(stage.root, stage.oracle)
   await push?.run(await stage.live())
