@@ -25,6 +25,8 @@ export type Entry =
   | { at: "forgotten"; repository: string }
   /** Nobody may find this: its push is refused on purpose. */
   | { at: "absent"; repository: string; kind: "blob" | "manifest"; digest: string }
+  /** What was deleted so far is collected from now on. */
+  | { at: "collected"; repository: string }
 
 export interface Ledger extends Disposable {
   path: string

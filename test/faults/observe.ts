@@ -1,6 +1,7 @@
 import { expectStatus, wrongAnswer, type Client } from "./client.ts"
 import { algorithmOf, contentBytes, digestOf, isSame } from "./content.ts"
-import type { Place, Repository } from "./repository.ts"
+import type { Place } from "./places.ts"
+import type { Repository } from "./repository.ts"
 
 /**
  * What is at the place now: a digest whose bytes were fetched whole and are right, or `undefined` when nothing is found.

@@ -1,5 +1,6 @@
 import type { Entry, Ledger, OpenUpload } from "./ledger.ts"
 import { applyChange, createRepository, forget, type Change, type Repository } from "./repository.ts"
+import { forgetDeleted } from "./undo.ts"
 
 /** What the registry must hold, by the ledger alone. */
 export interface Oracle {
@@ -37,6 +38,7 @@ export function createOracle(ledger?: Ledger): Oracle {
     if (entry.at === "upload") uploads.set(repository, entry.upload)
     else if (entry.at === "absent") forget(get(repository), { kind: entry.kind, id: entry.digest })
     else if (entry.at === "forgotten") uploads.delete(repository)
+    else if (entry.at === "collected") forgetDeleted(get(repository).undoable)
     else if (entry.at !== "intent") {
       const change = end(entry)
       if (entry.at === "ack") acked++

@@ -1,4 +1,6 @@
 import type { Content } from "./content.ts"
+import { effect, effectsOfManifest, type Effect, type Place } from "./places.ts"
+import { createUndoable, isUndoing, listUndone, noteChange, type Undoable, type Undoing } from "./undo.ts"
 
 export interface PushedManifest {
   mediaType: string
@@ -11,12 +13,6 @@ export interface PushedManifest {
   subject?: string
 }
 
-/** One thing that can be asked for in a repository. A referrer's id is `<subject> <digest>`. */
-export interface Place {
-  kind: "blob" | "manifest" | "tag" | "referrer"
-  id: string
-}
-
 /** What one request changes, wholly or not at all. It goes to the ledger as it is. */
 export type Change =
   | { kind: "put-blob"; digest: string; content: Content }
@@ -24,6 +20,8 @@ export type Change =
   | { kind: "put-manifest"; digest: string; manifest: PushedManifest; tags: string[] }
   | { kind: "delete-manifest"; digest: string }
   | { kind: "delete-tag"; tag: string }
+  | { kind: "delete-repository" }
+  | Undoing
 
 /** What a repository must hold: exactly this, for one worker alone changes it, one request after the other. */
 export interface Repository {
@@ -38,13 +36,7 @@ export interface Repository {
   pushed: Map<string, PushedManifest>
   /** What was there once, or was refused: it must not be found. */
   absent: Map<string, Place>
-}
-
-/** How one place looks before and after a change: a digest, or `undefined` when nothing is there. */
-export interface Effect {
-  place: Place
-  before: string | undefined
-  after: string | undefined
+  undoable: Undoable
 }
 
 export function createRepository(name: string): Repository {
@@ -56,6 +48,7 @@ export function createRepository(name: string): Repository {
     contents: new Map(),
     pushed: new Map(),
     absent: new Map(),
+    undoable: createUndoable(),
   }
 }
 
@@ -72,6 +65,7 @@ export function applyChange(repository: Repository, change: Change): void {
     if (after === undefined) forget(repository, place)
     else keep(repository, place, after)
   }
+  noteChange(repository, change.kind, effects)
 }
 
 /** The place must not be found from now on. */
@@ -96,6 +90,8 @@ function keyOf({ kind, id }: Place): string {
 function listEffects(repository: Repository, change: Change): Effect[] {
   const { blobs, manifests, tags } = repository
   if (change.kind === "delete-tag") return [effect("tag", change.tag, tags.get(change.tag), undefined)]
+  if (change.kind === "delete-repository") return listAll(repository)
+  if (isUndoing(change)) return listUndone(repository, change)
   const { digest } = change
   const hasBlob = blobs.has(digest) ? digest : undefined
   if (change.kind === "put-blob") return [effect("blob", digest, hasBlob, digest)]
@@ -107,12 +103,17 @@ function listEffects(repository: Repository, change: Change): Effect[] {
   const names =
     change.kind === "put-manifest" ? change.tags : [...tags.keys()].filter((tag) => tags.get(tag) === digest)
   return [
-    effect("manifest", digest, before, after),
-    ...(subject === undefined ? [] : [effect("referrer", `${subject} ${digest}`, before, after)]),
+    ...effectsOfManifest({ digest, subject }, before, after),
     ...names.map((tag) => effect("tag", tag, tags.get(tag), after)),
   ]
 }
 
-function effect(kind: Place["kind"], id: string, before: string | undefined, after: string | undefined): Effect {
-  return { place: { kind, id }, before, after }
+function listAll({ blobs, manifests, tags, pushed }: Repository): Effect[] {
+  return [
+    ...[...blobs].map((digest) => effect("blob", digest, digest, undefined)),
+    ...[...manifests].flatMap((digest) =>
+      effectsOfManifest({ digest, subject: pushed.get(digest)?.subject }, digest, undefined),
+    ),
+    ...[...tags].map(([tag, digest]) => effect("tag", tag, digest, undefined)),
+  ]
 }

@@ -2,10 +2,12 @@ import { expectStatus, WrongAnswerError } from "./client.ts"
 import { observe } from "./observe.ts"
 import { remove, removeAgain } from "./operations/delete.ts"
 import { putManifest } from "./operations/push-manifest.ts"
+import { dropAgain, undoAgain } from "./operations/undo.ts"
 import { randomWay, upload } from "./operations/upload.ts"
 import { effectsOf, type Change } from "./repository.ts"
 import { resumeUpload, type Resumption } from "./resume.ts"
 import type { Turn } from "./turn.ts"
+import { isUndoing } from "./undo.ts"
 
 export interface Settled {
   /** Whether the change that had no answer was made after all; `undefined` when there was none. */
@@ -55,7 +57,9 @@ async function findOut({ client, oracle, repository }: Turn, open: Change): Prom
 }
 
 async function retry(turn: Turn, open: Exclude<Change, { kind: "put-manifest" }>, happened: boolean): Promise<void> {
-  if (open.kind === "put-blob") await upload(turn, open.digest, open.content, randomWay(turn.random))
+  if (isUndoing(open)) await undoAgain(turn, open, happened)
+  else if (open.kind === "put-blob") await upload(turn, open.digest, open.content, randomWay(turn.random))
+  else if (open.kind === "delete-repository") await dropAgain(turn, happened)
   else if (happened) await removeAgain(turn, open)
   else await remove(turn, open)
 }

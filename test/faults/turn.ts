@@ -24,7 +24,7 @@ export async function change(turn: Turn, what: Change, request: Request): Promis
   const { oracle, repository } = turn
   oracle.record({ at: "intent", repository: repository.name, change: what })
   const reply = await turn.client.send(request)
-  const due = what.kind.startsWith("put-") ? 201 : 202
+  const due = what.kind.startsWith("put-") ? 201 : what.kind.startsWith("restore-") ? 200 : 202
   if (reply.status === due) {
     oracle.record({ at: "ack", repository: repository.name })
     return reply

@@ -1,6 +1,7 @@
 import { expectStatus, wrongAnswer, WrongAnswerError, type Client } from "./client.ts"
 import { listReferrers, observe } from "./observe.ts"
-import type { Place, Repository } from "./repository.ts"
+import type { Place } from "./places.ts"
+import type { Repository } from "./repository.ts"
 
 /**
  * Compares all that the repository must hold, and must not hold, with what is served. Gives how many objects were fetched

@@ -4,6 +4,8 @@ import type { Faults } from "./faults.ts"
 
 /** Of a failure of ours: the specification's code, or distribution's where it has none. */
 const CODES = new Set(["UNAVAILABLE", "UNKNOWN", "TOOMANYREQUESTS"])
+/** What operators are told besides. */
+const PROBLEMS = new Set(["STORAGE_FAILED", "STORAGE_FULL", "OVERLOADED", "UNKNOWN"])
 const STATUSES = new Set([500, 503, 507])
 const LIMIT_MS = 30_000
 
@@ -58,7 +60,7 @@ function lengthOf(body: Sent["body"]): number | undefined {
 
 function checkForm({ method, path }: Sent, { status }: Reply, text: string): void {
   // An answer to HEAD has no body.
-  const hasForm = method === "HEAD" || CODES.has(readCode(text))
+  const hasForm = method === "HEAD" || (path.startsWith("/api/") ? PROBLEMS : CODES).has(readCode(text))
   if (STATUSES.has(status) && hasForm) return
   throw new WrongAnswerError(
     `${method} ${path}: a failure must be told with a code and a status of its own, got ${status} ${text}`,
@@ -67,7 +69,8 @@ function checkForm({ method, path }: Sent, { status }: Reply, text: string): voi
 
 function readCode(text: string): string {
   try {
-    return (JSON.parse(text) as { errors: { code: string }[] }).errors[0]?.code ?? ""
+    const { code, errors } = JSON.parse(text) as { code?: string; errors?: { code: string }[] }
+    return code ?? errors?.[0]?.code ?? ""
   } catch {
     return ""
   }

@@ -3,6 +3,7 @@ import type { BlobStore } from "../../../src/ports/blob-store.ts"
 import { subjects, type Subject } from "./operations.ts"
 import type { Bug, Kind } from "./scene.ts"
 import { services } from "./services.ts"
+import { undoings } from "./undo.ts"
 
 /** A deliberate bug, with where it must be found. */
 export interface Mutant {
@@ -14,7 +15,7 @@ export interface Mutant {
 }
 
 function named(...names: string[]): Subject[] {
-  return [...subjects, ...services].filter(({ name }) => names.some((each) => name.includes(each)))
+  return [...subjects, ...undoings, ...services].filter(({ name }) => names.some((each) => name.includes(each)))
 }
 
 /** Whatever the call says, the caller hears that it is done. */
@@ -200,6 +201,28 @@ export const mutants: readonly Mutant[] = [
         tags: withCalls(metadata.tags, { delete: (...given) => metadata.tags.delete(...given).catch(() => true) }),
       }),
     },
+  },
+  {
+    name: "a restoration that failed is acknowledged",
+    kind: "memory",
+    subjects: named("restore of a manifest"),
+    bug: {
+      metadata: (metadata) => ({
+        ...metadata,
+        history: withCalls(metadata.history, {
+          restoreManifest: (...given) =>
+            metadata.history
+              .restoreManifest(...given)
+              .catch(() => ({ manifests: 1, tagCount: 1, kept: [], missing: [], missingCount: 0 })),
+        }),
+      }),
+    },
+  },
+  {
+    name: "of an image that is restored the tags come in a second transaction",
+    kind: "files",
+    subjects: named("restore of a manifest"),
+    bug: { database: commitEachStatement },
   },
   {
     name: "a listing that cannot be read is empty",

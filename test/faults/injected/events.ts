@@ -36,10 +36,14 @@ export function verifyEvents(told: readonly RegistryEvent[], change: Change, hap
 }
 
 function matches({ action, target }: RegistryEvent, change: Change): boolean {
+  // Who restores something tells of it as of a push.
+  if (change.kind === "restore-repository") return action === "push"
+  if (change.kind === "restore-tag") return action === "push" && target.tag === change.tag
+  if (change.kind === "delete-repository") return action === "delete"
   if (change.kind === "delete-tag") return action === "delete" && target.tag === change.tag
   if (target.digest !== change.digest) return false
   if (change.kind === "put-blob") return action === "push" || action === "mount"
-  return action === (change.kind === "put-manifest" ? "push" : "delete")
+  return action === (change.kind === "delete-manifest" || change.kind === "delete-blob" ? "delete" : "push")
 }
 
 /** The greatest text below the name: lanes are found after what was given. */

@@ -11,6 +11,7 @@ import { createDiskFiles } from "../../../src/adapters/files/disk.ts"
 import { ensureDirectory } from "../../../src/adapters/files/ensure-directory.ts"
 import { createStorageProbe } from "../../../src/adapters/health/storage.ts"
 import { createAnonymousIdentity } from "../../../src/adapters/identity/anonymous.ts"
+import { randomIds as ids } from "../../../src/adapters/ids/random.ts"
 import { emptyLinkTree } from "../../../src/adapters/link-tree/empty.ts"
 import { createFilesystemLinkTree } from "../../../src/adapters/link-tree/filesystem.ts"
 import { createMetadata } from "../../../src/adapters/metadata/metadata.ts"
@@ -18,6 +19,8 @@ import { createRegistryApp } from "../../../src/compose/app.ts"
 import { createServices, type Services } from "../../../src/compose/services.ts"
 import type { Storage } from "../../../src/compose/storage.ts"
 import { loadConfig, type LoadedConfig } from "../../../src/config/load-config.ts"
+import { createApi } from "../../../src/http/api/app.ts"
+import type { App } from "../../../src/http/app.ts"
 import type { RegistryEvent } from "../../../src/domain/event.ts"
 import type { BlobStore } from "../../../src/ports/blob-store.ts"
 import type { EventSink } from "../../../src/ports/event-sink.ts"
@@ -100,7 +103,10 @@ export async function openScene(kind: Kind, bug: Bug = {}): Promise<Scene> {
   const { sink, received } = createFaultySink(faults)
   const recipient = { name: ENDPOINT, sink: bug.sink?.(sink) ?? sink, threshold: 5, backoffSeconds: 1 }
   const rules = { recipients: [recipient], outbox: { maxWaiting: 1000, maxAgeSeconds: 3600, keepDeadSeconds: 3600 } }
-  const app = createRegistryApp(config, { services, log, observer: undefined, exposure: undefined })
+  const registry = createRegistryApp(config, { services, log, observer: undefined, exposure: undefined })
+  const api = createApi({ services, ids, log, version: "test", isAlone: false, isReadOnly: false })
+  const app: App = async (request, from) =>
+    new URL(request.url).pathname.startsWith("/api/") ? api.fetch(request) : registry(request, from)
   return {
     kind,
     root,

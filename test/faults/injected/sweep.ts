@@ -4,10 +4,11 @@ import { subjects } from "./operations.ts"
 import { failEach, type FaultTotals, type LoopOptions } from "./run.ts"
 import { KINDS, type Kind } from "./scene.ts"
 import { services } from "./services.ts"
+import { undoings } from "./undo.ts"
 
 type Loop = Pick<LoopOptions, "kind" | "subject" | "fault" | "mode">
 
-const OPERATIONS = [...subjects, ...services]
+const OPERATIONS = [...subjects, ...undoings, ...services]
 const isPossible = (on: Kind | undefined, kind: Kind) => on === undefined || on === kind
 
 /** Every operation on everything that can keep it, with every fault, once and lasting, in an order that the seed draws. */

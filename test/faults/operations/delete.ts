@@ -2,7 +2,7 @@ import { expectStatus, type Request } from "../client.ts"
 import type { Change } from "../repository.ts"
 import { change, type Turn } from "../turn.ts"
 
-export type Deletion = Exclude<Change, { kind: "put-blob" | "put-manifest" }>
+export type Deletion = Extract<Change, { kind: "delete-tag" | "delete-manifest" | "delete-blob" }>
 
 export async function deleteTag(turn: Turn): Promise<void> {
   const tag = turn.random.pick([...turn.repository.tags.keys()])

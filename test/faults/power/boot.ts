@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createScratch } from "../../support/scratch.ts"
 import { createClient, WrongAnswerError } from "../client.ts"
+import { withCommands } from "../commands.ts"
 import { replay } from "../oracle.ts"
 import { createStart } from "../victim.ts"
 import type { DirectoryNode } from "./disk.ts"
@@ -23,7 +24,7 @@ export async function bootFrom({ image, database, entries, random }: Crash): Pro
   const start = await createStart(scratch.path)
   const victim = await start()
   try {
-    await recover(createClient(victim.url), oracle, random.fork("recovery"))
+    await recover(withCommands(createClient(victim.url), root), oracle, random.fork("recovery"))
     const code = await victim.stop()
     if (code !== 0) throw new WrongAnswerError(`stop: due was exit code 0, got ${code}`)
   } catch (error) {

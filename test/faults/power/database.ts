@@ -22,6 +22,12 @@ export interface SimDatabase extends Disposable {
 }
 
 const AGE_MS = 10_000
+
+/** Before anything that a collector calls now: the same millisecond would be now or before by chance. */
+export function databaseNow(): number {
+  return Date.now() - AGE_MS
+}
+
 const compiled = compileForSqlite()
 let template: Uint8Array | undefined
 
@@ -41,8 +47,7 @@ export function createDatabase(file?: Uint8Array): SimDatabase {
       read: createReader(connection, () => running),
       write: (operation, input) =>
         take(async () => {
-          // Before anything that a collector calls now: the same millisecond would be now or before by chance.
-          const at = Date.now() - AGE_MS
+          const at = databaseNow()
           const written = writer.run([{ operation: operation.name, input, at }])
           running = written
           const [reply] = await written

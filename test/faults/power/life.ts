@@ -8,11 +8,12 @@ import { settle } from "../settle.ts"
 import type { Turn } from "../turn.ts"
 import { verifyCatalog, verifyRepository } from "../verify.ts"
 import { createInspector } from "./check.ts"
+import { collectBeside, createRequests } from "./collect-beside.ts"
 import { createDatabase, type SimDatabase } from "./database.ts"
 import { createDisk, makeDurable, type SimDisk } from "./disk.ts"
 import { listDurable, listImages, restoreDisk, type Image, type ImageLimits } from "./image.ts"
 import type { Mutant } from "./mutants.ts"
-import { doSomething, fillShared, tidy } from "./operations.ts"
+import { doSomething, fillShared, giveUpUnnamed, pushDeleted } from "./operations.ts"
 import { openRegistry, type Registry } from "./registry.ts"
 import { createSimFiles } from "./sim-files.ts"
 import { createSteps } from "./steps.ts"
@@ -24,8 +25,9 @@ export interface Tallies {
   exhausted: number
   images: number
   recoveries: number
-  /** Files of blobs that a collector removed. */
+  /** Files of blobs that a collector removed, and those that it removed while others pushed. */
   collected: number
+  collectedBeside: number
 }
 
 export interface RunOptions {
@@ -53,6 +55,8 @@ const WORKERS = 3
 const LIVES = 3
 /** Of so many new images one is recovered from: registry, interrupted uploads, everything compared over its routes. */
 const RECOVERED = 50
+/** How often something is collected while the others push; in the last life of each it is. */
+const BESIDE = 0.5
 /** How often the system writes something by itself: where it does so seldom, much is lost at once. */
 const LAZY_WRITES = [0, 0.05, 0.2]
 
@@ -155,19 +159,29 @@ function writeSomething(disk: SimDisk, random: Random): void {
   if (node !== undefined) makeDurable(disk, node, random.between(1, node.pending.length))
 }
 
-async function workAll({ oracle, random, tallies }: Life, { client, services }: Registry): Promise<void> {
+async function workAll({ oracle, random, tallies, isLast }: Life, registry: Registry): Promise<void> {
+  const { client, services } = registry
   const shared = { client, oracle, repository: oracle.get(SHARED), random: random.fork("shared"), sleep }
   const turns = Array.from({ length: WORKERS }, (_, n): Turn => {
     return { ...shared, repository: oracle.get(`w${n}/app`), random: random.fork(`worker ${n}`) }
   })
   for (const turn of [shared, ...turns]) await settle(turn)
   if (shared.repository.manifests.size === 0) await fillShared(shared)
-  tallies.collected += await collect(services, [shared, ...turns])
+  const isBeside = isLast || random.chance(BESIDE)
+  if (!isBeside) tallies.collected += await collect(services, [shared, ...turns])
+  const requests = createRequests(turns.length)
+  const collector = isBeside ? collectBeside(registry, [shared, ...turns], requests) : Promise.resolve(0)
   await Promise.all(
-    turns.map(async (turn) => {
-      for (let done = 0; done < 6; done++) await doSomething(turn)
+    turns.map(async (turn, worker) => {
+      if (isBeside) await requests.begin()
+      for (let done = 0; done < 6; done++) {
+        await (isBeside && turn.random.chance(0.4) ? pushDeleted(turn) : doSomething(turn))
+        requests.ended(worker)
+      }
+      requests.leave(worker)
     }),
   )
+  tallies.collectedBeside += await collector
 }
 
 /** What an operator would see: the registry starts on the image, clients go on where they were, and all is as promised. */
@@ -190,7 +204,7 @@ async function recoverWholly({ client, services }: Registry, oracle: Oracle, ran
 
 /** As an operator does who runs the collector while nobody uses the registry. Gives how many files went. */
 async function collect({ gc }: Services, turns: readonly Turn[]): Promise<number> {
-  for (const turn of turns) await tidy(turn)
+  for (const turn of turns) await giveUpUnnamed(turn)
   const { signal } = new AbortController()
   const report = await gc.run({ isNow: true, isAlone: true, untagged: false, signal })
   if (report.skipped !== undefined) throw new Error(`nothing was collected: ${report.skipped}`)

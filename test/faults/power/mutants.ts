@@ -31,6 +31,7 @@ export const mutants: readonly Mutant[] = [
   { name: "the row of an upload counts bytes that are not synced", parts: noteTooEarly },
   { name: "an interrupted upload goes on at the size of its file", parts: trustTail },
   { name: "a removal of the blob's file goes before that of its last row", parts: removeOnUnlink },
+  { name: "what removes a dead copy removes the one that was pushed since", parts: removeNext },
 ]
 
 const nothing = () => Promise.resolve()
@@ -177,6 +178,14 @@ function removeOnUnlink({ store, metadata }: Parts): Parts {
       },
     })),
   }
+}
+
+function removeNext({ store, metadata }: Parts): Parts {
+  const remove: BlobStore["remove"] = async (key) => {
+    await store.remove({ ...key, generation: key.generation + 1 })
+    await store.remove(key)
+  }
+  return { store: { ...store, remove }, metadata }
 }
 
 function withBlobs(metadata: Metadata, change: (blobs: Metadata["blobs"]) => Partial<Metadata["blobs"]>): Metadata {

@@ -6,6 +6,7 @@ import { mountNeighbour, mountShared } from "../operations/mount-blob.ts"
 import { openUpload, sendChunk, upload, type Way } from "../operations/upload.ts"
 import { newImage } from "../operations/manifests.ts"
 import { moveTag, pushImage, pushIndex, pushReferrer, putManifest } from "../operations/push-manifest.ts"
+import { deleteRepository, restoreManifest, restoreRepository, restoreTag } from "../operations/undo.ts"
 import type { Random } from "../random.ts"
 import { resumeUpload } from "../resume.ts"
 import type { Operation, Turn } from "../turn.ts"
@@ -27,6 +28,13 @@ const pushAgain: Operation = async (turn) => {
   const [digest, content] = turn.random.pick([...turn.repository.contents]) ?? []
   if (digest === undefined || content === undefined) return
   await upload(turn, digest, content, randomWay(turn.random))
+}
+
+/** What was deleted and may be on its way out: the same content has to come anew, or stay. */
+export const pushDeleted: Operation = async (turn) => {
+  const { blobs, contents } = turn.repository
+  const [digest, content] = turn.random.pick([...contents].filter(([each]) => !blobs.has(each))) ?? []
+  if (digest !== undefined && content !== undefined) await upload(turn, digest, content, randomWay(turn.random))
 }
 
 /** A body that ends midway; then the client asks where it is and goes on. */
@@ -87,6 +95,10 @@ const SHARES: readonly [Operation, number][] = [
   [deleteManifest, 1],
   [deleteBlob, 3],
   [deleteAbsent, 1],
+  [deleteRepository, 1],
+  [restoreTag, 1],
+  [restoreManifest, 2],
+  [restoreRepository, 1],
 ]
 const OPERATIONS = SHARES.flatMap(([operation, share]) => Array.from({ length: share }, () => operation))
 
@@ -102,12 +114,16 @@ export async function fillShared(turn: Turn): Promise<void> {
   await putManifest(turn, { kind: "put-manifest", digest: digestOf(manifest.text), manifest, tags: ["kept"] })
 }
 
-/** Deletes the blobs that no manifest names: a collector may take them at any time, and the ledger does not know when. */
-export async function tidy(turn: Turn): Promise<void> {
+/**
+ * Deletes the blobs that no manifest names: a collector may take them at any time, and the ledger does not know when. From
+ * now on nothing that was deleted before can be restored.
+ */
+export async function giveUpUnnamed(turn: Turn): Promise<void> {
   const { blobs, manifests, pushed } = turn.repository
   const named = new Set([...manifests].flatMap((digest) => pushed.get(digest)?.blobs ?? []))
   for (const digest of [...blobs].filter((each) => !named.has(each)))
     await remove(turn, { kind: "delete-blob", digest })
+  turn.oracle.record({ at: "collected", repository: turn.repository.name })
 }
 
 function newContent(random: Random): Content {

@@ -30,13 +30,14 @@ test(
         throw new Error(`seed ${seed}: ${String(error)}`, { cause: error })
       })
     }
-    const { images, cuts, exhausted, recoveries, collected } = tallies
+    const { images, cuts, exhausted, recoveries, collected, collectedBeside } = tallies
     console.log(
-      `power cuts: seeds ${first} to ${first + SEEDS - 1}: ${images} images of ${cuts} moments, ${exhausted} of them wholly; ${recoveries} recovered from, ${boots} booted, ${collected} blobs collected`,
+      `power cuts: seeds ${first} to ${first + SEEDS - 1}: ${images} images of ${cuts} moments, ${exhausted} of them wholly; ${recoveries} recovered from, ${boots} booted, ${collected} blobs collected, ${collectedBeside} beside pushes`,
     )
     expect(images).toBeGreaterThan(1000)
     expect(boots).toBeGreaterThan(0)
-    expect(collected).toBeGreaterThan(0)
+    expect(collected + collectedBeside).toBeGreaterThan(0)
+    expect(collectedBeside).toBeGreaterThan(0)
   },
   LONGEST_MS,
 )

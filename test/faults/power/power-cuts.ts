@@ -46,7 +46,7 @@ export const powerCuts: Technique = {
 }
 
 export function noTallies(): Tallies {
-  return { cuts: 0, exhausted: 0, images: 0, recoveries: 0, collected: 0 }
+  return { cuts: 0, exhausted: 0, images: 0, recoveries: 0, collected: 0, collectedBeside: 0 }
 }
 
 /** The real server beside the simulation, on one image at a time. */

@@ -8,6 +8,7 @@ import { createRecords } from "../../../src/adapters/metadata/metadata.ts"
 import type { Store } from "../../../src/adapters/metadata/sqlite/store.ts"
 import { createServices, type Services } from "../../../src/compose/services.ts"
 import { loadConfig } from "../../../src/config/load-config.ts"
+import { createApi } from "../../../src/http/api/app.ts"
 import { createApp } from "../../../src/http/app.ts"
 import { createRoutes } from "../../../src/http/distribution/routes.ts"
 import type { BlobStore } from "../../../src/ports/blob-store.ts"
@@ -79,6 +80,7 @@ export async function openRegistry({ files, database, mutate }: RegistryParts): 
     headers: {},
     proxies: undefined,
   })
+  const api = createApi({ services, ids, log, version: "simulated", isAlone: false, isReadOnly: false })
   const connection = { address: "127.0.0.1" }
   const client: Client = {
     send: async ({ method, path, headers, body }) => {
@@ -87,7 +89,7 @@ export async function openRegistry({ files, database, mutate }: RegistryParts): 
         headers: { ...headers, ...lengthOf(body) },
         ...(body !== undefined && { body }),
       })
-      const answer = await app(request, connection)
+      const answer = await (path.startsWith("/api/") ? api.fetch(request) : app(request, connection))
       return { status: answer.status, headers: answer.headers, body: new Uint8Array(await answer.arrayBuffer()) }
     },
   }

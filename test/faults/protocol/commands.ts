@@ -6,6 +6,7 @@ import { CONTENTS, REPOSITORIES } from "./pool.ts"
 import { ask, type Question } from "./question.ts"
 import type { State } from "./state.ts"
 import { pick, type Step } from "./step.ts"
+import { undoArbitraries } from "./undo-commands.ts"
 import { uploadSteps } from "./upload-steps.ts"
 
 export type Command = fc.AsyncCommand<State, Play>
@@ -28,6 +29,8 @@ function request(step: Step, isRepeated: boolean): Command {
     run: async (state, play) => {
       const question = step.make(state)
       if (question === undefined) return
+      // What went at once is told by the millisecond.
+      if (question.method === "DELETE" && question.kind === "manifest") await Bun.sleep(2)
       const { status } = await play.exchange(question)
       if (question.method === "DELETE" && status === 202) await readDeleted(play, question)
       if (isRepeated) await repeat(play, question)
@@ -91,7 +94,7 @@ function interrupt(index: number, content: Uint8Array, keptBytes: number): Comma
     check: ({ uploads }) => uploads.size > 0,
     run: async ({ uploads }, play) => {
       const upload = pick([...uploads.values()], index)
-      if (upload === undefined || !play.registry.hasUsers) return
+      if (upload === undefined) return
       const { id: reference, repository, owner, bytes } = upload
       // Whether nothing came or one byte is not told, and only the first may end such an upload.
       if (bytes.length === 0 && owner !== "admin") return
@@ -106,6 +109,8 @@ function interrupt(index: number, content: Uint8Array, keptBytes: number): Comma
     toString: () => `lose the connection in upload ${index} after ${keptBytes} of ${content.length} bytes`,
   })
 }
+
+const undo = fc.oneof(...undoArbitraries).map((undoing) => command(undoing))
 
 const restart = command({
   check: () => true,
@@ -131,6 +136,8 @@ export const commandArbitraries: fc.Arbitrary<Command>[] = [
   fc
     .tuple(fc.nat(9), fc.constantFrom(...CONTENTS), fc.nat(300))
     .map(([index, content, kept]) => interrupt(index, content, kept)),
+  undo,
+  undo,
 ]
 
 export const restartArbitrary = fc.constant(restart)

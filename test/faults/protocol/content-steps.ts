@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST } from "../../../src/domain/media-type.ts"
-import { ARTIFACT_TYPES, BAD_TAGS, digestOf, TAGS, UNKNOWN, NO_DIGESTS } from "./pool.ts"
+import { ARTIFACT_TYPES, BAD_TAGS, BAD_TIME, digestOf, FUTURE, NO_DIGESTS, PAST, TAGS, UNKNOWN } from "./pool.ts"
 import { ask } from "./question.ts"
 import type { ModelRepository, State } from "./state.ts"
 import { aDigest, anAlgorithm, aRepository, asker, mostly, pick, step } from "./step.ts"
@@ -163,15 +163,17 @@ const pullManifest = step(
       OCI_INDEX,
     ),
     condition: fc.constantFrom(undefined, undefined, undefined, "weak", "bare", "other"),
+    at: mostly(fc.constant(undefined), fc.constantFrom(PAST, FUTURE, FUTURE, BAD_TIME), 5),
   }),
-  (state, { asker: who, repository, reference: choice, method, accept, condition }) => {
+  (state, { asker: who, repository, reference: choice, method, accept, condition, at }) => {
     const held = state.repositories.get(repository)
     const reference = chooseReference(held, choice)
     const digest = held?.tags.get(reference) ?? reference
     const tags: Record<string, string> = { weak: `"x", W/"${digest}"`, bare: digest, other: '"other"' }
     const tag = tags[condition ?? ""]
     const headers = { ...(accept !== undefined && { accept }), ...(tag !== undefined && { "if-none-match": tag }) }
-    return ask(method, "manifest", { ...who, repository, reference, headers })
+    const query: [string, string][] = at === undefined ? [] : [["at", at]]
+    return ask(method, "manifest", { ...who, repository, reference, headers, query })
   },
 )
 

@@ -11,7 +11,8 @@ import {
 } from "./model-manifests.ts"
 import { isDigest, isName, isTag, readContentRange, readRanges } from "./grammar.ts"
 import { LIMITS } from "./limits.ts"
-import { digestOf } from "./pool.ts"
+import { pointTag, removeTag } from "./model-undo.ts"
+import { BAD_TIME, digestOf, PAST } from "./pool.ts"
 import type { Answer, Question } from "./question.ts"
 import { CHALLENGE, RIGHTS } from "./rights.ts"
 import { algorithmOf, createState, ensureRepository, sorted, type ModelUpload, type State } from "./state.ts"
@@ -127,13 +128,22 @@ export function createModel(): Model {
     const repository = repositories.get(question.repository)
     const isByDigest = reference.includes(":")
     if (isByDigest && !isDigest(reference)) return fail(400, "DIGEST_INVALID")
+    const time = isByDigest || method === "DELETE" ? undefined : valueOf(question, "at")
+    if (time === BAD_TIME && isTag(reference)) return fail(400, "MANIFEST_INVALID")
+    // Before everything that is on record nothing was there; at any time to come it is what it is now.
+    if (time === PAST) return fail(404, "MANIFEST_UNKNOWN")
     let digest = isByDigest ? reference : (repository?.tags.get(reference) ?? "")
     let manifest = repository?.manifests.get(digest)
     if (repository === undefined || manifest === undefined) return fail(404, "MANIFEST_UNKNOWN")
     if (method === "DELETE") {
-      for (const [tag, pointed] of repository.tags)
-        if (isByDigest ? pointed === digest : tag === reference) repository.tags.delete(tag)
-      if (isByDigest) repository.manifests.delete(digest)
+      const tags = isByDigest
+        ? [...repository.tags.keys()].filter((tag) => repository.tags.get(tag) === digest)
+        : [reference]
+      for (const tag of tags) removeTag(repository, tag)
+      if (isByDigest) {
+        repository.manifests.delete(digest)
+        repository.deleted.set(digest, { ...manifest, tags })
+      }
       return empty(202)
     }
     const image = isByDigest || knowsIndexes(question) ? undefined : findDefaultImage(repository, manifest)
@@ -162,7 +172,8 @@ export function createModel(): Model {
     const manifest = { mediaType, bytes: body, document }
     if (!repository.manifests.has(digest)) repository.manifests.set(digest, manifest)
     state.pushed.push({ ...manifest, repository: question.repository })
-    for (const tag of tags) repository.tags.set(tag, digest)
+    repository.deleted.delete(digest)
+    for (const tag of tags) pointTag(repository, tag, digest)
     return empty(201, {
       location: `/v2/${question.repository}/manifests/${digest}`,
       "docker-content-digest": digest,
@@ -179,6 +190,7 @@ export function createModel(): Model {
     if (repository?.blobs.has(digest) !== true || bytes === undefined) return fail(404, "BLOB_UNKNOWN")
     if (method === "DELETE") {
       repository.blobs.delete(digest)
+      repository.unlinked.add(digest)
       return empty(202)
     }
     const headers = {
@@ -263,7 +275,9 @@ export function createModel(): Model {
   }
 
   function keepBlob(name: string, digest: string): Answer {
-    ensureRepository(state, name).blobs.add(digest)
+    const repository = ensureRepository(state, name)
+    repository.blobs.add(digest)
+    repository.unlinked.delete(digest)
     return empty(201, { location: `/v2/${name}/blobs/${digest}`, "docker-content-digest": digest })
   }
 

@@ -23,3 +23,7 @@ export function digestOf(bytes: Uint8Array, algorithm: Algorithm = "sha256"): st
 
 export const NO_DIGESTS = ["sha256:abc", `sha256:${"A".repeat(64)}`, `md5:${"0".repeat(32)}`, "sha256:"]
 export const UNKNOWN = [digestOf(new TextEncoder().encode("nobody has this")), `sha512:${"0".repeat(128)}`]
+
+export const PAST = "2001-01-01T00:00:00Z"
+export const FUTURE = "2999-12-31T23:59:59.5+02:00"
+export const BAD_TIME = "yesterday"

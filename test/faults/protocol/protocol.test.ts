@@ -56,6 +56,11 @@ const MET = [
   "GET catalog 200 with more to come",
   "GET referrers 200 with referrers",
   "GET catalog 401",
+  "restore tag 200",
+  "restore tag 404",
+  "restore manifest 200",
+  "restore manifest 400",
+  "restore manifest 404",
   "PUT manifest 405",
 ]
 

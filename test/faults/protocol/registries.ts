@@ -1,6 +1,7 @@
 // The registries that the model is compared with: their services in this process, or a server.
 import { createMemoryBlobStore } from "../../../src/adapters/blob-store/memory/memory.ts"
 import { systemClock } from "../../../src/adapters/clock/system.ts"
+import { randomIds as ids } from "../../../src/adapters/ids/random.ts"
 import { emptyLinkTree } from "../../../src/adapters/link-tree/empty.ts"
 import { createMemoryLogger } from "../../../src/adapters/logger/memory.ts"
 import { createMetadata } from "../../../src/adapters/metadata/metadata.ts"
@@ -9,6 +10,8 @@ import { createServices } from "../../../src/compose/services.ts"
 import { openStorage, type Storage } from "../../../src/compose/storage.ts"
 import type { Config } from "../../../src/config/config.ts"
 import { loadConfig } from "../../../src/config/load-config.ts"
+import { createApi } from "../../../src/http/api/app.ts"
+import type { Api } from "../../../src/http/api/call.ts"
 import type { App } from "../../../src/http/app.ts"
 import { startThreads } from "../../../src/threads.ts"
 import { createScratch } from "../../support/scratch.ts"
@@ -23,6 +26,10 @@ export interface TestedRegistry {
   hasUsers: boolean
   /** Sends the request; `toUploadId` knows the registry's own names of uploads. */
   send(question: Question, toUploadId: (id: string) => string, body?: ReadableStream<Uint8Array>): Promise<Response>
+  /** Asks as commands do. */
+  command(method: string, path: string, body: string): Promise<Response>
+  /** Sends the beginning of a body and cuts the connection; left out where nothing is between: the body fails then. */
+  cut?(question: Question, toUploadId: (id: string) => string, sent: Uint8Array): Promise<void>
   /** Ends it and starts it anew over what it keeps; `undefined` where it keeps nothing. */
   restart: (() => Promise<void>) | undefined
   close(): Promise<void>
@@ -59,6 +66,7 @@ export async function openOnDisk(): Promise<TestedRegistry> {
     name: "disk",
     hasUsers: true,
     send: (...given) => opened.send(...given),
+    command: (...given) => opened.command(...given),
     restart: async () => {
       await opened.close()
       opened = await openApps(open)
@@ -70,14 +78,18 @@ export async function openOnDisk(): Promise<TestedRegistry> {
   }
 }
 
-async function openApps(open: () => Promise<Storage>): Promise<Pick<InnerRegistry, "answer" | "send" | "close">> {
+async function openApps(
+  open: () => Promise<Storage>,
+): Promise<Pick<InnerRegistry, "answer" | "send" | "command" | "close">> {
   const [configs, storage] = await Promise.all([loadConfigs(), open()])
   const log = createMemoryLogger()
   const apps = new Map<Face, App>()
+  const apis = new Map<Face, Api>()
   for (const [face, config] of Object.entries(configs) as [Face, Config][]) {
     const services = createServices(config, { storage, identity: testIdentity, log, hostname: "test" })
     await services.adoption.open()
     apps.set(face, createRegistryApp(config, { services, log, observer: undefined, exposure: undefined }))
+    apis.set(face, createApi({ services, ids, log, version: "test", isAlone: false, isReadOnly: false }))
   }
   const answer = async (request: Request, face: Face): Promise<Response> => {
     const app = apps.get(face)
@@ -88,6 +100,12 @@ async function openApps(open: () => Promise<Storage>): Promise<Pick<InnerRegistr
   }
   return {
     answer: (request) => answer(request, "usual"),
+    command: async (method, path, body) => {
+      const headers = { "content-type": "application/json" }
+      const response = await apis.get("usual")?.fetch(new Request(`http://registry${path}`, { method, headers, body }))
+      if (response === undefined || response.status >= 500) throw new Error(`${path} was answered ${response?.status}`)
+      return response
+    },
     send: (question, toUploadId, body) => {
       const request = new Request(`http://registry${writeTarget(question, toUploadId)}`, {
         ...writeRequest(question, body),

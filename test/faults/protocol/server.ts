@@ -4,6 +4,8 @@ import { startBerth } from "../../support/berth.ts"
 import { findFreePort } from "../../support/free-port.ts"
 import { createScratch } from "../../support/scratch.ts"
 import { writeServerCertificate } from "../../support/server-certificate.ts"
+import { askCommand } from "../commands.ts"
+import { cutRequest } from "./cut.ts"
 import { CONFIGURATION } from "./limits.ts"
 import { writeTarget } from "./question.ts"
 import { writeRequest, type TestedRegistry } from "./registries.ts"
@@ -29,6 +31,10 @@ export async function openServer(isSecure = false): Promise<TestedRegistry> {
         decompress: false,
         tls: { rejectUnauthorized: false },
       }),
+    command: (method, path, body) =>
+      askCommand(root, path, { method, headers: { "Content-Type": "application/json" }, body }),
+    cut: (question, toUploadId, sent) =>
+      cutRequest({ port, isSecure, method: question.method, target: writeTarget(question, toUploadId), sent }),
     restart: async () => {
       await berth.kill()
       berth = await start()

@@ -26,6 +26,11 @@ export interface ModelRepository {
   blobs: Set<string>
   manifests: Map<string, ModelManifest>
   tags: Map<string, string>
+  /** What can be restored: manifests with the tags that went with them, and blobs. */
+  deleted: Map<string, ModelManifest & { tags: string[] }>
+  unlinked: Set<string>
+  /** What each tag named before its last change. */
+  before: Map<string, string | undefined>
 }
 
 export interface ModelUpload {
@@ -57,10 +62,13 @@ export function createState(): State {
 export function ensureRepository(state: State, name: string): ModelRepository {
   const known = state.repositories.get(name)
   if (known !== undefined) return known
-  const fresh = {
-    blobs: new Set<string>(),
-    manifests: new Map<string, ModelManifest>(),
-    tags: new Map<string, string>(),
+  const fresh: ModelRepository = {
+    blobs: new Set(),
+    manifests: new Map(),
+    tags: new Map(),
+    deleted: new Map(),
+    unlinked: new Set(),
+    before: new Map(),
   }
   state.repositories.set(name, fresh)
   return fresh
