@@ -14,6 +14,7 @@ import {
 } from "../ports/metadata/fixture.contract.ts"
 import { createBlobs } from "./blobs.ts"
 import { createGc, type GcRun } from "./gc.ts"
+import { createManifestDeletion } from "./manifest-deletion.ts"
 import { contextOf } from "./testing.ts"
 import { createTouches } from "./touches.ts"
 
@@ -305,4 +306,31 @@ test("what a backup brought back is not collected before a grace period has pass
   const other = await push()
   expect(await run({ isNow: true, isAlone: true })).toMatchObject({ removed: 1 })
   expect(await isStored(other)).toBe(false)
+})
+
+test("a purge waives the grace period of the deletion alone: what a client was told of, or something else needs, stays", async () => {
+  const { run, push, isStored, blobs, metadata, clock, repository } = await open()
+  const [own, shared, told] = [await push(), await push(), await push()]
+  const manifest = newManifest(repository, { references: [own, shared, told].map((digest) => referenceTo(digest)) })
+  const other = newManifest(repository, { references: [referenceTo(shared)] })
+  for (const each of [manifest, other]) await metadata.manifests.put(each)
+  clock.advance(3 * HOUR)
+  const context = contextOf("alice")
+  await blobs.get(context, repository, told)
+  const deletion = createManifestDeletion({ ...metadata, events: undefined, pause: () => Promise.resolve() })
+  const target = { repository, digest: manifest.digest, isPurge: true }
+  expect(await deletion.preview(target)).toMatchObject({ manifestCount: 1, deletedCount: 0, blobCount: 2 })
+  await deletion.delete(context, target)
+  const refusals = [deletion.delete(context, target), deletion.preview(target)]
+  for (const refusal of refusals)
+    expect(await refusal.catch((error: unknown) => error)).toMatchObject({ code: "MANIFEST_UNKNOWN" })
+  expect(await run()).toMatchObject({ manifests: 1, links: 1, condemned: 1, removed: 0 })
+  clock.advance(HOUR)
+  expect(await run()).toMatchObject({ removed: 1 })
+  expect(await Promise.all([own, shared, told].map(isStored))).toEqual([false, true, true])
+  clock.advance(2 * HOUR - 1)
+  await run()
+  // It was told of less than one and a half grace periods ago: a push that names it finds it.
+  const pushed = newManifest(repository, { references: [referenceTo(told)] })
+  expect(await metadata.manifests.put(pushed)).toEqual({ missing: [] })
 })

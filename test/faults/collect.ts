@@ -1,4 +1,5 @@
 import { Database } from "bun:sqlite"
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { WrongAnswerError } from "./client.ts"
 import { digestOf } from "./content.ts"
@@ -10,6 +11,17 @@ import type { Turn } from "./turn.ts"
 
 /** Collects as fast as it can: nothing that no manifest names stays. */
 export const COLLECTING = { gc: { grace: "100ms", sweepdelay: "50ms", interval: "50ms" } }
+
+/**
+ * What was told under a longer grace period stays for as long as that said: a server that is to collect at once must not know
+ * of it. No server may run there.
+ */
+export function forgetGrace(root: string): void {
+  const path = join(root, "berth", "metadata.db")
+  if (!existsSync(path)) return
+  using database = new Database(path, { readwrite: true })
+  database.run("DELETE FROM gc_grace")
+}
 
 /** Names each blob that must stay in a manifest: what nobody named would be garbage once no grace protects it. */
 export async function keepEverything(turn: (repository: Repository) => Turn, oracle: Oracle): Promise<void> {

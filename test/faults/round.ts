@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { fillShared, settleAll, verifyAll, verifySome, type Round } from "./check.ts"
-import { COLLECTING, expectNoGarbage, keepEverything } from "./collect.ts"
+import { COLLECTING, expectNoGarbage, forgetGrace, keepEverything } from "./collect.ts"
 import { createClient, WrongAnswerError, type Client } from "./client.ts"
 import { expectNoFault } from "./fsck.ts"
 import { openLedger } from "./ledger.ts"
@@ -47,6 +47,7 @@ export async function runRound(options: RoundOptions): Promise<Totals> {
     await expectNoFault(victim.root)
     const code = await victim.stop()
     if (code !== 0) throw new WrongAnswerError(`stop: due was exit code 0, got ${code}`)
+    forgetGrace(victim.root)
   })
   const collecting = { ...options, start: () => options.start(COLLECTING) }
   await withServer(collecting, round, async (client, { root }) => {

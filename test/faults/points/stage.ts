@@ -5,7 +5,7 @@ import { bundleProgram } from "../../support/bundle.ts"
 import { findFreePort } from "../../support/free-port.ts"
 import { createScratch } from "../../support/scratch.ts"
 import { fillShared } from "../check.ts"
-import { COLLECTING, expectNoGarbage, keepEverything } from "../collect.ts"
+import { COLLECTING, expectNoGarbage, forgetGrace, keepEverything } from "../collect.ts"
 import { createClient, LostReplyError, WrongAnswerError, type Client } from "../client.ts"
 import { expectNoFault } from "../fsck.ts"
 import { openLedger } from "../ledger.ts"
@@ -122,6 +122,7 @@ export async function createStage(seed: number, program: Program): Promise<Stage
     live: async (config = {}) => {
       const wanted = JSON.stringify(config)
       if (life !== undefined && life.config !== wanted) await end()
+      if (life === undefined && config === COLLECTING) forgetGrace(root)
       life ??= { present: await begin(config), config: wanted }
       if (oracle.repositories.size === 0)
         await fillShared({ oracle, random, pushers: [], totals: noTotals() }, life.present.client)
