@@ -11,6 +11,7 @@ import {
   newManifest,
   newRepository,
   referenceTo,
+  tagsOf,
 } from "../ports/metadata/fixture.contract.ts"
 import { createBlobs } from "./blobs.ts"
 import { createGc, type GcRun } from "./gc.ts"
@@ -133,6 +134,32 @@ test("now: the grace period is waived and the delay is kept; alone: nothing is w
   const other = await alone.push()
   expect(await alone.run({ isNow: true, isAlone: true })).toMatchObject({ condemned: 1, removed: 1 })
   expect(await alone.isStored(other)).toBe(false)
+})
+
+test("beside a server, untagged manifests go where that is asked for, an index with its children, and are listed", async () => {
+  const { run, metadata, repository, clock } = await open()
+  const child = newManifest(repository)
+  const index = newManifest(repository, { references: [referenceTo(child.digest, "manifest")] })
+  const tagged = newManifest(repository, { tags: tagsOf("v1") })
+  for (const manifest of [child, index, tagged]) {
+    await metadata.manifests.put(manifest)
+    // The child is looked at first, and held by its index.
+    clock.advance(1)
+  }
+  // What the timed runs look at stays, and leaves the queue.
+  await run()
+  expect(await run({ isNow: true, isListed: true })).toMatchObject({ found: { marked: 3, blobs: 0, manifests: 0 } })
+  clock.advance(1)
+  const all = { isNow: true, untagged: true, isListed: true }
+  expect(await run(all)).toMatchObject({ untagged: 2, found: { marked: 1, blobs: 0, manifests: 2 } })
+  const found = await metadata.gc.listFound({ kind: "manifest", repository }, { limit: 10 })
+  expect(found.items).toEqual([child.digest, index.digest].toSorted())
+  // Whoever asked for the list has an hour to read it.
+  await run()
+  expect((await metadata.gc.listFound({ kind: "manifest", repository }, { limit: 1 })).items).toHaveLength(1)
+  clock.advance(HOUR)
+  await run()
+  expect((await metadata.gc.listFound({ kind: "manifest", repository }, { limit: 1 })).items).toEqual([])
 })
 
 describe("an object without a row", () => {
