@@ -348,6 +348,7 @@ test("a purge waives the grace period of the deletion alone: what a client was t
   const target = { repository, digest: manifest.digest, isPurge: true }
   expect(await deletion.preview(target)).toMatchObject({ manifestCount: 1, deletedCount: 0, blobCount: 2 })
   await deletion.delete(context, target)
+  expect(await metadata.history.restoreManifest(repository, manifest.digest, { actor: "bob" })).toBeUndefined()
   const refusals = [deletion.delete(context, target), deletion.preview(target)]
   for (const refusal of refusals)
     expect(await refusal.catch((error: unknown) => error)).toMatchObject({ code: "MANIFEST_UNKNOWN" })

@@ -168,4 +168,24 @@ export const gcMutants: readonly Mutant[] = [
     replace: "return adoption !== undefined ? undefined :",
     caughtBy: { file: "src/services/gc.test.ts", test: "nothing is collected > while a directory is being taken over" },
   },
+  {
+    bug: "what a backup brought back is collected at once, for it was deleted long ago",
+    file: "src/services/gc.ts",
+    find: "return clock.now() < end ? end : undefined",
+    replace: "return clock.now() < 0 ? end : undefined",
+    caughtBy: {
+      file: "src/services/gc.test.ts",
+      test: "what a backup brought back is not collected before a grace period has passed, unless it is asked for now",
+    },
+  },
+  {
+    bug: "undo brings back what was purged",
+    file: "src/adapters/metadata/history-statements.ts",
+    find: '.where((eb) => eb.or([eb("deleted_at", "is", null), eb("deleted_at", ">", eb.lit(0))])),',
+    replace: ",",
+    caughtBy: {
+      file: "src/services/gc.test.ts",
+      test: "a purge waives the grace period of the deletion alone: what a client was told of, or something else needs, stays",
+    },
+  },
 ]
