@@ -87,7 +87,7 @@ const NO_NOUNS = ["base", "blob-body", "byte-ranges", "call", "conditional", "li
 
 const transpiler = new Bun.Transpiler({ loader: "ts" })
 const files = [...new Glob("**/*.ts").scanSync(SRC)].sort()
-const isTestCode = (path: string) => /\.(test|contract)\.ts$|\/testing\.ts$/.test(path)
+const isTestCode = (path: string) => /\.(test|contract)\.ts$|[/-]testing\.ts$/.test(path)
 const program = files.filter((path) => !isTestCode(path))
 
 function read(path: string): string {

@@ -1,26 +1,10 @@
+import { readHeaders } from "../support/answer-headers.ts"
+
 /** What is compared of an answer: its status, the headers that clients look at, and its body. */
 export type Observation = Readonly<Record<string, string>>
 
-const HEADERS = [
-  "accept-ranges",
-  "access-control-allow-origin",
-  "allow",
-  "cache-control",
-  "content-length",
-  "content-range",
-  "content-type",
-  "docker-content-digest",
-  "docker-distribution-api-version",
-  "docker-upload-uuid",
-  "etag",
-  "link",
-  "location",
-  "oci-subject",
-  "range",
-  "warning",
-  "www-authenticate",
-  "x-content-type-options",
-]
+/** Beside what clients go by. */
+const HEADERS = ["access-control-allow-origin", "warning", "x-content-type-options"]
 
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
 const STATE = /([?&])_state=[\w%=-]+&?/g
@@ -30,10 +14,8 @@ export async function observe(response: Response, host: string): Promise<Observa
   const named = (text: string) =>
     text.replaceAll(host, "<host>").replaceAll(STATE, "$1").replaceAll(/[?&]$/g, "").replaceAll(UUID, "<uuid>")
   const fields: Record<string, string> = { status: String(response.status) }
-  for (const name of HEADERS) {
-    const value = response.headers.get(name)
-    if (value !== null) fields[name] = named((ORDERED[name] ?? String)(value))
-  }
+  for (const [name, value] of Object.entries(readHeaders(response, HEADERS)))
+    fields[name] = named((ORDERED[name] ?? String)(value))
   const text = named(await response.text().catch(() => "the connection was cut"))
   return { ...fields, ...(readErrors(text) ?? { body: describeBody(text) }) }
 }

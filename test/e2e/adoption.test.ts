@@ -8,7 +8,7 @@ import { createSkopeo, trust } from "./support/containers-tools.ts"
 import { startDockerRegistry } from "./support/docker-registry.ts"
 import { listLayoutBlobs } from "./support/layout-content.ts"
 import { requirePrograms } from "./support/programs.ts"
-import { request } from "./support/registry-content.ts"
+import { findDigest, request } from "./support/registry-content.ts"
 import type { Registry } from "./support/registry.ts"
 import { createSampleImages } from "./support/sample-images.ts"
 import { shareScratch } from "./support/share-in-file.ts"
@@ -237,15 +237,11 @@ test("after docker-registry had the directory again, what was done on either sid
     expect((await request(r, `/v2/team/other/manifests/${digest}`, { method: "DELETE" })).status).toBe(202)
   }
   await using berth = await startBerth({ root })
-  const digestOf = async (image: string) => {
-    const [name, tag] = image.split(":")
-    return (await request(berth, `/v2/${name}/manifests/${tag}`)).headers.get("docker-content-digest")
-  }
   // Right after the swap: the first look-ups are not to be those of yesterday.
-  expect(await digestOf("team/app:moves")).toBe(images.big.digest)
-  expect(await digestOf("new/repository:1")).toBe(images.big.digest)
-  expect(await digestOf("team/other:goes")).toBeNull()
-  expect(await digestOf("team/app:ours-moves")).toBe(images.multi.digest)
+  expect(await findDigest(berth, "team/app", "moves")).toBe(images.big.digest)
+  expect(await findDigest(berth, "new/repository", "1")).toBe(images.big.digest)
+  expect(await findDigest(berth, "team/other", "goes")).toBeUndefined()
+  expect(await findDigest(berth, "team/app", "ours-moves")).toBe(images.multi.digest)
   expect(await pullAll(berth, "new/repository:1")).toHaveLength(3)
   await readState(berth)
   const { tags } = (await (await request(berth, "/v2/team/app/tags/list")).json()) as { tags: string[] }

@@ -6,7 +6,7 @@ import { runBerth } from "./support/berth-command.ts"
 import { createSkopeo } from "./support/containers-tools.ts"
 import { startDockerRegistry } from "./support/docker-registry.ts"
 import { requirePrograms } from "./support/programs.ts"
-import { listRegistryBlobs, request } from "./support/registry-content.ts"
+import { findDigest, listRegistryBlobs, request } from "./support/registry-content.ts"
 import type { Registry } from "./support/registry.ts"
 import { createSampleImages } from "./support/sample-images.ts"
 import { shareScratch } from "./support/share-in-file.ts"
@@ -18,11 +18,6 @@ const skopeo = createSkopeo(shareScratch("skopeo"))
 
 /** What a registry has, and by which digest: every tag of every repository. */
 type Content = Record<string, Record<string, string>>
-
-const TYPES = ["oci.image.manifest.v1", "oci.image.index.v1", "docker.distribution.manifest.v2"]
-  .concat("docker.distribution.manifest.list.v2")
-  .map((type) => `application/vnd.${type}+json`)
-  .join(", ")
 
 async function push(registry: Registry, image: string, name: string): Promise<void> {
   await skopeo.run([
@@ -53,17 +48,11 @@ async function pullAll(registry: Registry): Promise<Content> {
     const tags = await readTags(registry, repository)
     for (const tag of tags) {
       await listRegistryBlobs(registry, repository, tag)
-      const digest = await digestOf(registry, repository, tag)
+      const digest = await findDigest(registry, repository, tag)
       content[repository] = { ...content[repository], [tag]: digest ?? "" }
     }
   }
   return content
-}
-
-async function digestOf(registry: Registry, repository: string, reference: string): Promise<string | undefined> {
-  const path = `/v2/${repository}/manifests/${reference}`
-  const answer = await request(registry, path, { method: "HEAD", headers: { Accept: TYPES } })
-  return answer.headers.get("docker-content-digest") ?? undefined
 }
 
 async function remove(registry: Registry, path: string): Promise<number> {
@@ -117,8 +106,8 @@ test("docker-registry serves again what Berth held, and Berth what docker-regist
   const again = await hold(root, async (berth) => {
     expect(await readTags(berth, "team/multi")).toEqual([])
     expect(await readTags(berth, "team/app")).toEqual(["1"])
-    expect(await digestOf(berth, "team/moved", "latest")).toBe(multi.digest)
-    expect(await digestOf(berth, "team/later", "1")).toBe(app.digest)
+    expect(await findDigest(berth, "team/moved", "latest")).toBe(multi.digest)
+    expect(await findDigest(berth, "team/later", "1")).toBe(app.digest)
     await push(berth, "multi", "team/last:1")
   })
   {

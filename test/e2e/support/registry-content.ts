@@ -9,6 +9,11 @@ interface Manifest {
   manifests?: Descriptor[]
 }
 
+const TYPES = ["oci.image.manifest.v1", "oci.image.index.v1", "docker.distribution.manifest.v2"]
+  .concat("docker.distribution.manifest.list.v2")
+  .map((type) => `application/vnd.${type}+json`)
+  .join(", ")
+
 /** Makes a request of our own, with the registry's account and authority. */
 export function request(registry: Registry, path: string, options: RequestInit = {}): Promise<Response> {
   const { account, certificates } = registry
@@ -28,10 +33,7 @@ export async function listRegistryBlobs(registry: Registry, repository: string, 
   return [...found].toSorted((a, b) => a.localeCompare(b))
 
   async function visitManifest(reference: string): Promise<void> {
-    const accept = ["oci.image.manifest.v1", "oci.image.index.v1", "docker.distribution.manifest.v2"]
-      .concat("docker.distribution.manifest.list.v2")
-      .map((type) => `application/vnd.${type}+json`)
-    const bytes = await download(`manifests/${reference}`, { Accept: accept.join(", ") })
+    const bytes = await download(`manifests/${reference}`, { Accept: TYPES })
     const digest = sha256(bytes)
     if (reference.includes(":") && digest !== reference) throw new Error(`${reference} came as ${digest}`)
     found.add(digest)
@@ -52,4 +54,15 @@ export async function listRegistryBlobs(registry: Registry, repository: string, 
     if (answer.status !== 200) throw new Error(`GET ${path}: ${answer.status} ${await answer.text()}`)
     return answer.bytes()
   }
+}
+
+/** Of what the reference names there now. */
+export async function findDigest(
+  registry: Registry,
+  repository: string,
+  reference: string,
+): Promise<string | undefined> {
+  const path = `/v2/${repository}/manifests/${reference}`
+  const answer = await request(registry, path, { method: "HEAD", headers: { Accept: TYPES } })
+  return answer.headers.get("docker-content-digest") ?? undefined
 }

@@ -1,35 +1,13 @@
+import { readHeaders } from "../../support/answer-headers.ts"
 import type { Answer, Question } from "./question.ts"
 
-/** What clients go by, and what they are told of errors. */
-const COMPARED = [
-  "accept-ranges",
-  "allow",
-  "cache-control",
-  "content-length",
-  "content-range",
-  "content-type",
-  "docker-content-digest",
-  "docker-distribution-api-version",
-  "docker-upload-uuid",
-  "etag",
-  "link",
-  "location",
-  "oci-chunk-min-length",
-  "oci-filters-applied",
-  "oci-subject",
-  "oci-tag",
-  "range",
-  "www-authenticate",
-]
+/** Beside what clients of every registry go by. */
+const HEADERS = ["oci-chunk-min-length", "oci-filters-applied", "oci-tag"]
 
 /** Reads an answer into the form that the model's have. Throws where a length or an error's form is wrong. */
 export async function observe(response: Response, { method }: Question): Promise<Answer> {
   const bytes = Buffer.from(await response.arrayBuffer())
-  const headers: Record<string, string> = {}
-  for (const name of COMPARED) {
-    const value = response.headers.get(name)
-    if (value !== null) headers[name] = value
-  }
+  const headers = readHeaders(response, HEADERS)
   const { status } = response
   const stated = headers["content-length"]
   if (method !== "HEAD" && stated !== undefined && Number(stated) !== bytes.length)
