@@ -37,11 +37,11 @@ interface BlobPut extends BlobLink {
 }
 
 const mountBlob = operation("blobs.mount", async (connection, mount: Mount, at): Promise<boolean> => {
-  const { digest, from, to, events } = mount
+  const { digest, from, repository, events } = mount
   const blob = await connection.find(blobStatements.find, { repository: from, digest })
   if (blob === undefined) return false
   await connection.run(blobStatements.revive, { digest, generation: blob.generation, at })
-  await link(connection, { repository: to, digest }, at)
+  await link(connection, { repository, digest }, at)
   if (events !== undefined) await appendEvents(connection, events, at)
   return true
 })
@@ -49,13 +49,13 @@ const mountBlob = operation("blobs.mount", async (connection, mount: Mount, at):
 interface Mount {
   digest: Digest
   from: RepositoryName
-  to: RepositoryName
+  repository: RepositoryName
   events?: EventAppend
 }
 
 const unlinkBlob = operation(
   "blobs.unlink",
-  async (connection, { key, actor, events }: Unlinking, at): Promise<boolean> => {
+  async (connection, { actor, events, ...key }: LinkKey & Deletion, at): Promise<boolean> => {
     if ((await connection.run(blobStatements.unlink, { ...key, at })) === 0) return false
     await queueReview(connection, { kind: "link", ...key }, at)
     await noteRemoval(connection, { kind: "link", ...key, actor, at, reason: "deleted" })
@@ -63,10 +63,6 @@ const unlinkBlob = operation(
     return true
   },
 )
-
-interface Unlinking extends Deletion {
-  key: LinkKey
-}
 
 const touchBlob = operation("blobs.touch", async (connection, key: LinkKey, at): Promise<boolean> => {
   return (await connection.run(blobStatements.touch, { ...key, at })) > 0
@@ -87,9 +83,10 @@ export function createBlobRecords(read: Connection, write: Write, signal: EventS
       return Math.max(copies[0]?.generation ?? -1, orphans[0]?.generation ?? -1) + 1
     },
     put: (blob, link) => signal.after(link.events, write(putBlob, { blob, ...link })),
-    mount: (digest, mount) => signal.after(mount.events, write(mountBlob, { digest, ...mount })),
+    mount: (digest, { to, ...mount }) =>
+      signal.after(mount.events, write(mountBlob, { digest, repository: to, ...mount })),
     unlink: (repository, digest, deletion) =>
-      signal.after(deletion.events, write(unlinkBlob, { key: { repository, digest }, ...deletion })),
+      signal.after(deletion.events, write(unlinkBlob, { repository, digest, ...deletion })),
     touch: (repository, digest) => write(touchBlob, { repository, digest }),
     async listRepositories(digest, page) {
       const { items, hasMore } = await readPage(page, (after, limit) =>

@@ -62,8 +62,8 @@ export const fsckStatements = {
   ),
 }
 
-const recount = operation("fsck.recount", async (connection, repository: RepositoryName): Promise<void> => {
-  await connection.run(fsckStatements.recount, { repository })
+const recount = operation("fsck.recount", async (connection, target: { repository: RepositoryName }): Promise<void> => {
+  await connection.run(fsckStatements.recount, target)
 })
 
 const relink = operation("fsck.relink", async (connection, key: LinkKey, at): Promise<boolean> => {
@@ -93,7 +93,7 @@ export function createFsckRecords(
     },
     isNamed: async (digest) => (await read.find(fsckStatements.findNamed, { digest })) !== undefined,
     listUploads: (after, limit) => read.list(fsckStatements.listUploads, { after, limit }),
-    recount: (repository) => write(recount, repository),
+    recount: (repository) => write(recount, { repository }),
     relink: (repository, digest) => write(relink, { repository, digest }),
   }
 }

@@ -2,61 +2,72 @@ import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { BlobKey } from "../../ports/blob-store.ts"
 import type { ReviewKind, ReviewOutcome, ReviewStep } from "../../ports/metadata/gc.ts"
+import type { ManifestKey } from "../../ports/metadata/manifests.ts"
 import { gcStatements } from "./gc-statements.ts"
 import { manifestStatements } from "./manifest-statements.ts"
 import { operation } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
 import { countManifests } from "./repositories.ts"
-import { noteRemoval, queueReview } from "./reviews.ts"
+import { noteRemoval, queueNew, queueReview } from "./reviews.ts"
+import { fp } from "../../failpoint.ts"
 
 /** Who is noted where nobody asked for it. */
 export const COLLECTOR = "gc"
 
-/** An index may name ten thousand others: a step ends after so many, whatever its limit. */
+/** An index may name ten thousand others, and have as many referrers: so many of them go in one step. */
 const MOST_LET_GO = 500
 
 interface Context {
   connection: Connection
   step: ReviewStep
   at: number
-  /** References of manifests that ended in this transaction. */
-  letGo: number
+  /** How many references this transaction may still let go. */
+  left: number
 }
 
 interface Due {
+  kind: ReviewKind
   repository: RepositoryName
   digest: Digest
   since: number
+  position: Digest | ""
 }
 
-/** `gone`: it was collected, `bytes` with it. `later`: it is to be looked at again, counted from then. `held`: something needs it. */
-type Verdict = { is: "gone"; bytes: number } | { is: "later"; since: number } | { is: "held" }
+/**
+ * `gone`: it was collected, `bytes` with it. `later`: it is to be looked at again, counted from then. `held`: something
+ * needs it, or it went before. `hasRest`: it has more to let go than this step may, and stays queued for that.
+ */
+type Verdict =
+  | { is: "gone"; bytes: number; hasRest?: boolean }
+  | { is: "later"; since: number }
+  | { is: "held"; hasRest?: boolean }
 
-const HELD: Verdict = { is: "held" }
-const GONE: Verdict = { is: "gone", bytes: 0 }
+const HELD = { is: "held" } as const
+const GONE = { is: "gone", bytes: 0 } as const
 
 /** Whatever keeps something alive lets it be reviewed again when it goes: what is held leaves the queue. */
 export const review = operation(
   "gc.review",
   async (connection, { kind, ...step }: ReviewStep & { kind: ReviewKind }, at): Promise<ReviewOutcome> => {
-    const context: Context = { connection, step, at, letGo: 0 }
+    const context: Context = { connection, step, at, left: MOST_LET_GO }
     const due = await connection.list(gcStatements.listDue, {
       kind,
       before: cutoffOf(kind, step, at),
       limit: step.limit,
     })
     const outcome: ReviewOutcome = { looked: 0, hasMore: due.length === step.limit, collected: [], bytes: 0 }
-    for (const { repository, digest, since } of due) {
-      if (context.letGo >= MOST_LET_GO) return { ...outcome, hasMore: true }
+    for (const { repository, digest, since, position } of due) {
       outcome.looked++
       const key = { kind, repository, digest }
-      const item = { repository: repository as RepositoryName, digest: digest as Digest, since }
-      const verdict = await judge(kind, context, item)
+      const item = { kind, repository: repository as RepositoryName, digest: digest as Digest, since, position }
+      const verdict = await judge(context, item)
       if (verdict.is === "later") await queueReview(connection, key, verdict.since)
-      else await connection.run(gcStatements.unqueue, key)
-      if (verdict.is !== "gone") continue
-      outcome.collected.push({ repository, digest })
-      outcome.bytes += verdict.bytes
+      else if (verdict.hasRest !== true) await connection.run(gcStatements.unqueue, key)
+      if (verdict.is === "gone") {
+        outcome.collected.push({ repository, digest })
+        outcome.bytes += verdict.bytes
+      }
+      if (context.left === 0) return { ...outcome, hasMore: true }
     }
     return outcome
   },
@@ -68,7 +79,8 @@ export function cutoffOf(kind: ReviewKind, step: Omit<ReviewStep, "limit" | "hel
   return kind === "manifest" || kind === "repository" ? step.deletedBefore : step.touchedBefore
 }
 
-function judge(kind: ReviewKind, context: Context, item: Due): Promise<Verdict> {
+function judge(context: Context, item: Due): Promise<Verdict> {
+  const { kind } = item
   // What is not known of the repository may need it. It is looked at again when some time has passed.
   if (kind !== "blob" && context.step.held.includes(item.repository))
     return Promise.resolve({ is: "later", since: context.at })
@@ -93,50 +105,92 @@ async function judgeRepository({ connection, at }: Context, { repository }: Due)
   return removed > 0 ? GONE : { is: "later", since: at }
 }
 
-/** One that was deleted: now for good. */
-async function judgeManifest(context: Context, { repository, digest }: Due): Promise<Verdict> {
+/** One that was deleted: now for good. What it named is held until its reference goes, in this step or a later one. */
+async function judgeManifest(context: Context, item: Due): Promise<Verdict> {
   const { connection, step } = context
-  const row = await connection.find(gcStatements.findManifest, { repository, digest })
-  if (row === undefined || row.deletedAt === null) return HELD
+  const { repository, digest } = item
+  const row = await connection.find(manifestStatements.findRow, { repository, digest })
+  if (row === undefined) return letRestGo(context, item)
+  if (row.deletedAt === null) return HELD
   if (row.deletedAt > step.deletedBefore) return { is: "later", since: row.deletedAt }
   await endManifest(context, { repository, digest })
-  return GONE
+  return { ...GONE, hasRest: !(await letGo(context, item)) }
 }
 
-/** Lets go of all that it names, and of what names it as its subject. */
-async function endManifest(
-  context: Context,
-  { repository, digest }: { repository: RepositoryName; digest: Digest },
-): Promise<void> {
-  const { connection, step, at } = context
-  // One statement for all of them: an index may name ten thousand others.
-  const named = { repository, manifest: digest }
-  // Where untagged ones go whatever their age, what this one named is looked at in the same run.
-  const since = step.endsUntagged === true ? Math.min(at, step.untaggedBefore ?? at) : at
-  await connection.run(gcStatements.queueBlobsOf, { ...named, since: 0 })
-  await connection.run(gcStatements.queueManifestsOf, { ...named, since })
-  await connection.run(gcStatements.deleteManifest, { repository, digest })
-  context.letGo += await connection.run(gcStatements.deleteReferences, named)
-  await connection.run(gcStatements.deleteUnusedBody, { digest })
-  await connection.run(gcStatements.queueReferrers, { repository, digest, since })
-  await noteRemoval(connection, { kind: "manifest", repository, digest, actor: COLLECTOR, reason: "expired", at })
+/** From here on nobody can bring it back: what it refers to may go piece by piece. */
+async function endManifest({ connection, at }: Context, key: ManifestKey): Promise<void> {
+  await connection.run(gcStatements.deleteManifest, key)
+  await connection.run(gcStatements.deleteUnusedBody, { digest: key.digest })
+  await noteRemoval(connection, { kind: "manifest", ...key, actor: COLLECTOR, reason: "expired", at })
+}
+
+async function letRestGo(context: Context, item: Due): Promise<Verdict> {
+  fp("gc.partly_let_go")
+  return { ...HELD, hasRest: !(await letGo(context, item)) }
+}
+
+/** Lets go of what an ended manifest names, and of what names it as its subject. `false`: more is left than the step may do. */
+async function letGo(context: Context, item: Due): Promise<boolean> {
+  const { connection } = context
+  const { repository, digest: manifest } = item
+  const references = await connection.list(gcStatements.listSomeReferences, {
+    repository,
+    manifest,
+    limit: context.left,
+  })
+  for (const { kind, digest } of references) {
+    const isBlob = kind === "config" || kind === "layer"
+    const since = isBlob ? 0 : letGoAt(context)
+    await queueReview(connection, { kind: isBlob ? "link" : "untagged", repository, digest }, since)
+    await connection.run(gcStatements.deleteReference, { repository, manifest, kind, digest })
+  }
+  context.left -= references.length
+  if (context.left === 0) return false
+  return letReferrersGo(context, item)
+}
+
+/** Where untagged ones go whatever their age, what one of them named is looked at in the same run. */
+function letGoAt({ step, at }: Context): number {
+  return step.endsUntagged === true ? Math.min(at, step.untaggedBefore ?? at) : at
+}
+
+async function letReferrersGo(context: Context, item: Due): Promise<boolean> {
+  const { connection } = context
+  const { kind, repository, digest: subject, position } = item
+  const page = { repository, subject, after: position, limit: context.left }
+  const referrers = await connection.list(gcStatements.listReferrers, page)
+  const since = letGoAt(context)
+  for (const { digest } of referrers) await queueNew(connection, { kind: "untagged", repository, digest }, since)
+  const last = referrers.at(-1)
+  if (last === undefined || referrers.length < context.left) return true
+  context.left = 0
+  await connection.run(gcStatements.setPosition, { kind, repository, digest: subject, position: last.digest })
+  return false
 }
 
 /** One that a tag or an index has let go: it is marked as if somebody had deleted it, so that it can be brought back. */
-async function judgeUntagged(context: Context, { repository, digest, since }: Due): Promise<Verdict> {
+async function judgeUntagged(context: Context, item: Due): Promise<Verdict> {
   const { connection, step, at } = context
   if (step.untaggedBefore === undefined) return HELD
+  const { repository, digest, since } = item
   const key = { repository, digest }
-  const row = await connection.find(gcStatements.findManifest, key)
-  if (row === undefined || row.deletedAt !== null || (await isAnchored(connection, key, row.subject))) return HELD
+  const row = await connection.find(manifestStatements.findRow, key)
+  if (row === undefined) return letRestGo(context, item)
+  if (row.deletedAt !== null || (await isAnchored(connection, key, row.subject))) return HELD
   const usedAt = Math.max(row.createdAt, row.lastPulledAt ?? 0, since)
   if (usedAt > step.untaggedBefore) return { is: "later", since: usedAt }
   await connection.run(manifestStatements.mark, { ...key, at })
   await countManifests(connection, repository, -1)
   await noteRemoval(connection, { kind: "manifest", ...key, actor: COLLECTOR, reason: "untagged", at })
-  if (step.endsUntagged === true) await endManifest(context, key)
-  else await queueReview(connection, { kind: "manifest", ...key }, at)
-  return GONE
+  if (step.endsUntagged !== true) {
+    await queueReview(connection, { kind: "manifest", ...key }, at)
+    return GONE
+  }
+  await endManifest(context, key)
+  if (await letGo(context, item)) return GONE
+  // For a later run that asks for nothing untagged, should this one be cut off.
+  await queueReview(connection, { kind: "manifest", ...key }, 0)
+  return { ...GONE, hasRest: true }
 }
 
 /** A referrer stays with its subject, and a subject with a referrer that a tag or an index has. */
@@ -150,7 +204,7 @@ async function isAnchored(
   if ((await connection.find(gcStatements.findAnchoredReferrer, key)) !== undefined) return true
   if (subject === null) return false
   const { repository } = key
-  return (await connection.find(gcStatements.findManifest, { repository, digest: subject })) !== undefined
+  return (await connection.find(manifestStatements.findRow, { repository, digest: subject })) !== undefined
 }
 
 async function judgeLink({ connection, step, at }: Context, { repository, digest }: Due): Promise<Verdict> {

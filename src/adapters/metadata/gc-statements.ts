@@ -29,39 +29,41 @@ interface ContentKey {
 interface NamedBy {
   repository: RepositoryName
   manifest: Digest
-  since: number
-}
-
-/** Has all of these kinds reviewed that a manifest names. */
-function prepareQueueOf(kind: "link" | "untagged", kinds: ReferenceKind[]) {
-  return prepare(({ db, p, sql }: Build<NamedBy>) =>
-    db
-      .insertInto("review")
-      .columns(["kind", "repository", "digest", "since"])
-      .expression(
-        db
-          .selectFrom("reference")
-          .select((eb) => [eb.val(kind).as("kind"), "repository", "digest", sql<number>`${p("since")}`.as("since")])
-          .where("repository", "=", p("repository"))
-          .where("manifest", "=", p("manifest"))
-          .where("kind", "in", kinds),
-      )
-      .onConflict((conflict) =>
-        conflict.columns(["kind", "repository", "digest"]).doUpdateSet((eb) => ({ since: eb.ref("excluded.since") })),
-      ),
-  )
 }
 
 export const gcStatements = {
-  queueBlobsOf: prepareQueueOf("link", ["config", "layer"]),
-  queueManifestsOf: prepareQueueOf("untagged", ["manifest", "subject"]),
   queue: prepare(({ db, p }: Build<ReviewKey & { since: number }>) =>
     db
       .insertInto("review")
-      .values({ kind: p("kind"), repository: p("repository"), digest: p("digest"), since: p("since") })
+      .values({
+        kind: p("kind"),
+        repository: p("repository"),
+        digest: p("digest"),
+        since: p("since"),
+        position: "",
+      })
       .onConflict((conflict) =>
-        conflict.columns(["kind", "repository", "digest"]).doUpdateSet((eb) => ({ since: eb.ref("excluded.since") })),
+        conflict.columns(["kind", "repository", "digest"]).doUpdateSet((eb) => ({
+          since: eb.ref("excluded.since"),
+          position: eb.ref("excluded.position"),
+        })),
       ),
+  ),
+  findReview: prepare(({ db, p }: Build<ReviewKey>) =>
+    db
+      .selectFrom("review")
+      .select("since")
+      .where("kind", "=", p("kind"))
+      .where("repository", "=", p("repository"))
+      .where("digest", "=", p("digest")),
+  ),
+  setPosition: prepare(({ db, p }: Build<ReviewKey & { position: Digest }>) =>
+    db
+      .updateTable("review")
+      .set({ position: p("position") })
+      .where("kind", "=", p("kind"))
+      .where("repository", "=", p("repository"))
+      .where("digest", "=", p("digest")),
   ),
   unqueue: prepare(({ db, p }: Build<ReviewKey>) =>
     db
@@ -73,7 +75,7 @@ export const gcStatements = {
   listDue: prepare(({ db, p }: Build<{ kind: ReviewKind; before: number; limit: number }>) =>
     db
       .selectFrom("review")
-      .select(["repository", "digest", "since"])
+      .select(["repository", "digest", "since", "position"])
       .where("kind", "=", p("kind"))
       .where("since", "<=", p("before"))
       .orderBy("since")
@@ -91,13 +93,6 @@ export const gcStatements = {
   ),
   findRepository: prepare(({ db, p }: Build<{ repository: RepositoryName }>) =>
     db.selectFrom("repository").select("deleted_at as deletedAt").where("name", "=", p("repository")),
-  ),
-  findManifest: prepare(({ db, p }: Build<ContentKey>) =>
-    db
-      .selectFrom("manifest")
-      .select(["subject", "created_at as createdAt", "last_pulled_at as lastPulledAt", "deleted_at as deletedAt"])
-      .where("repository", "=", p("repository"))
-      .where("digest", "=", p("digest")),
   ),
   findLink: prepare(({ db, p }: Build<ContentKey>) =>
     db
@@ -153,37 +148,43 @@ export const gcStatements = {
       )
       .limit(1),
   ),
-  listReferences: prepare(({ db, p }: Build<{ repository: RepositoryName; manifest: Digest }>) =>
+  listReferences: prepare(({ db, p }: Build<NamedBy>) =>
     db
       .selectFrom("reference")
       .select(["kind", "digest"])
       .where("repository", "=", p("repository"))
       .where("manifest", "=", p("manifest")),
   ),
-  queueReferrers: prepare(({ db, p, sql }: Build<ContentKey & { since: number }>) =>
+  listSomeReferences: prepare(({ db, p }: Build<NamedBy & { limit: number }>) =>
     db
-      .insertInto("review")
-      .columns(["kind", "repository", "digest", "since"])
-      .expression(
-        db
-          .selectFrom("manifest")
-          .select((eb) => [
-            eb.val("untagged" as const).as("kind"),
-            "repository",
-            "digest",
-            sql<number>`${p("since")}`.as("since"),
-          ])
-          .where("repository", "=", p("repository"))
-          .where("subject", "=", p("digest"))
-          .where("deleted_at", "is", null),
-      )
-      .onConflict((conflict) => conflict.columns(["kind", "repository", "digest"]).doNothing()),
+      .selectFrom("reference")
+      .select(["kind", "digest"])
+      .where("repository", "=", p("repository"))
+      .where("manifest", "=", p("manifest"))
+      .limit(p("limit")),
+  ),
+  /** What names it as its subject, deleted or not. */
+  listReferrers: prepare(
+    ({ db, p }: Build<{ repository: RepositoryName; subject: Digest; after: Digest | ""; limit: number }>) =>
+      db
+        .selectFrom("manifest")
+        .select("digest")
+        .where("repository", "=", p("repository"))
+        .where("subject", "=", p("subject"))
+        .where("digest", ">", p("after") as Digest)
+        .orderBy("digest")
+        .limit(p("limit")),
   ),
   deleteManifest: prepare(({ db, p }: Build<ContentKey>) =>
     db.deleteFrom("manifest").where("repository", "=", p("repository")).where("digest", "=", p("digest")),
   ),
-  deleteReferences: prepare(({ db, p }: Build<{ repository: RepositoryName; manifest: Digest }>) =>
-    db.deleteFrom("reference").where("repository", "=", p("repository")).where("manifest", "=", p("manifest")),
+  deleteReference: prepare(({ db, p }: Build<NamedBy & { kind: ReferenceKind; digest: Digest }>) =>
+    db
+      .deleteFrom("reference")
+      .where("repository", "=", p("repository"))
+      .where("manifest", "=", p("manifest"))
+      .where("kind", "=", p("kind"))
+      .where("digest", "=", p("digest")),
   ),
   deleteUnusedBody: prepare(({ db, p }: Build<{ digest: Digest }>) =>
     db

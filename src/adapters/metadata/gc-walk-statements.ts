@@ -2,7 +2,6 @@ import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { BlobKey } from "../../ports/blob-store.ts"
 import type { GcWalkName } from "../../ports/metadata/gc.ts"
-import type { ReviewKey } from "./gc-statements.ts"
 import { prepare, type Build } from "./prepared.ts"
 
 /** Rows of a table that is ordered by repository and digest. */
@@ -111,14 +110,6 @@ export const gcWalkStatements = {
       .where("state", "=", "live")
       .orderBy("digest")
       .limit(p("limit")),
-  ),
-  findReview: prepare(({ db, p }: Build<ReviewKey>) =>
-    db
-      .selectFrom("review")
-      .select("since")
-      .where("kind", "=", p("kind"))
-      .where("repository", "=", p("repository"))
-      .where("digest", "=", p("digest")),
   ),
   findCopy: prepare(({ db, p }: Build<BlobKey>) =>
     db.selectFrom("blob").select("state").where("digest", "=", p("digest")).where("generation", "=", p("generation")),

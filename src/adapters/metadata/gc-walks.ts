@@ -3,9 +3,10 @@ import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { StoredCopy } from "../../ports/metadata/gc.ts"
 import { gcStatements } from "./gc-statements.ts"
 import { gcWalkStatements } from "./gc-walk-statements.ts"
+import { manifestStatements } from "./manifest-statements.ts"
 import { operation } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
-import { queueReview } from "./reviews.ts"
+import { queueNew, queueReview } from "./reviews.ts"
 
 /** Repository for repository: its manifests, its references, its links; and then all blobs. */
 const PARTS = ["manifests", "references", "links"] as const
@@ -66,11 +67,10 @@ async function surveyPart(
         }
       })
     case "references":
-      // Left behind by an end in the middle of a deletion.
+      // Of a manifest that has ended, and has not let go of all yet.
       return eachRow(connection.list(gcWalkStatements.listReferring, step), limit, async ({ digest }) => {
-        const manifest = await connection.find(gcStatements.findManifest, { repository, digest })
-        if (manifest === undefined)
-          await connection.run(gcStatements.deleteReferences, { repository, manifest: digest })
+        const manifest = await connection.find(manifestStatements.findRow, { repository, digest })
+        if (manifest === undefined) await queueNew(connection, { kind: "manifest", repository, digest }, 0)
       })
     case "links":
       return eachRow(
@@ -96,11 +96,6 @@ async function eachRow<Row extends { digest: Digest }>(
   const all = await rows
   for (const row of all) await look(row)
   return all.length < limit ? undefined : all.at(-1)?.digest
-}
-
-/** What waits already keeps its time. */
-async function queueNew(connection: Connection, key: Parameters<typeof queueReview>[1], since: number): Promise<void> {
-  if ((await connection.find(gcWalkStatements.findReview, key)) === undefined) await queueReview(connection, key, since)
 }
 
 export const sight = operation(

@@ -7,8 +7,8 @@ import { createGcMemoryRecords } from "./gc-memory.ts"
 import { COLLECTOR, isNeeded, review } from "./gc-reviews.ts"
 import { sight, survey } from "./gc-walks.ts"
 import { gcWalkStatements } from "./gc-walk-statements.ts"
-import { operation, type Write } from "./operation.ts"
-import type { Connection } from "./prepared.ts"
+import { operation } from "./operation.ts"
+import type { RepositoryGate } from "./repository-gate.ts"
 import { noteRemoval } from "./reviews.ts"
 
 const giveUp = operation(
@@ -65,11 +65,15 @@ const prune = operation("gc.prune", async (connection, step: { before: number; l
 
 export const gcOperations = [review, giveUp, forget, putWalk, survey, sight, noteRestored, prune]
 
-export function createGcRecords(read: Connection, write: Write): GcRecords {
+export function createGcRecords({ read, write, settle }: RepositoryGate): GcRecords {
   return {
     ...createGcListingRecords(read, write),
     ...createGcMemoryRecords(read, write),
-    review: (kind: ReviewKind, step) => write(review, { ...step, kind }),
+    review: async (kind: ReviewKind, step) => {
+      // A part of a deletion, or of what undoes it, is not to be judged.
+      await settle()
+      return write(review, { ...step, kind })
+    },
     giveUp: (step) => write(giveUp, step),
     listGivenUp: (limit) => read.list(gcStatements.listGivenUp, { limit }),
     forget: (copies) => write(forget, copies),

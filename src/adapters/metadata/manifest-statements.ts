@@ -30,6 +30,22 @@ export const manifestStatements = {
       .where("digest", "=", p("digest"))
       .where("deleted_at", "is", null),
   ),
+  /** Deleted or not. */
+  findRow: prepare(({ db, p }: Build<ManifestKey>) =>
+    db
+      .selectFrom("manifest")
+      .select([
+        "digest",
+        "media_type as mediaType",
+        "size as sizeBytes",
+        "subject",
+        "created_at as createdAt",
+        "last_pulled_at as lastPulledAt",
+        "deleted_at as deletedAt",
+      ])
+      .where("repository", "=", p("repository"))
+      .where("digest", "=", p("digest")),
+  ),
   findBytes: prepare(({ db, p }: Build<{ digest: Digest }>) =>
     db.selectFrom("manifest_body").select("bytes").where("digest", "=", p("digest")),
   ),

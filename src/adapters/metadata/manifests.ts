@@ -39,8 +39,8 @@ const putManifest = operation(
 
 const deleteManifest = operation(
   "manifests.delete",
-  async (connection, { key, deletion }: { key: ManifestKey; deletion: ManifestDeletion }, at): Promise<boolean> => {
-    const tags = await removeManifest(connection, key, { actor: deletion.actor, at })
+  async (connection, { repository, digest, ...deletion }: ManifestKey & ManifestDeletion, at): Promise<boolean> => {
+    const tags = await removeManifest(connection, { repository, digest }, { actor: deletion.actor, at })
     if (tags === undefined) return false
     const events = describeDeletion(deletion, tags)
     if (events !== undefined) await appendEvents(connection, events, at)
@@ -72,7 +72,7 @@ export function createManifestRecords(
     },
     put: (manifest) => signal.after(manifest.events, cache.change(manifest.repository, write(putManifest, manifest))),
     delete: (repository, digest, deletion) => {
-      const input = { key: { repository, digest }, deletion }
+      const input = { repository, digest, ...deletion }
       return signal.after(deletion.events, cache.change(repository, write(deleteManifest, input)))
     },
     tallyOwnBlobs: async (manifest, kind, step) =>

@@ -1,3 +1,4 @@
+import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Clock } from "../../ports/clock.ts"
 import type { Metadata } from "../../ports/metadata/metadata.ts"
 import { createAdoptionRecords } from "./adoption.ts"
@@ -10,6 +11,8 @@ import { createGcRecords } from "./gc.ts"
 import { createHistoryRecords } from "./history.ts"
 import { createManifestRecords } from "./manifests.ts"
 import { createReferrerRecords } from "./referrers.ts"
+import { repositoryDeletionStatements } from "./repository-deletion.ts"
+import { createRepositoryGate } from "./repository-gate.ts"
 import { createRepositoryRecords } from "./repositories.ts"
 import { createScrubRecords } from "./scrub.ts"
 import { startWriterThread, type WriterThread } from "./sqlite/client.ts"
@@ -32,13 +35,20 @@ interface MetadataOptions {
 export async function createMetadata({ path, clock, thread }: MetadataOptions): Promise<Metadata> {
   const store =
     path === ":memory:" ? await openMemory(clock) : await openFile(path, clock, thread ?? startWriterThread())
-  return createRecords(store)
+  const unfinished = await store.read.list(repositoryDeletionStatements.list, { after: "" })
+  return createRecords(
+    store,
+    unfinished.map(({ repository }) => repository),
+  )
 }
 
-/** The records of a store that is open, and is closed with them. Each call begins with empty caches. */
-export function createRecords(store: Store): Metadata {
-  const { read, write } = store
-  const cache = createTagCache()
+/**
+ * The records of a store that is open, and is closed with them. Each call begins with empty caches. `unfinished`:
+ * repositories of which the deletion was cut off; it is carried to its end.
+ */
+export function createRecords(store: Store, unfinished: readonly RepositoryName[] = []): Metadata {
+  const gate = createRepositoryGate({ read: store.read, write: store.write, cache: createTagCache(), unfinished })
+  const { read, write, cache } = gate
   const signal = createEventSignal()
   let closing: Promise<void> | undefined
   return {
@@ -48,11 +58,11 @@ export function createRecords(store: Store): Metadata {
     events: createEventRecords(read, write, signal),
     exports: createExportRecords(read, write),
     fsck: createFsckRecords(read, write, store.inspect),
-    gc: createGcRecords(read, write),
+    gc: createGcRecords(gate),
     history: createHistoryRecords(read, write, { cache, signal }),
     manifests: createManifestRecords(read, write, { cache, signal }),
     referrers: createReferrerRecords(read),
-    repositories: createRepositoryRecords(read, write, { cache, signal }),
+    repositories: createRepositoryRecords(gate, signal),
     scrub: createScrubRecords(read, write),
     tags: createTagRecords(read, write, { cache, signal }),
     uploads: createUploadRecords(read, write),

@@ -9,7 +9,7 @@ import { gcListingOperations } from "./gc-listing.ts"
 import { gcMemoryOperations } from "./gc-memory.ts"
 import { gcOperations } from "./gc.ts"
 import type { Operation } from "./operation.ts"
-import { repositoryOperations } from "./repositories.ts"
+import { repositoryDeletionOperations } from "./repository-deletion.ts"
 import { scrubOperations } from "./scrub.ts"
 import { tagOperations } from "./tags.ts"
 import { uploadOperations } from "./uploads.ts"
@@ -25,7 +25,7 @@ const operations = [
   ...gcMemoryOperations,
   ...historyOperations,
   ...manifestOperations,
-  ...repositoryOperations,
+  ...repositoryDeletionOperations,
   ...scrubOperations,
   ...tagOperations,
   ...uploadOperations,

@@ -1,41 +1,13 @@
 import type { RepositoryName } from "../../domain/repository-name.ts"
-import type { Deletion } from "../../ports/metadata/events.ts"
 import type { BlobTally, RepositoryRecords, TallyStep } from "../../ports/metadata/repositories.ts"
 import { readPage } from "./pages.ts"
-import { appendEvents, type EventSignal } from "./events.ts"
-import { operation, type Write } from "./operation.ts"
+import type { EventSignal } from "./events.ts"
 import type { Connection } from "./prepared.ts"
+import type { RepositoryGate } from "./repository-gate.ts"
 import { repositoryStatements } from "./repository-statements.ts"
-import { noteRemoval, queueReview } from "./reviews.ts"
-import type { TagCache } from "./tag-cache.ts"
 
-const deleteRepository = operation(
-  "repositories.delete",
-  async (connection, { actor, events, ...target }: { repository: RepositoryName } & Deletion, at) => {
-    const { repository: name } = target
-    const manifestCount = (await connection.find(repositoryStatements.find, { name }))?.manifestCount
-    if (manifestCount === undefined) return undefined
-    await connection.run(repositoryStatements.noteTagDeletions, { ...target, actor, at })
-    const tagCount = await connection.run(repositoryStatements.deleteTags, target)
-    await connection.run(repositoryStatements.noteRemovals, { ...target, actor, at })
-    await connection.run(repositoryStatements.queueManifests, { ...target, at })
-    await connection.run(repositoryStatements.markManifests, { ...target, at })
-    await connection.run(repositoryStatements.markLinks, { ...target, at })
-    await connection.run(repositoryStatements.mark, { ...target, at })
-    await queueReview(connection, { kind: "repository", ...target, digest: "" }, at)
-    await noteRemoval(connection, { kind: "repository", ...target, digest: "", actor, at, reason: "deleted" })
-    if (events !== undefined) await appendEvents(connection, events, at)
-    return { tagCount, manifestCount }
-  },
-)
-
-export const repositoryOperations = [deleteRepository]
-
-export function createRepositoryRecords(
-  read: Connection,
-  write: Write,
-  { cache, signal }: { cache: TagCache; signal: EventSignal },
-): RepositoryRecords {
+export function createRepositoryRecords(gate: RepositoryGate, signal: EventSignal): RepositoryRecords {
+  const { read } = gate
   return {
     async exists(repository) {
       return (await read.find(repositoryStatements.find, { name: repository })) !== undefined
@@ -56,9 +28,9 @@ export function createRepositoryRecords(
       toBlobTally(await read.find(repositoryStatements.tallyBlobs, { repository, ...step }), step),
     tallyOwnBlobs: async (repository, step) =>
       toBlobTally(await read.find(repositoryStatements.tallyOwnBlobs, { repository, ...step }), step),
-    delete: (repository, deletion) => {
-      const change = cache.change(repository, write(deleteRepository, { repository, ...deletion }))
-      return signal.after(deletion.events, change)
+    delete: async (repository, deletion) => {
+      const done = await signal.after(deletion.events, gate.delete(repository, deletion))
+      return done && { tagCount: done.tagCount, manifestCount: done.manifestCount }
     },
   }
 }

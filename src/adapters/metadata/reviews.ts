@@ -6,6 +6,11 @@ export async function queueReview(connection: Connection, key: ReviewKey, since:
   await connection.run(gcStatements.queue, { ...key, since })
 }
 
+/** Likewise; what waits already keeps its time. */
+export async function queueNew(connection: Connection, key: ReviewKey, since: number): Promise<void> {
+  if ((await connection.find(gcStatements.findReview, key)) === undefined) await queueReview(connection, key, since)
+}
+
 /** For whoever asks later why it is not there. */
 export async function noteRemoval(connection: Connection, removal: RemovalRow): Promise<void> {
   await connection.run(gcStatements.noteRemoval, removal)

@@ -21,6 +21,17 @@ export interface Schema {
     deleted_at: number | null
     manifest_count: number
   }
+  /** A deletion of a repository that is decided, and not carried out to its end. */
+  unfinished_deletion: {
+    repository: RepositoryName
+    part: "manifests" | "tags" | "links"
+    /** The last row of the part that was looked at. */
+    position: string
+    at: number
+    actor: string
+    /** JSON. */
+    events: string | null
+  }
   manifest: {
     repository: RepositoryName
     digest: Digest
@@ -175,6 +186,8 @@ export interface Schema {
     /** Empty for repositories. */
     digest: Digest | ""
     since: number
+    /** Of a manifest that has ended: the last of its referrers that has been queued. */
+    position: Digest | ""
   }
   /** Stored objects without a row, and when they were first seen so. */
   orphan: {

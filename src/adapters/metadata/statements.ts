@@ -15,6 +15,7 @@ import { manifestStatements } from "./manifest-statements.ts"
 import type { Compiled, Prepared, Tools } from "./prepared.ts"
 import { purgeStatements } from "./purge.ts"
 import { referrerStatements } from "./referrers.ts"
+import { repositoryDeletionStatements } from "./repository-deletion.ts"
 import { repositoryStatements } from "./repository-statements.ts"
 import { scrubStatements } from "./scrub-statements.ts"
 import { tagStatements } from "./tags.ts"
@@ -41,6 +42,7 @@ export const statements: readonly Pick<Prepared<never, unknown>, "compile">[] = 
   manifestStatements,
   purgeStatements,
   referrerStatements,
+  repositoryDeletionStatements,
   repositoryStatements,
   scrubStatements,
   tagStatements,

@@ -212,8 +212,14 @@ export async function removeTag(
   tag: TagKey & { digest: Digest },
   change: Change,
 ): Promise<void> {
+  const { repository, digest } = tag
+  await takeTag(connection, tag, change)
+  await queueReview(connection, { kind: "untagged", repository, digest }, change.at)
+}
+
+/** Of a manifest that is deleted as well: nothing is let go by it. */
+export async function takeTag(connection: Connection, tag: TagKey & { digest: Digest }, change: Change): Promise<void> {
   const { repository, name, digest } = tag
   await connection.run(tagStatements.delete, { repository, name })
   await connection.run(tagStatements.note, { repository, name, digest: null, previous: digest, ...change })
-  await queueReview(connection, { kind: "untagged", repository, digest }, change.at)
 }

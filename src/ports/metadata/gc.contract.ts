@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import { describe, expect, test } from "bun:test"
 import type { Digest } from "../../domain/digest.ts"
 import { parseTag } from "../../domain/tag.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import {
-  createManualClock,
   newDigest,
   newManifest,
   newRepository,
@@ -12,25 +11,17 @@ import {
   tagsOf,
   type OpenMetadata,
 } from "./fixture.contract.ts"
+import { openForEach, type Scene } from "./scene.contract.ts"
 import type { ReviewKind } from "./gc.ts"
 import type { ManifestPut } from "./manifests.ts"
-import type { Metadata } from "./metadata.ts"
 
 const HOUR = 3_600_000
 const KINDS: readonly ReviewKind[] = ["untagged", "manifest", "link", "blob", "repository"]
 
 export function describeGcRecords(open: OpenMetadata): void {
   describe("gc", () => {
-    let metadata: Metadata
-    let clock: ReturnType<typeof createManualClock>
-    let repository: RepositoryName
-
-    beforeEach(async () => {
-      clock = createManualClock()
-      metadata = await open(clock)
-      repository = newRepository()
-    })
-    afterEach(() => metadata.close())
+    let { metadata, clock, repository } = {} as Scene
+    openForEach(open, (scene) => ({ metadata, clock, repository } = scene))
 
     /** Reviews with a grace of an hour for everything, until nothing is due. Gives what was collected, by kind. */
     async function collect({ held = [] as RepositoryName[], untagged = false } = {}) {

@@ -1,20 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import { describe, expect, test } from "bun:test"
 import type { Digest } from "../../domain/digest.ts"
-import type { RepositoryName } from "../../domain/repository-name.ts"
 import { parseTag } from "../../domain/tag.ts"
-import {
-  createManualClock,
-  newDigest,
-  newManifest,
-  newRepository,
-  putBlob,
-  referenceTo,
-  tagsOf,
-  type OpenMetadata,
-} from "./fixture.contract.ts"
+import { newDigest, newManifest, putBlob, referenceTo, tagsOf, type OpenMetadata } from "./fixture.contract.ts"
+import { openForEach, type Scene } from "./scene.contract.ts"
 import type { RestorationPreview, Restored } from "./history.ts"
 import type { ManifestPut } from "./manifests.ts"
-import type { Metadata } from "./metadata.ts"
 
 const bob = { actor: "bob" }
 const latest = parseTag("latest")
@@ -28,16 +18,8 @@ function agree(preview: object | undefined, restored: Restored | undefined): Res
 
 export function describeHistoryRecords(open: OpenMetadata): void {
   describe("history", () => {
-    let metadata: Metadata
-    let clock: ReturnType<typeof createManualClock>
-    let repository: RepositoryName
-
-    beforeEach(async () => {
-      clock = createManualClock()
-      metadata = await open(clock)
-      repository = newRepository()
-    })
-    afterEach(() => metadata.close())
+    let { metadata, clock, repository } = {} as Scene
+    openForEach(open, (scene) => ({ metadata, clock, repository } = scene))
 
     async function put(...tags: string[]): Promise<ManifestPut> {
       const references = [referenceTo(await putBlob(metadata, repository))]

@@ -6,6 +6,7 @@ import { describeEventRecords } from "./events.contract.ts"
 import { describeExportRecords } from "./exports.contract.ts"
 import { describeFsckRecords } from "./fsck.contract.ts"
 import type { OpenMetadata } from "./fixture.contract.ts"
+import { describeGcEnds } from "./gc-ends.contract.ts"
 import { describeGcRecords } from "./gc.contract.ts"
 import { describeGcListingRecords } from "./gc-listing.contract.ts"
 import { describeGcMemoryRecords } from "./gc-memory.contract.ts"
@@ -15,6 +16,7 @@ import { describeManifestRecords } from "./manifests.contract.ts"
 import { describePurges } from "./purge.contract.ts"
 import { describeReferrerRecords } from "./referrers.contract.ts"
 import { describeRepositoryRecords } from "./repositories.contract.ts"
+import { describeRepositoryDeletion } from "./repository-deletion.contract.ts"
 import { describeScrubRecords } from "./scrub.contract.ts"
 import { describeTagRecords } from "./tags.contract.ts"
 import { describeUploadRecords } from "./uploads.contract.ts"
@@ -27,6 +29,7 @@ export function describeMetadata(name: string, open: OpenMetadata): void {
     describeBlobRecords(open)
     describeEventRecords(open)
     describeExportRecords(open)
+    describeGcEnds(open)
     describeGcRecords(open)
     describeGcListingRecords(open)
     describeGcMemoryRecords(open)
@@ -36,6 +39,7 @@ export function describeMetadata(name: string, open: OpenMetadata): void {
     describeManifestRecords(open)
     describePurges(open)
     describeReferrerRecords(open)
+    describeRepositoryDeletion(open)
     describeRepositoryRecords(open)
     describeScrubRecords(open)
     describeTagRecords(open)

@@ -1,9 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import { describe, expect, test } from "bun:test"
 import * as fc from "fast-check"
 import { parseRepositoryName, type RepositoryName } from "../../domain/repository-name.ts"
 import { parseTag } from "../../domain/tag.ts"
 import {
-  createManualClock,
   newManifest,
   newRepository,
   putBlob,
@@ -12,21 +11,15 @@ import {
   tagsOf,
   type OpenMetadata,
 } from "./fixture.contract.ts"
-import type { Metadata } from "./metadata.ts"
+import { openForEach, type Scene } from "./scene.contract.ts"
 import type { Tally, TallyStep } from "./repositories.ts"
 
 const repositoryNames = fc.uniqueArray(fc.stringMatching(/^[a-c0-1]{1,2}([._/-][a-c0-1]){0,2}$/), { maxLength: 20 })
 
 export function describeRepositoryRecords(open: OpenMetadata): void {
   describe("repositories", () => {
-    let metadata: Metadata
-    let clock: ReturnType<typeof createManualClock>
-
-    beforeEach(async () => {
-      clock = createManualClock()
-      metadata = await open(clock)
-    })
-    afterEach(() => metadata.close())
+    let { metadata, clock } = {} as Scene
+    openForEach(open, (scene) => ({ metadata, clock } = scene))
 
     async function putAll(names: string[]): Promise<RepositoryName[]> {
       const repositories = names.map(parseRepositoryName)

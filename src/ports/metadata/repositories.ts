@@ -37,7 +37,8 @@ export interface RepositoryRecords {
   /** Those of them that no manifest of another repository refers to. */
   tallyOwnBlobs(repository: RepositoryName, step: TallyStep): Promise<BlobTally>
   /**
-   * One transaction: the repository is gone with its tags, which the history notes, its manifests and its links to blobs.
+   * The repository is gone with its tags, which the history notes, its manifests and its links to blobs. It goes in steps
+   * between which others write; whoever asks for something of it waits for the last, and a crash is followed by the rest.
    * Until the collector comes to it, it can be brought back. `undefined` where there is no such repository.
    */
   delete(

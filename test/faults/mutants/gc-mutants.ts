@@ -64,9 +64,19 @@ export const gcMutants: readonly Mutant[] = [
   {
     bug: "a manifest goes that was deleted once and pushed again",
     file: "src/adapters/metadata/gc-reviews.ts",
-    find: "if (row === undefined || row.deletedAt === null) return HELD\n  if (row.deletedAt > step.deletedBefore)",
-    replace: "if (row === undefined) return HELD\n  if ((row.deletedAt ?? 0) > step.deletedBefore)",
+    find: "if (row.deletedAt === null) return HELD\n  if (row.deletedAt > step.deletedBefore)",
+    replace: "if ((row.deletedAt ?? 0) > step.deletedBefore)",
     caughtBy: inStories("a manifest that is pushed again after its deletion begins anew"),
+  },
+  {
+    bug: "what a large manifest named is let go for its first step alone",
+    file: "src/adapters/metadata/gc-reviews.ts",
+    find: "else if (verdict.hasRest !== true)",
+    replace: "else",
+    caughtBy: {
+      file: "src/adapters/metadata/metadata.test.ts",
+      test: "gc: the end of a manifest > lets go of what it names in steps",
+    },
   },
   {
     bug: "the children of an index are collected as untagged",

@@ -47,24 +47,33 @@ export const tagMutants: readonly Mutant[] = [
   },
   {
     bug: "the blobs of a deleted repository can still be read there",
-    file: "src/adapters/metadata/repositories.ts",
-    find: "await connection.run(repositoryStatements.markLinks, { ...target, at })",
+    file: "src/adapters/metadata/repository-deletion.ts",
+    find: "if (deletedAt === null) await connection.run(blobStatements.unlink, { repository, digest, at })",
     replace: "",
     caughtBy: inStories("nothing of a deleted repository is there"),
   },
   {
+    bug: "a repository is looked at while a part of it is deleted",
+    file: "src/adapters/metadata/repository-gate.ts",
+    find: "if (repository === undefined || !deletions.has(repository)) return go()",
+    replace: "if (repository !== null) return go()",
+    caughtBy: {
+      file: "src/adapters/metadata/metadata.test.ts",
+      test: "repositories: one that is large > is deleted as a whole",
+    },
+  },
+  {
     bug: "the tags of a deleted repository stay",
-    file: "src/adapters/metadata/repositories.ts",
-    find: "const tagCount = await connection.run(repositoryStatements.deleteTags, target)",
-    replace: "const tagCount = 0",
+    file: "src/adapters/metadata/repository-deletion.ts",
+    find: "await takeTag(connection, { repository, name, digest }, { actor, at })",
+    replace: "",
     caughtBy: inStories("nothing of a deleted repository is there"),
   },
   {
     bug: "a mount does not look again whether the blob is there",
     file: "src/adapters/metadata/blobs.ts",
     find: "if (blob === undefined) return false",
-    replace:
-      "if (blob === undefined) {\n    await link(connection, { repository: to, digest }, at)\n    return true\n  }",
+    replace: "if (blob === undefined) {\n    await link(connection, { repository, digest }, at)\n    return true\n  }",
     caughtBy: inEveryOrder("a blob is mounted while it is to be collected"),
   },
   {

@@ -29,15 +29,24 @@ export function createCollection(root: string, oracle: Oracle): Step {
   }
 }
 
+/** Layers of one image that are got elsewhere: letting go of so many takes the collector several steps. */
+const ELSEWHERE = 1200
+
 async function leaveGarbage({ client, turn }: Life): Promise<string[]> {
   const { random } = turn()
-  const contents = Array.from({ length: 3 }, () => `garbage ${random.below(2 ** 32)}`)
+  const seed = random.below(2 ** 31)
+  const contents = Array.from({ length: 3 }, (_, index) => `garbage ${seed + index}`)
   const digests: string[] = []
   for (const body of contents) digests.push(await pushBlob(client, body))
   const [config = "", layer = ""] = digests
   const describe = (digest: string) => ({ mediaType: "application/octet-stream", digest, size: contents[0]?.length })
   const mediaType = "application/vnd.oci.image.manifest.v1+json"
-  const body = JSON.stringify({ schemaVersion: 2, mediaType, config: describe(config), layers: [describe(layer)] })
+  const elsewhere = Array.from({ length: ELSEWHERE }, (_, index) => ({
+    ...describe(digestOf(`elsewhere ${seed} ${index}`)),
+    mediaType: "application/vnd.oci.image.layer.nondistributable.v1.tar",
+  }))
+  const layers = [describe(layer), ...elsewhere]
+  const body = JSON.stringify({ schemaVersion: 2, mediaType, config: describe(config), layers })
   const path = "/v2/garbage/one/manifests/"
   await expectStatus(
     client,

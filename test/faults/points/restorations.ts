@@ -14,7 +14,17 @@ interface Undo {
   remove: (life: Life, repository: string) => Promise<unknown>
   /** Below the repository, in the API of commands. */
   path: string
+  /** Further tags that go with it. */
+  tagCount?: number
 }
+
+/** The deletion of so many takes several steps. */
+const MANY = 1200
+/** Of one request. */
+const TAGS_AT_ONCE = 200
+
+const deleteRepository: Undo["remove"] = (life, name) =>
+  runJob(life, "DELETE", `/api/v1/repositories/${encodeURIComponent(name)}`)
 
 const UNDOS: readonly Undo[] = [
   {
@@ -29,31 +39,15 @@ const UNDOS: readonly Undo[] = [
       expectStatus(client, { method: "DELETE", path: `/v2/${name}/manifests/${DIGEST}` }, [202]),
     path: `/manifests/${DIGEST}/restore`,
   },
-  {
-    name: "repository",
-    remove: (life, name) => runJob(life, "DELETE", `/api/v1/repositories/${encodeURIComponent(name)}`),
-    path: "/restore",
-  },
+  { name: "repository", remove: deleteRepository, path: "/restore" },
+  { name: "large repository", remove: deleteRepository, path: "/restore", tagCount: MANY },
 ]
 
 /** What is deleted and restored is there again, and what is purged is not. Nothing of it is on the ledger. */
 export function createRestorations(): Step[] {
-  const restorations = UNDOS.map(({ name, remove, path }) => ({
-    name: `the restoration of a ${name}`,
-    run: async (life: Life) => {
-      const repository = `restored/${name}`
-      const tagged = `/v2/${repository}/manifests/latest`
-      const headers = { "Content-Type": MANIFEST.mediaType }
-      await expectStatus(life.client, { method: "PUT", path: tagged, headers, body: TEXT }, [201])
-      await remove(life, repository)
-      await expectStatus(life.client, { method: "GET", path: tagged }, [404])
-      const restored = await ask(life, "POST", `/api/v1/repositories/${encodeURIComponent(repository)}${path}`, {})
-      if (restored.status !== 200)
-        throw new WrongAnswerError(`restore of a ${name}: ${restored.status} ${JSON.stringify(restored.body)}`)
-      for (const reference of ["latest", DIGEST]) {
-        await expectStatus(life.client, { method: "GET", path: `/v2/${repository}/manifests/${reference}` }, [200])
-      }
-    },
+  const restorations = UNDOS.map((undo) => ({
+    name: `the restoration of a ${undo.name}`,
+    run: createRestoration(undo),
   }))
   return [...restorations, { name: "the purge of a repository", run: purgeRepository }]
 }
@@ -62,10 +56,52 @@ async function purgeRepository(life: Life): Promise<void> {
   const repository = "restored/purged"
   const tagged = `/v2/${repository}/manifests/latest`
   const path = `/api/v1/repositories/${encodeURIComponent(repository)}`
-  const headers = { "Content-Type": MANIFEST.mediaType }
-  await expectStatus(life.client, { method: "PUT", path: tagged, headers, body: TEXT }, [201])
+  await push(life, tagged)
   await runJob(life, "DELETE", `${path}?purge=true`)
   await expectStatus(life.client, { method: "GET", path: tagged }, [404])
   const { status } = await ask(life, "POST", `${path}/restore`, {})
   if (status !== 404) throw new WrongAnswerError(`restore of what was purged: ${status}`)
+}
+
+function createRestoration({ name, remove, path, tagCount = 0 }: Undo): Step["run"] {
+  const repository = `restored/${name.replace(" ", "-")}`
+  const api = `/api/v1/repositories/${encodeURIComponent(repository)}${path}`
+  const tags = Array.from({ length: tagCount }, (_, index) => `t${index}`)
+  const looked = ["latest", DIGEST, ...tags.slice(0, 1), ...tags.slice(-1)]
+  let isPushed = false
+  return async (life) => {
+    if (isPushed && name !== "tag") await expectWhole(life, repository, looked)
+    isPushed = false
+    const tagged = `/v2/${repository}/manifests/latest`
+    await push(life, tagged)
+    for (let first = 0; first < tagCount; first += TAGS_AT_ONCE) {
+      const query = tags.slice(first, first + TAGS_AT_ONCE).map((tag) => `tag=${tag}`)
+      await push(life, `/v2/${repository}/manifests/${DIGEST}?${query.join("&")}`)
+    }
+    isPushed = true
+    await remove(life, repository)
+    await expectStatus(life.client, { method: "GET", path: tagged }, [404])
+    const restored = await ask(life, "POST", api, {})
+    if (restored.status !== 200)
+      throw new WrongAnswerError(`restore of a ${name}: ${restored.status} ${JSON.stringify(restored.body)}`)
+    for (const reference of looked) {
+      await expectStatus(life.client, { method: "GET", path: `/v2/${repository}/manifests/${reference}` }, [200])
+    }
+  }
+}
+
+async function push({ client }: Life, path: string): Promise<void> {
+  const headers = { "Content-Type": MANIFEST.mediaType }
+  await expectStatus(client, { method: "PUT", path, headers, body: TEXT }, [201])
+}
+
+/** A kill in the middle of its deletion or restoration leaves all of it or nothing. */
+async function expectWhole({ client }: Life, repository: string, references: string[]): Promise<void> {
+  const statuses = await Promise.all(
+    references.map(async (reference) => {
+      const path = `/v2/${repository}/manifests/${reference}`
+      return (await expectStatus(client, { method: "GET", path }, [200, 404])).status
+    }),
+  )
+  if (new Set(statuses).size > 1) throw new WrongAnswerError(`${repository} is half there: ${statuses.join()}`)
 }

@@ -9,6 +9,8 @@ import { createPlannerNumbers } from "./0008-planner.ts"
 import { createGcMemory } from "./0009-gc-memory.ts"
 import { createRestorationTable } from "./0010-restoration.ts"
 import { createDyingIndex } from "./0011-gc-dying.ts"
+import { createReviewPosition } from "./0012-review-position.ts"
+import { createUnfinishedDeletions } from "./0013-unfinished-deletions.ts"
 import type { Migration } from "./ddl.ts"
 
 /** In order; the n-th leads to schema version n. */
@@ -24,4 +26,6 @@ export const migrations: readonly Migration[] = [
   createGcMemory,
   createRestorationTable,
   createDyingIndex,
+  createReviewPosition,
+  createUnfinishedDeletions,
 ]

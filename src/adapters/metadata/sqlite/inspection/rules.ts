@@ -16,7 +16,8 @@ interface Row {
 // that answers requests.
 const RULES: readonly string[] = [
   `SELECT 'manifest-count' AS kind, name AS repository, name, NULL AS manifest FROM repository
-    WHERE manifest_count <> (SELECT count(*) FROM manifest m WHERE m.repository = repository.name AND m.deleted_at IS NULL)`,
+    WHERE manifest_count <> (SELECT count(*) FROM manifest m WHERE m.repository = repository.name AND m.deleted_at IS NULL)
+      AND name NOT IN (SELECT repository FROM unfinished_deletion)`,
   `SELECT 'manifest-body' AS kind, repository, digest AS name, NULL AS manifest FROM manifest
     WHERE digest NOT IN (SELECT digest FROM manifest_body)
       AND digest NOT IN (SELECT digest FROM damage WHERE kind = 'manifest')`,
@@ -24,9 +25,12 @@ const RULES: readonly string[] = [
     WHERE digest NOT IN (SELECT digest FROM manifest)`,
   `SELECT 'tag-dangling' AS kind, repository, name, digest AS manifest FROM tag
     WHERE NOT EXISTS (SELECT 1 FROM manifest m
-      WHERE m.repository = tag.repository AND m.digest = tag.digest AND m.deleted_at IS NULL)`,
+      WHERE m.repository = tag.repository AND m.digest = tag.digest AND m.deleted_at IS NULL)
+      AND repository NOT IN (SELECT repository FROM unfinished_deletion)`,
+  // One that is ending lets go of what it names step by step.
   `SELECT 'reference-stray' AS kind, repository, digest AS name, manifest FROM reference r
-    WHERE NOT EXISTS (SELECT 1 FROM manifest m WHERE m.repository = r.repository AND m.digest = r.manifest)`,
+    WHERE NOT EXISTS (SELECT 1 FROM manifest m WHERE m.repository = r.repository AND m.digest = r.manifest)
+      AND NOT EXISTS (SELECT 1 FROM review v WHERE v.kind = 'manifest' AND v.repository = r.repository AND v.digest = r.manifest)`,
   `SELECT 'history-odd' AS kind, h.repository, h.tag AS name, NULL AS manifest FROM tag_history h
     LEFT JOIN tag t ON t.repository = h.repository AND t.name = h.tag
     WHERE h.digest IS NOT t.digest AND NOT EXISTS (SELECT 1 FROM tag_history o

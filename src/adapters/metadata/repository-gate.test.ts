@@ -1,0 +1,78 @@
+import { expect, test } from "bun:test"
+import { RegistryError } from "../../domain/errors.ts"
+import type { RepositoryName } from "../../domain/repository-name.ts"
+import { createManualClock, newManifest, newRepository, tagsOf } from "../../ports/metadata/fixture.contract.ts"
+import type { Metadata } from "../../ports/metadata/metadata.ts"
+import { createRecords } from "./metadata.ts"
+import type { Write } from "./operation.ts"
+import { deleteRepository, repositoryDeletionStatements } from "./repository-deletion.ts"
+import { openMemory, type Store } from "./sqlite/store.ts"
+
+const bob = { actor: "bob" }
+/** More than two steps take. */
+const TAGS = Array.from({ length: 1200 }, (_, index) => `t${index}`)
+
+async function open(): Promise<{ store: Store; repository: RepositoryName }> {
+  const clock = createManualClock()
+  const store = await openMemory(clock)
+  const repository = newRepository()
+  await createRecords(store).manifests.put(newManifest(repository, { tags: tagsOf(...TAGS) }))
+  clock.advance(1)
+  return { store, repository }
+}
+
+const listUnfinished = async ({ read }: Store) =>
+  (await read.list(repositoryDeletionStatements.list, { after: "" })).map(({ repository }) => repository)
+
+/** Whether the first and the last of its tags are there. */
+async function look({ tags }: Metadata, repository: RepositoryName): Promise<boolean[]> {
+  const found = await Promise.all(tagsOf("t0", "t1199").map((tag) => tags.find(repository, tag)))
+  return found.map((each) => each !== undefined)
+}
+
+const failureOf = (work: Promise<unknown>) =>
+  work.then(
+    () => "it succeeded",
+    (error: unknown) => (error instanceof Error ? error.message : ""),
+  )
+
+/** As on a disk that is full while it is said to be. */
+function withFullDisk(store: Store, isFull: (operation: string) => boolean): Store {
+  const write: Write = (operation, input) =>
+    isFull(operation.name) ? Promise.reject(new RegistryError("STORAGE_FULL", "full")) : store.write(operation, input)
+  return { ...store, write }
+}
+
+test("a deletion that was cut off comes to its end at the next start, before anybody sees a part of it", async () => {
+  const { store, repository } = await open()
+  expect(await store.write(deleteRepository, { repository, ...bob })).toMatchObject({ isDone: false })
+  const unfinished = await listUnfinished(store)
+  expect(unfinished).toEqual([repository])
+  expect(await look(createRecords(store, unfinished), repository)).toEqual([false, false])
+  expect(await listUnfinished(store)).toEqual([])
+  await store.close()
+})
+
+test("what a full disk cuts off is gone on with when somebody asks again, and nobody sees a part of it", async () => {
+  const { store, repository } = await open()
+  let isFull = true
+  const metadata = createRecords(withFullDisk(store, (name) => isFull && name === "repositories.proceed"))
+  expect(await failureOf(metadata.repositories.delete(repository, bob))).toBe("full")
+  expect(await failureOf(look(metadata, repository))).toBe("full")
+  const cutoffs = { touchedBefore: 0, deletedBefore: 0, held: [], limit: 1 }
+  expect(await failureOf(metadata.gc.review("manifest", cutoffs))).toBe("full")
+  await metadata.manifests.put(newManifest(newRepository()))
+  isFull = false
+  expect(await look(metadata, repository)).toEqual([false, false])
+  expect(await metadata.gc.review("manifest", cutoffs)).toMatchObject({ collected: [] })
+  await store.close()
+})
+
+test("where a full disk lets nothing begin, everything is there as before", async () => {
+  const { store, repository } = await open()
+  const metadata = createRecords(withFullDisk(store, () => true))
+  expect(await failureOf(metadata.repositories.delete(repository, bob))).toBe("full")
+  expect(await look(metadata, repository)).toEqual([true, true])
+  expect(await listUnfinished(store)).toEqual([])
+  await store.close()
+})
