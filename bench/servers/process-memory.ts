@@ -10,6 +10,16 @@ export function readMemoryMiB(pid: number, field: "VmRSS" | "VmHWM"): number {
 
 function listChildren(pid: number): number[] {
   return readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
-    readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+    readChildren(`/proc/${pid}/task/${thread}/children`).split(" ").filter(Boolean).map(Number),
   )
+}
+
+/** A thread may end between its listing and this; what it had started is then another thread's. */
+function readChildren(path: string): string {
+  try {
+    return readFileSync(path, "utf8")
+  } catch (error) {
+    if (error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH")) return ""
+    throw error
+  }
 }

@@ -21,7 +21,7 @@ const WARM_UP_SECONDS = 3
 const CALIBRATION_SECONDS = 4
 // Of the garbage; the rest is collected under load.
 const SHARE_ALONE = 0.5
-const MOST_ALONE_SECONDS = 400
+const MOST_ALONE_SECONDS = 120
 const POLL_MS = 250
 
 interface Store {

@@ -4,9 +4,11 @@ import { type Bench, type Work, attempt } from "../bench.ts"
 import { type BlobFile, createBlobFiles } from "../clients/blob-file.ts"
 import { download, downloadDigest } from "../clients/curl.ts"
 import { pushBlobFile } from "../clients/push.ts"
+import { OURS } from "../comparison.ts"
 import { runRounds } from "../rounds.ts"
 import { startServer } from "../servers/running-server.ts"
 import type { Server } from "../servers/server.ts"
+import { withSettings } from "../servers/with-settings.ts"
 import { type Sizes, formatMiB } from "../sizes.ts"
 
 const REPOSITORY = "bench/blobs"
@@ -16,29 +18,48 @@ interface Filled {
   roots: Map<Server, string>
 }
 
-/** Downloads big blobs at once, over plain HTTP and over TLS; both works read the same data directories. */
+interface Pull {
+  name: string
+  how: string
+  isTls?: boolean
+  /** Of Berth alone: what it can do besides. */
+  settings?: Record<string, string>
+}
+
+const PULLS: readonly Pull[] = [
+  { name: "pull-plain", how: "plain" },
+  { name: "pull-verified", how: "plain, with scrub.verifyreads", settings: { SCRUB_VERIFYREADS: "true" } },
+  { name: "pull-tls", how: "over TLS", isTls: true },
+]
+
+/** Downloads big blobs at once; all of these works read the same data directories. */
 export function createPulls(sizes: Sizes): Work[] {
   let filled: Filled | undefined
-  return [false, true].map((isTls) => {
-    const name = isTls ? "pull-tls" : "pull-plain"
-    const label = `pull ${isTls ? "over TLS" : "plain"}, ${sizes.pullBlobs} × ${formatMiB(sizes.pullBytes)}`
+  return PULLS.map((pull) => {
+    const { name, how } = pull
+    const label = `pull ${how}, ${sizes.pullBlobs} × ${formatMiB(sizes.pullBytes)}`
     return {
       name,
       metrics: [{ name, label, unit: "GB/s", isLowerBetter: false }],
       run: async (bench) => {
         filled ??= await fill(bench, name)
-        await measurePulls(bench, name, filled, isTls)
+        await measurePulls(bench, filled, pull)
       },
     }
   })
 }
 
-async function measurePulls(bench: Bench, name: string, { blobs, roots }: Filled, isTls: boolean): Promise<void> {
-  const certificate = isTls ? bench.certificate : undefined
+async function measurePulls(bench: Bench, { blobs, roots }: Filled, { name, isTls, settings }: Pull): Promise<void> {
+  const certificate = isTls === true ? bench.certificate : undefined
+  const rootOf = new Map(
+    settings === undefined
+      ? roots
+      : [...roots].filter(([{ name: of }]) => of === OURS).map(([server, root]) => [withSettings(server, settings), root]),
+  )
   await runRounds(bench, {
     work: name,
-    servers: [...roots.keys()],
-    start: (server) => ({ root: roots.get(server) ?? "", ...(certificate && { certificate }) }),
+    servers: [...rootOf.keys()],
+    start: (server) => ({ root: rootOf.get(server) ?? "", ...(certificate && { certificate }) }),
     prepare: async ({ running }) => {
       const urls = blobs.map((blob) => `${running.url}/v2/${REPOSITORY}/blobs/${blob.digest}`)
       const digest = await downloadDigest(urls[0] ?? "", certificate)

@@ -2,10 +2,10 @@ import { resolve } from "node:path"
 import { verifyReads } from "../adapters/blob-store/verified.ts"
 import { systemClock as clock } from "../adapters/clock/system.ts"
 import { randomIds as ids } from "../adapters/ids/random.ts"
-import { pauseForOthers as pause } from "../adapters/pause/event-loop.ts"
+import { pauseForOthers as pause, restForOthers } from "../adapters/pause/event-loop.ts"
 import type { Config, LimitsConfig, NotificationsConfig } from "../config/config.ts"
 import type { Identity } from "../ports/identity.ts"
-import type { Pause } from "../ports/pause.ts"
+import type { Rest } from "../ports/pause.ts"
 import type { Logger } from "../ports/logger.ts"
 import { createAccess, type Access } from "../services/access.ts"
 import { createAdoptingMetadata } from "../services/adopting-metadata.ts"
@@ -71,12 +71,12 @@ interface ServiceParts {
   /** Names the server in its events. */
   hostname: string
   /** Between the steps of work in the background. Absent: it lets others have their turn, no more. */
-  rest?: Pause
+  rest?: Rest
 }
 
 export function createServices(
   config: Config,
-  { storage, identity, log, hostname, rest = pause }: ServiceParts,
+  { storage, identity, log, hostname, rest = restForOthers }: ServiceParts,
 ): LiveServices {
   const { store, links } = storage
   const { limits, validation } = config
@@ -118,7 +118,7 @@ export function createServices(
     adoption,
     touches,
     clock,
-    pause: rest,
+    rest,
     log,
     isReadOnly: config.storage.readOnly,
     rules: { ...config.gc, keepSeconds: config.history.keepSeconds },

@@ -2,7 +2,7 @@ import type { RepositoryName } from "../domain/repository-name.ts"
 import type { BlobStore } from "../ports/blob-store.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { GcCutoffs, GcRecords, ReviewKind, StoredCopy } from "../ports/metadata/gc.ts"
-import type { Pause } from "../ports/pause.ts"
+import type { Rest } from "../ports/pause.ts"
 import type { GcNotes } from "./gc-notes.ts"
 import { addOutcome, type GcReport } from "./gc-report.ts"
 import type { Progress } from "./jobs.ts"
@@ -11,7 +11,7 @@ import { fp } from "../failpoint.ts"
 export interface Sweep {
   records: GcRecords
   store: Pick<BlobStore, "remove" | "list">
-  pause: Pause
+  rest: Rest
   log: Logger
 }
 
@@ -25,8 +25,8 @@ export interface GcWork extends Sweep {
   notes?: GcNotes | undefined
 }
 
-/** Rows in one transaction: a few milliseconds in which other writes wait. */
-const STEP = 50
+/** Rows in one transaction, for which other writes wait: a millisecond or two while there are any, ten while there are none. */
+const [BUSY_STEP, STEP] = [8, 50]
 /** Objects that are removed at the same time. */
 const AT_ONCE = 8
 
@@ -35,13 +35,13 @@ const ORDER: readonly ReviewKind[] = ["untagged", "manifest", "link", "blob", "r
 
 /** Looks at all that is due, and then ends what was condemned before. `condemnedBefore`: epoch ms, asked when it comes to that. */
 export async function collectReviewed(work: GcWork, condemnedBefore: () => number): Promise<void> {
-  const { records, cutoffs, signal, pause, held } = work
+  const { records, cutoffs, signal, rest, held } = work
   const { due: total } = work.progress === undefined ? { due: 0 } : await records.countBacklog(cutoffs)
-  let done = 0
+  let [done, limit] = [0, BUSY_STEP]
   for (const kind of ORDER) {
-    for (let hasMore = true; hasMore; await pause()) {
+    for (let hasMore = true; hasMore; limit = stepOf(await rest())) {
       signal.throwIfAborted()
-      const outcome = await records.review(kind, { ...cutoffs, held, limit: STEP })
+      const outcome = await records.review(kind, { ...cutoffs, held, limit })
       fp("gc.reviewed")
       // An index lets go of its children, and those of theirs.
       hasMore = outcome.hasMore || (kind === "untagged" && outcome.collected.length > 0)
@@ -52,29 +52,34 @@ export async function collectReviewed(work: GcWork, condemnedBefore: () => numbe
     }
   }
   await removeGivenUp(work)
-  for (let given = STEP; given === STEP;) {
+  for (let hasMore = true; hasMore;) {
     signal.throwIfAborted()
-    const copies = await records.giveUp({ condemnedBefore: condemnedBefore(), limit: STEP })
+    const copies = await records.giveUp({ condemnedBefore: condemnedBefore(), limit })
     fp("gc.given_up")
-    given = copies.length
+    hasMore = copies.length === limit
     // Condemned by an earlier run, perhaps; what has another copy does not go for those who read it.
     await work.notes?.noteBlobs(copies.filter(({ isSuperseded }) => !isSuperseded).map(({ digest }) => digest))
-    await removeGivenUp(work)
-    done += given
+    limit = stepOf(await removeGivenUp(work))
+    done += copies.length
     work.progress?.({ done, total: Math.max(total, done) })
   }
 }
 
+function stepOf(isBusy: boolean): number {
+  return isBusy ? BUSY_STEP : STEP
+}
+
 /**
  * Removes the objects of copies that were given up, by this run or by one that was killed. An object that cannot be
- * removed stays given up, and is tried again by the next run; the others go.
+ * removed stays given up, and is tried again by the next run; the others go. Gives whether the server has other things to do.
  */
-export async function removeGivenUp({ records, store, report, signal, pause, log }: GcWork): Promise<void> {
+export async function removeGivenUp({ records, store, report, signal, rest, log }: GcWork): Promise<boolean> {
   const failed = new Set<string>()
-  for (;;) {
+  for (let isBusy = true; ; isBusy = await rest()) {
     signal.throwIfAborted()
-    const copies = (await records.listGivenUp(STEP + failed.size)).filter((copy) => !failed.has(nameOf(copy)))
-    if (copies.length === 0) return
+    const listed = await records.listGivenUp(stepOf(isBusy) + failed.size)
+    const copies = listed.filter((copy) => !failed.has(nameOf(copy)))
+    if (copies.length === 0) return isBusy
     const gone: StoredCopy[] = []
     for (let start = 0; start < copies.length; start += AT_ONCE) {
       await Promise.all(
@@ -97,8 +102,7 @@ export async function removeGivenUp({ records, store, report, signal, pause, log
     report.removedBytes += collected.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     report.failures = failed.size
     // A storage that removes nothing at all is not asked for each of a million objects.
-    if (gone.length === 0) return
-    await pause()
+    if (gone.length === 0) return isBusy
   }
 }
 

@@ -6,7 +6,7 @@ import { createDiskFiles } from "../adapters/files/disk.ts"
 import { createFilesystemLinkTree } from "../adapters/link-tree/filesystem.ts"
 import { createMemoryLogger } from "../adapters/logger/memory.ts"
 import { createMetadata } from "../adapters/metadata/metadata.ts"
-import { pauseForOthers as pause } from "../adapters/pause/event-loop.ts"
+import { pauseForOthers as pause, restForOthers as rest } from "../adapters/pause/event-loop.ts"
 import { parseDigest } from "../domain/digest.ts"
 import { parseRepositoryName } from "../domain/repository-name.ts"
 import { parseTag } from "../domain/tag.ts"
@@ -67,7 +67,7 @@ async function start(): Promise<void> {
     touches: createTouches({ ...metadata, clock, graceSeconds: 7200, collectsUntagged: false }),
     clock,
     log: createMemoryLogger(),
-    pause,
+    rest,
     rules: {
       graceSeconds: 7200,
       sweepDelaySeconds: 3600,

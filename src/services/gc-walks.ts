@@ -14,7 +14,8 @@ export interface Walks {
 const REST_MS = 24 * 60 * 60 * 1000
 /** Steps in one run: with a run each minute a million rows take some hours. */
 const STEPS = 20
-const ROWS = 200
+/** In one of them, while the server has other things to do and while it has none. */
+const [BUSY_ROWS, ROWS] = [40, 200]
 
 /**
  * Queues what the changes themselves should have queued: what an older version left, or a fault. `isWhole`: from the
@@ -25,11 +26,11 @@ export async function walkRecords(work: GcWork & Walks, { isWhole }: { isWhole: 
   if (walk === undefined) return
   const most = isWhole ? Infinity : STEPS
   let position: string | undefined = walk.position
-  for (let steps = 0; position !== undefined && steps < most; steps++) {
+  for (let [steps, rows] = [0, BUSY_ROWS]; position !== undefined && steps < most; steps++) {
     work.signal.throwIfAborted()
-    position = await work.records.survey(position, ROWS)
+    position = await work.records.survey(position, rows)
     fp("gc.surveyed")
-    await work.pause()
+    rows = (await work.rest()) ? BUSY_ROWS : ROWS
   }
   await keepPlace(work, "records", { walk, position })
 }
@@ -51,10 +52,10 @@ export async function walkObjects(work: GcWork & Walks, { isWhole, graceMs, dela
   if (walk === undefined) return
   const most = isWhole ? Infinity : STEPS
   let position: string | undefined = walk.position
-  for (let steps = 0; position !== undefined && steps < most; steps++) {
+  for (let [steps, limit] = [0, BUSY_ROWS]; position !== undefined && steps < most; steps++) {
     work.signal.throwIfAborted()
     const now = work.clock.now()
-    const page = await work.store.list({ limit: ROWS, ...(position !== "" && { after: parseKey(position) }) })
+    const page = await work.store.list({ limit, ...(position !== "" && { after: parseKey(position) }) })
     const old = page.items.filter(({ modifiedAt }) => modifiedAt < now - graceMs)
     const orphans = await work.records.sight(old, now - delayMs)
     fp("gc.sighted")
@@ -62,7 +63,7 @@ export async function walkObjects(work: GcWork & Walks, { isWhole, graceMs, dela
     await work.notes?.noteBlobs(orphans)
     const last = page.items.at(-1)
     position = page.hasMore && last !== undefined ? `${last.digest} ${last.generation}` : undefined
-    await work.pause()
+    limit = (await work.rest()) ? BUSY_ROWS : ROWS
   }
   await removeGivenUp(work)
   await keepPlace(work, "objects", { walk, position })

@@ -57,7 +57,7 @@ async function open({ problems = [] as Problem[], changes = (store: BlobStore) =
     touches,
     clock,
     log,
-    pause: () => Promise.resolve(),
+    rest: () => Promise.resolve(false),
     isReadOnly,
     rules,
     rehearse: (_, work) => work(metadata.gc),

@@ -1,7 +1,6 @@
 import type { Clock } from "../ports/clock.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { DigestRecord, GcBacklog, GcCutoffs, GcRecords, GcWalk } from "../ports/metadata/gc.ts"
-import type { Pause } from "../ports/pause.ts"
 import type { Digest } from "../domain/digest.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Adoption } from "./adoption.ts"
@@ -78,7 +77,6 @@ interface Dependencies extends GcParts {
   adoption: Pick<Adoption, "isSettled" | "listProblems">
   touches: Pick<Touches, "settle" | "longestGraceSeconds">
   clock: Clock
-  pause: Pause
   log: Logger
   rules: GcRules
   /** Somebody may be copying the directory: nothing is collected but what is asked for. */
@@ -92,7 +90,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
   const holds = new Set<{ reason: string }>()
   let running: Promise<unknown> = Promise.resolve()
   let count = 0
-  let [prunedAt, listedAt] = [-Infinity, -Infinity]
+  let [walkedAt, prunedAt, listedAt] = [-Infinity, -Infinity, -Infinity]
   const counts = createGcCounts()
   let stop = new AbortController()
 
@@ -143,8 +141,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
       // Where untagged manifests stay, nothing is queued of them.
       if (run.isAlone || run.untagged) await walkRecords(work, { isWhole: true })
       await collectReviewed(work, run.isAlone ? () => Infinity : () => condemnedBefore)
-      if (!run.isAlone) await walkRecords(work, { isWhole: false })
-      await collectOrphans(work, run)
+      await walk(work, run)
       await notes?.countMarked(records)
       if (clock.now() - prunedAt >= PRUNE_EVERY_MS) await prune(work.signal, report)
     } catch (error) {
@@ -153,6 +150,15 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
       report.skipped = waitsFor(run.isTimed === true) ?? "it was held"
     }
     return end(report)
+  }
+
+  /** A part of each walk, however often there is a run: what is found on a walk is in no hurry. */
+  async function walk(work: GcWork & Walks, run: GcRun): Promise<void> {
+    const isTimed = !run.isNow && !run.isAlone
+    if (isTimed && clock.now() - walkedAt < WALK_EVERY_MS) return
+    if (!run.isAlone) await walkRecords(work, { isWhole: false })
+    await collectOrphans(work, run)
+    walkedAt = clock.now()
   }
 
   async function collectOrphans(work: GcWork & Walks, { isNow, isAlone, isRehearsal }: GcRun): Promise<void> {
@@ -204,7 +210,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
 
   async function prune(signal: AbortSignal, report: GcReport): Promise<void> {
     const before = clock.now() - rules.keepSeconds * 1000
-    for (let rows = PRUNE_STEP; rows === PRUNE_STEP; await parts.pause()) {
+    for (let rows = PRUNE_STEP; rows === PRUNE_STEP; await parts.rest()) {
       signal.throwIfAborted()
       rows = await records.prune(before, PRUNE_STEP)
       report.forgotten += rows
@@ -256,6 +262,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
   }
 }
 
+const WALK_EVERY_MS = 30 * 1000
 const PRUNE_STEP = 1000
 /** Each time all that is old is looked at, also what stays. */
 const PRUNE_EVERY_MS = 60 * 60 * 1000

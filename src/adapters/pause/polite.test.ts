@@ -7,16 +7,16 @@ test("work rests for longer than it has worked while requests come, and goes on 
   const sleep = (ms: number) => Promise.resolve(void slept.push(ms))
   const pause = createPolitePause({ countRequests: () => requests, now: () => now, sleep })
   now += 10
-  await pause()
+  expect(await pause()).toBe(false)
   expect(slept).toEqual([])
   requests++
   now += 10
-  await pause()
+  expect(await pause()).toBe(true)
   expect(slept).toEqual([40])
   now += 10
-  await pause()
+  expect(await pause()).toBe(false)
   requests++
   now += 1000
-  await pause()
+  expect(await pause()).toBe(true)
   expect(slept).toEqual([40, 250])
 })

@@ -1,4 +1,4 @@
-import type { Pause } from "../../ports/pause.ts"
+import type { Rest } from "../../ports/pause.ts"
 import { pauseForOthers } from "./event-loop.ts"
 
 /** How many times as long as its last step work rests while the server has other things to do. */
@@ -17,15 +17,16 @@ export function createPolitePause({
   countRequests,
   now = () => performance.now(),
   sleep = (ms) => Bun.sleep(ms),
-}: PoliteOptions): Pause {
+}: PoliteOptions): Rest {
   let endedAt = now()
   let seen = countRequests()
   return async () => {
     const worked = now() - endedAt
-    const count = countRequests()
-    if (count === seen) await pauseForOthers()
+    const isAlone = countRequests() === seen
+    if (isAlone) await pauseForOthers()
     else await sleep(Math.min(worked * SHARE, LONGEST_MS))
     seen = countRequests()
     endedAt = now()
+    return !isAlone
   }
 }

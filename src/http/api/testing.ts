@@ -74,7 +74,7 @@ export async function openApi(links: LinkTree = emptyLinkTree) {
       adoption,
       touches: { settle: () => Promise.resolve(true), longestGraceSeconds: () => 3600 },
       clock,
-      pause,
+      rest: () => Promise.resolve(false),
       log,
       isReadOnly: false,
       rules: {

@@ -71,7 +71,7 @@ function createWork({ metadata, store, clock, log, rules }: Services): GcWork & 
     store,
     clock,
     log,
-    pause: () => Promise.resolve(),
+    rest: () => Promise.resolve(false),
     report: createReport(now),
     held: [],
     signal: NEVER,

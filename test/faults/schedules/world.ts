@@ -186,7 +186,7 @@ function createServices({ metadata, store, clock, rules: gcRules, moment, ...giv
       adoption,
       touches,
       clock,
-      pause,
+      rest: () => pause().then(() => false),
       log,
       rehearse: (_, work) => work(metadata.gc),
       isReadOnly: false,
