@@ -28,7 +28,7 @@ async function open() {
       touches,
       clock,
       log,
-      pause: () => Promise.resolve(),
+      rest: () => Promise.resolve(false),
       isReadOnly: false,
       rules: {
         graceSeconds,

@@ -1,7 +1,7 @@
 import type { Digest } from "../domain/digest.ts"
 import type { GcRecords, ReviewKind, ReviewOutcome } from "../ports/metadata/gc.ts"
 import type { Found, GcListingRecords } from "../ports/metadata/gc-listing.ts"
-import type { Pause } from "../ports/pause.ts"
+import type { Rest } from "../ports/pause.ts"
 
 /** What a run that is asked for a list found: the list itself is kept by the records. */
 export interface GcFound {
@@ -23,22 +23,22 @@ export interface GcNotes {
 interface Surroundings {
   records: GcListingRecords
   signal: AbortSignal
-  pause: Pause
+  rest: Rest
 }
 
 /** Digests that are looked at in one turn of the event loop: four look-ups each. */
 const STEP = 50
 const FORGOTTEN_AT_ONCE = 1000
 
-export async function forgetFound({ records, signal, pause }: Surroundings): Promise<void> {
-  for (let rows = FORGOTTEN_AT_ONCE; rows === FORGOTTEN_AT_ONCE; await pause()) {
+export async function forgetFound({ records, signal, rest }: Surroundings): Promise<void> {
+  for (let rows = FORGOTTEN_AT_ONCE; rows === FORGOTTEN_AT_ONCE; await rest()) {
     signal.throwIfAborted()
     rows = await records.forgetFound(FORGOTTEN_AT_ONCE)
   }
 }
 
 export async function openNotes(around: Surroundings): Promise<GcNotes> {
-  const { records, signal, pause } = around
+  const { records, signal, rest } = around
   await forgetFound(around)
   const found: GcFound = { marked: 0, blobs: 0, manifests: 0 }
 
@@ -65,7 +65,7 @@ export async function openNotes(around: Surroundings): Promise<GcNotes> {
         const step: { count: number; next?: Digest } = await left.countMarked(next, STEP)
         found.marked += step.count
         next = step.next
-        await pause()
+        await rest()
       }
     },
   }

@@ -154,8 +154,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
 
   /** A part of each walk, however often there is a run: what is found on a walk is in no hurry. */
   async function walk(work: GcWork & Walks, run: GcRun): Promise<void> {
-    const isTimed = !run.isNow && !run.isAlone
-    if (isTimed && clock.now() - walkedAt < WALK_EVERY_MS) return
+    if (run.isTimed === true && clock.now() - walkedAt < WALK_EVERY_MS) return
     if (!run.isAlone) await walkRecords(work, { isWhole: false })
     await collectOrphans(work, run)
     walkedAt = clock.now()
