@@ -54,7 +54,9 @@ async function measurePulls(bench: Bench, { blobs, roots }: Filled, { name, isTl
   const rootOf = new Map(
     settings === undefined
       ? roots
-      : [...roots].filter(([{ name: of }]) => of === OURS).map(([server, root]) => [withSettings(server, settings), root]),
+      : [...roots]
+          .filter(([{ name: of }]) => of === OURS)
+          .map(([server, root]) => [withSettings(server, settings), root]),
   )
   await runRounds(bench, {
     work: name,

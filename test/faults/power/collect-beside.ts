@@ -1,4 +1,4 @@
-import type { Pause } from "../../../src/ports/pause.ts"
+import type { Rest } from "../../../src/ports/pause.ts"
 import { createReport } from "../../../src/services/gc-report.ts"
 import { collectReviewed, type GcWork } from "../../../src/services/gc-sweep.ts"
 import type { Turn } from "../turn.ts"
@@ -42,7 +42,7 @@ export function createRequests(workers: number): Requests {
   }
 }
 
-const pause: Pause = () => Promise.resolve()
+const rest: Rest = () => Promise.resolve(false)
 const silent = () => undefined
 const log = { debug: silent, info: silent, warn: silent, error: silent }
 
@@ -64,7 +64,7 @@ export async function collectBeside(
   const work: GcWork = {
     records: metadata.gc,
     store,
-    pause,
+    rest,
     log,
     report: createReport(before),
     cutoffs: { touchedBefore: before, deletedBefore: before, untaggedBefore: undefined },
