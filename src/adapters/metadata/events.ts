@@ -117,47 +117,71 @@ export function createEventRecords(read: Connection, write: Write, signal: Event
   }
 }
 
-/** Part of the transaction that makes the change. */
+/** Part of the transaction that makes the change. What an endpoint has is counted once, however many events it gets. */
 export async function appendEvents(
   connection: Connection,
   { drafts, maxWaiting }: EventAppend,
   at: number,
 ): Promise<void> {
+  const tallies = new Map<string, Tally>()
   for (const { event, endpoints } of drafts) {
     const json = JSON.stringify(event)
     const { repository } = event.target
     for (const endpoint of endpoints) {
-      const { waiting, dead } = (await connection.find(eventStatements.findCount, { endpoint })) ?? NOTHING
-      const isFull = waiting >= maxWaiting
+      const tally = tallies.get(endpoint) ?? (await openTally(connection, endpoint))
+      tallies.set(endpoint, tally)
+      const isFull = tally.waiting >= maxWaiting
       const [state, error]: [DeliveryState, string | null] = isFull ? ["dead", FULL] : ["waiting", null]
-      if (isFull && dead >= maxWaiting) await dropOldestDead(connection, endpoint, at)
+      if (isFull && tally.dead >= maxWaiting) tally.dead -= await dropOldestDead(connection, endpoint, at)
       await connection.run(eventStatements.insert, { endpoint, repository, state, event: json, error, at })
-      await count(connection, { endpoint, state }, 1)
+      tally[state]++
+      tally.added[state]++
     }
   }
+  for (const [endpoint, { added }] of tallies) await connection.run(eventStatements.count, { endpoint, ...added })
 }
 
-/** As a push of the manifest is told; `told` counts it. Part of the transaction that brings it back. */
-export async function tellPush(
+interface Tally {
+  waiting: number
+  dead: number
+  /** Of these, what is not counted in the database yet. */
+  added: { waiting: number; dead: number }
+}
+
+async function openTally(connection: Connection, endpoint: string): Promise<Tally> {
+  const { waiting, dead } = (await connection.find(eventStatements.findCount, { endpoint })) ?? NOTHING
+  return { waiting, dead, added: { waiting: 0, dead: 0 } }
+}
+
+/** As pushes of the manifests are told; `told` counts them. Part of the transaction that brings them back. */
+export async function tellPushes(
   connection: Connection,
   { telling, told, at }: { telling: PushTelling; told: Record<string, number>; at: number },
-  target: { digest: Digest; mediaType: string; sizeBytes: number; tag?: Tag },
+  targets: readonly { digest: Digest; mediaType: string; sizeBytes: number; tag?: Tag }[],
 ): Promise<void> {
   const { event, maxWaiting } = telling
-  const { mediaType } = target
-  const endpoints = telling.endpoints
-    .filter(({ ignoredMediaTypes }) => !ignoredMediaTypes.includes(mediaType))
-    .map(({ name }) => name)
-  const pushed = { ...event, id: crypto.randomUUID(), target: { ...event.target, ...target } }
-  await appendEvents(connection, { drafts: [{ event: pushed, endpoints }], maxWaiting }, at)
-  for (const name of endpoints) told[name] = (told[name] ?? 0) + 1
+  const drafts = targets.map((target) => {
+    const isWanted = ({ ignoredMediaTypes }: PushTelling["endpoints"][number]) =>
+      !ignoredMediaTypes.includes(target.mediaType)
+    const endpoints = telling.endpoints.filter(isWanted).map(({ name }) => name)
+    const pushed = Object.assign({}, event, {
+      id: crypto.randomUUID(),
+      target: Object.assign({}, event.target, target),
+    })
+    return { event: pushed, endpoints }
+  })
+  await appendEvents(connection, { drafts, maxWaiting }, at)
+  for (const { endpoints } of drafts) for (const name of endpoints) told[name] = (told[name] ?? 0) + 1
 }
 
 const NOTHING = { waiting: 0, dead: 0 }
 
-async function dropOldestDead(connection: Connection, endpoint: string, at: number): Promise<void> {
+/** Gives how many it dropped. */
+async function dropOldestDead(connection: Connection, endpoint: string, at: number): Promise<number> {
   const query = { endpoint, state: "dead" as const, before: at + 1, limit: 1 }
-  for (const oldest of await connection.list(eventStatements.listOlder, query)) await remove(connection, oldest)
+  const oldest = await connection.list(eventStatements.listOlder, query)
+  for (const each of oldest) await remove(connection, each)
+  return oldest.length
 }
 
 interface Place {

@@ -12,7 +12,7 @@ import type {
   TagRestoration,
 } from "../../ports/metadata/history.ts"
 import { blobStatements } from "./blob-statements.ts"
-import { tellPush, type EventSignal } from "./events.ts"
+import { tellPushes, type EventSignal } from "./events.ts"
 import { gcStatements } from "./gc-statements.ts"
 import { createMissing, type Missing } from "./history-missing.ts"
 import { previewManifest, previewRepository, previewTag } from "./history-preview.ts"
@@ -121,10 +121,15 @@ function end({ telling, told, manifests, missing }: Walk, tags: { tagCount: numb
   return { manifests, kept: [], ...tags, ...missing.list(), ...(telling && { told }) }
 }
 
-async function tell({ connection, telling, told, at }: Walk, manifest: ManifestRecord, tag?: Tag): Promise<void> {
-  const { digest, mediaType, sizeBytes } = manifest
-  const target = { digest, mediaType, sizeBytes, ...(tag !== undefined && { tag }) }
-  if (telling !== undefined) await tellPush(connection, { telling, told, at }, target)
+async function tell(walk: Walk, manifest: ManifestRecord, tag?: Tag): Promise<void> {
+  await tellAll(walk, [{ ...manifest, ...(tag !== undefined && { tag }) }])
+}
+
+async function tellAll({ connection, telling, told, at }: Walk, manifests: (ManifestRecord & { tag?: Tag })[]) {
+  const targets = manifests.map(({ digest, mediaType, sizeBytes, tag }) =>
+    tag === undefined ? { digest, mediaType, sizeBytes } : { digest, mediaType, sizeBytes, tag },
+  )
+  if (telling !== undefined) await tellPushes(connection, { telling, told, at }, targets)
 }
 
 /** Of a repository that comes back: each manifest that no tag names, while it has the deletion's mark. */
@@ -133,7 +138,7 @@ async function tellUntagged(walk: Walk, deletion: { repository: RepositoryName; 
   for (let after = "" as Digest, isFull = true; isFull;) {
     const page = { ...deletion, after, limit: PAGE }
     const manifests = await walk.connection.list(historyStatements.listUntagged, page)
-    for (const manifest of manifests) await tell(walk, manifest)
+    await tellAll(walk, manifests)
     after = manifests.at(-1)?.digest ?? after
     isFull = manifests.length === PAGE
   }
@@ -144,7 +149,7 @@ async function tellTags(walk: Walk, repository: RepositoryName, lastChange: numb
   if (walk.telling === undefined) return
   for (let after = lastChange, isFull = true; isFull;) {
     const tags = await walk.connection.list(historyStatements.listPut, { repository, after, limit: PAGE })
-    for (const { tag, ...manifest } of tags) await tell(walk, manifest, tag)
+    await tellAll(walk, tags)
     after = tags.at(-1)?.id ?? after
     isFull = tags.length === PAGE
   }
