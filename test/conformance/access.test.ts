@@ -57,6 +57,17 @@ describe("a registry with a file of passwords", () => {
     await expectChallenge(await registry.send(method, path, { headers: { authorization: "Basic YTpi" } }), method)
   })
 
+  test("answers of a user that is not there what it answers of a wrong password, to the letter", async () => {
+    const ask = async (user: string) => {
+      const response = await withBasicAuth(registry, user, "wrong").send("GET", "/v2/team/app/tags/list")
+      const headers = [...response.headers].filter(([name]) => name !== "date" && !name.includes("request-id"))
+      return { status: response.status, headers, body: await response.text() }
+    }
+    const known = await ask("alice")
+    expect(known.status).toBe(401)
+    expect(await ask("nobody")).toEqual(known)
+  })
+
   test.each(closed)("knows the route $method $path once it knows who asks", async ({ method, path }) => {
     const response = await withBasicAuth(registry, "alice", "secret").send(method, path)
     expect(response.status).not.toBeOneOf([401, 403, 405, 429])

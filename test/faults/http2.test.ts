@@ -19,6 +19,7 @@ import {
 
 const LONGEST_MS = 60_000
 const MiB = 2 ** 20
+const FLOW_CONTROL_ERROR = 3
 const REFUSED_STREAM = 7
 const BLOB = new Uint8Array(32 * MiB).fill(1)
 const DIGEST = `sha256:${new Bun.CryptoHasher("sha256").update(BLOB).digest("hex")}`
@@ -102,6 +103,22 @@ describe("over HTTP/2", () => {
         await connection.write(frame({ type: FRAME.continuation, stream: 1, payload }))
       }
       await waitUntil(() => connection.isClosed(), "the connection is closed")
+      await expectSound(berth, before, 32)
+    },
+    LONGEST_MS,
+  )
+
+  test(
+    "a window that is opened beyond its end ends the connection",
+    async () => {
+      const berth = await serve()
+      const before = readMiB(berth)
+      using connection = await openConnection(berth.port)
+      const most = Buffer.of(0x7f, 0xff, 0xff, 0xff)
+      await connection.write(...[1, 2].map(() => frame({ type: FRAME.windowUpdate, payload: most })))
+      await waitUntil(() => connection.isClosed(), "the connection is closed")
+      const goaway = connection.received.find(({ type }) => type === FRAME.goaway)
+      expect(goaway?.payload.readUInt32BE(4)).toBe(FLOW_CONTROL_ERROR)
       await expectSound(berth, before, 32)
     },
     LONGEST_MS,

@@ -53,6 +53,19 @@ test("an unknown user costs the same work as a wrong password: one check of the 
   expect(await Bun.password.verify("x", subject.verified[1] ?? "")).toBe(false)
 })
 
+test("a password costs the same work whether it is wrong in one character or in all", async () => {
+  using subject = await openIdentity(await entry("alice", "secret"))
+  const seen: number[] = []
+  for (const password of ["secreT", "Xecret", "x", "x".repeat(6)]) {
+    const before = subject.verified.length
+    expect(await subject.login("alice", password)).toBeUndefined()
+    seen.push(subject.verified.length - before)
+  }
+  // Of bcrypt, which always hashes to the end; nothing of ours compares a password.
+  expect(new Set(seen)).toEqual(new Set([1]))
+  expect(new Set(subject.verified).size).toBe(1)
+})
+
 test("nobody comes in as an unknown user, whatever the work done in vain says", async () => {
   using subject = await openIdentity(await entry("alice", "secret"), () => Promise.resolve(true))
   expect(await subject.login("nobody", "secret")).toBeUndefined()

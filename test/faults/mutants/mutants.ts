@@ -2,8 +2,9 @@ import type { Technique } from "../technique.ts"
 import { copySources } from "./sources.ts"
 import { gcMutants } from "./gc-mutants.ts"
 import { tagMutants } from "./tag-mutants.ts"
+import { undoMutants } from "./undo-mutants.ts"
 
-export const allMutants = [...tagMutants, ...gcMutants]
+export const allMutants = [...tagMutants, ...gcMutants, ...undoMutants]
 
 /** All of them once, whatever the seed and the time: that each is caught is what this is to show. */
 export const mutants: Technique = {

@@ -8,7 +8,7 @@ import { runLives } from "./life.ts"
 import { mutants } from "./mutants.ts"
 import { noTallies } from "./power-cuts.ts"
 
-const SEEDS = 3
+const SEEDS = 2
 const BOOTED = 3000
 const LONGEST_MS = 3 * 60_000
 

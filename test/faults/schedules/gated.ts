@@ -71,13 +71,17 @@ export function createGatedBlobStore(store: BlobStore, gate: Gate): BlobStore {
   return Object.fromEntries(gated) as BlobStore
 }
 
+/** What is kept in memory of tags is what any of these may change. */
+const TAGGED = new Set(["tag", "manifest", "repositorie", "history"])
+
 async function between<T>(gate: Gate, passage: Passage, effect: () => Promise<T>): Promise<T> {
   await gate.enter(passage)
   try {
     return await effect()
   } finally {
-    const [noun] = passage.about.split(" ")
-    await gate.enter({ ...passage, kind: "local", resource: `memory of ${noun}`, label: `after ${passage.label}` })
+    const [noun = ""] = passage.about.split(" ")
+    const resource = `memory of ${TAGGED.has(noun) ? "tags" : noun}`
+    await gate.enter({ ...passage, kind: "local", resource, label: `after ${passage.label}` })
   }
 }
 

@@ -183,6 +183,7 @@ const LIVES: Readonly<Record<string, readonly Event[]>> = {
   "a tag that was moved or deleted goes back": [
     ...ONE,
     put("two", "latest"),
+    resolve("latest"),
     restoreTag,
     resolve("latest"),
     untag("latest"),
@@ -244,6 +245,7 @@ const LIVES: Readonly<Record<string, readonly Event[]>> = {
   "what nothing names of a repository stays for another grace period when it comes back": [
     ...ONE,
     wait(30),
+    head("z"),
     drop,
     wait(20),
     restoreAll,
@@ -338,6 +340,15 @@ const UNTAGGED_LIVES: Readonly<Record<string, readonly Event[]>> = {
     ...COLLECT,
     pull("two"),
     resolve("new"),
+  ],
+  "one that is pushed again stays as long as a new one": [
+    ...ONE,
+    put("two"),
+    wait(40),
+    put("two"),
+    wait(40),
+    ...COLLECT,
+    pull("two"),
   ],
   "one that was collected comes back, and its time begins anew": [
     ...ONE,

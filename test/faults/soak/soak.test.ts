@@ -2,6 +2,8 @@ import { expect, test } from "bun:test"
 import { soak } from "./soak.ts"
 
 const SECONDS = 8
+/** Of the server, with all that the clients do to it. */
+const MOST_MIB = 256
 
 test(
   `${SECONDS} seconds of mixed load, restarts and hostile clients lose nothing`,
@@ -20,6 +22,7 @@ test(
     // A run that hardly did anything would prove nothing.
     expect(totals["acked"]).toBeGreaterThan(100)
     expect(totals["hostile"]).toBeGreaterThan(10)
+    expect(totals["mostMemoryMib"]).toBeWithin(1, MOST_MIB)
   },
   3 * 60_000,
 )

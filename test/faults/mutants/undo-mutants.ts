@@ -1,0 +1,61 @@
+import type { Mutant } from "./mutant.ts"
+import { inEveryOrder, inStories } from "./tests.ts"
+
+const UNTAGGED = "where untagged ones go: "
+
+/** Of what brings back what was deleted. */
+export const undoMutants: readonly Mutant[] = [
+  {
+    bug: "a tag goes back to what it named before a change that nobody looked at",
+    file: "src/adapters/metadata/history.ts",
+    find: 'if (latest?.id !== lastChange) return "moved"',
+    replace: "",
+    caughtBy: inEveryOrder("a tag is deleted while it goes back"),
+  },
+  {
+    bug: "what a tag named before it was restored stays in memory",
+    file: "src/adapters/metadata/history.ts",
+    find: "cache.change(target.repository, write(restoreTag, { ...target, ...restoring }))",
+    replace: "write(restoreTag, { ...target, ...restoring })",
+    caughtBy: inStories("a tag that was moved or deleted goes back"),
+  },
+  {
+    bug: "what comes back of a repository is as old as it was",
+    file: "src/adapters/metadata/history-statements.ts",
+    find: `.set({ deleted_at: null, touched_at: p("at") })
+      .where("repository", "=", p("repository"))
+      .where("deleted_at", "=", p("deletedAt")),`,
+    replace: `.set({ deleted_at: null })
+      .where("repository", "=", p("repository"))
+      .where("deleted_at", "=", p("deletedAt")),`,
+    caughtBy: inStories("what nothing names of a repository stays for another grace period when it comes back"),
+  },
+  {
+    bug: "an index comes back without its images",
+    file: "src/adapters/metadata/history.ts",
+    find: 'reference.kind === "manifest" ? await bringChildBack(walk, named) :',
+    replace: 'reference.kind === "manifest" ? true :',
+    caughtBy: inStories("an index comes back with its images, and a layer that was deleted besides"),
+  },
+  {
+    bug: "an image comes back without a layer that was deleted by itself",
+    file: "src/adapters/metadata/history.ts",
+    find: ": await bringLinkBack(connection, named, at)",
+    replace: ": true",
+    caughtBy: inStories("an index comes back with its images, and a layer that was deleted besides"),
+  },
+  {
+    bug: "an image that comes back is as old as when it was deleted",
+    file: "src/adapters/metadata/history.ts",
+    find: 'await queueReview(connection, { kind: "untagged", ...content }, at)',
+    replace: "",
+    caughtBy: inStories(`${UNTAGGED}one that was collected comes back, and its time begins anew`),
+  },
+  {
+    bug: "an image without a tag that is pushed again is as old as before",
+    file: "src/adapters/metadata/manifests.ts",
+    find: "if (tags.length === 0) await queueReview(",
+    replace: "if (tags.length === 0 && stored === undefined) await queueReview(",
+    caughtBy: inStories(`${UNTAGGED}one that is pushed again stays as long as a new one`),
+  },
+]
