@@ -14,8 +14,8 @@ import { fp } from "../../failpoint.ts"
 /** Who is noted where nobody asked for it. */
 export const COLLECTOR = "gc"
 
-/** An index may name ten thousand others, and have as many referrers: so many of them go in one step. */
-const MOST_LET_GO = 500
+/** An index may name ten thousand others, and have as many referrers: so many of them go for each row that a step may look at. */
+const LET_GO_PER_ROW = 10
 
 interface Context {
   connection: Connection
@@ -49,7 +49,7 @@ const GONE = { is: "gone", bytes: 0 } as const
 export const review = operation(
   "gc.review",
   async (connection, { kind, ...step }: ReviewStep & { kind: ReviewKind }, at): Promise<ReviewOutcome> => {
-    const context: Context = { connection, step, at, left: MOST_LET_GO }
+    const context: Context = { connection, step, at, left: LET_GO_PER_ROW * step.limit }
     const due = await connection.list(gcStatements.listDue, {
       kind,
       before: cutoffOf(kind, step, at),

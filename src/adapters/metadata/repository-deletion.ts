@@ -37,7 +37,7 @@ interface Unfinished extends Target {
 }
 
 /** Rows that one transaction looks at: other writes wait for it some ten milliseconds. */
-const STEP = 500
+const STEP = 200
 
 /** A manifest goes before its tags: without them it would count as untagged. */
 const PARTS: readonly Part[] = ["manifests", "tags", "links"]

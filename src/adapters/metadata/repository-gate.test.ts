@@ -10,7 +10,7 @@ import { openMemory, type Store } from "./sqlite/store.ts"
 
 const bob = { actor: "bob" }
 /** More than two steps take. */
-const TAGS = Array.from({ length: 1200 }, (_, index) => `t${index}`)
+const TAGS = Array.from({ length: 500 }, (_, index) => `t${index}`)
 
 async function open(): Promise<{ store: Store; repository: RepositoryName }> {
   const clock = createManualClock()
@@ -26,7 +26,7 @@ const listUnfinished = async ({ read }: Store) =>
 
 /** Whether the first and the last of its tags are there. */
 async function look({ tags }: Metadata, repository: RepositoryName): Promise<boolean[]> {
-  const found = await Promise.all(tagsOf("t0", "t1199").map((tag) => tags.find(repository, tag)))
+  const found = await Promise.all(tagsOf("t0", "t499").map((tag) => tags.find(repository, tag)))
   return found.map((each) => each !== undefined)
 }
 

@@ -6,9 +6,9 @@ import { openForEach, type Scene } from "./scene.contract.ts"
 
 const bob = { actor: "bob" }
 /** More than two steps change. */
-const TAGS = 1100
+const TAGS = 500
 /** More than one step changes. */
-const MANIFESTS = 510
+const MANIFESTS = 210
 
 export function describeRepositoryDeletion(open: OpenMetadata): void {
   describe("repositories: one that is large", () => {

@@ -75,7 +75,7 @@ export const gcMutants: readonly Mutant[] = [
     replace: "else",
     caughtBy: {
       file: "src/adapters/metadata/metadata.test.ts",
-      test: "gc: the end of a manifest > lets go of what it names in steps",
+      test: "metadata: in memory > gc: the end of a manifest > lets go of what it names in steps",
     },
   },
   {

@@ -46,7 +46,7 @@ export function mutateFile(mutant: Mutant): string {
 
 async function findFlaw(directory: string, { caughtBy }: Mutant): Promise<string | undefined> {
   // The pattern is looked for in the names of group and test with a space between, and nothing in ours is to mean anything.
-  const pattern = caughtBy.test.replace(" > ", " ").replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+  const pattern = caughtBy.test.replaceAll(" > ", " ").replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
   const child = Bun.spawn([process.execPath, "test", `./${caughtBy.file}`, "--test-name-pattern", pattern], {
     cwd: directory,
     env: { ...process.env, FORCE_COLOR: "0" },

@@ -59,7 +59,7 @@ export const tagMutants: readonly Mutant[] = [
     replace: "if (repository !== null) return go()",
     caughtBy: {
       file: "src/adapters/metadata/metadata.test.ts",
-      test: "repositories: one that is large > is deleted as a whole",
+      test: "metadata: in memory > repositories: one that is large > is deleted as a whole",
     },
   },
   {

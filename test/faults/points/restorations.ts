@@ -19,7 +19,7 @@ interface Undo {
 }
 
 /** The deletion of so many takes several steps. */
-const MANY = 1200
+const MANY = 600
 /** Of one request. */
 const TAGS_AT_ONCE = 200
 
