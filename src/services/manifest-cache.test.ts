@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import * as fc from "fast-check"
 import { digestOf } from "../domain/digest.ts"
-import { createManifestCache } from "./manifest-cache.ts"
+import { createManifestCache, ENTRY_BYTES } from "./manifest-cache.ts"
 
 function numbered(number: number) {
   return digestOf("sha256", number.toString(16).padStart(64, "0"))
@@ -10,9 +10,11 @@ function numbered(number: number) {
 const [A, B, C, D, E] = [numbered(1), numbered(2), numbered(3), numbered(4), numbered(5)]
 const piece = new Uint8Array(25)
 
-/** A cache of 100 bytes that is full. */
+const ROOM = 4 * (25 + ENTRY_BYTES)
+
+/** A cache that is full. */
 function fill() {
-  const cache = createManifestCache(100)
+  const cache = createManifestCache(ROOM)
   for (const digest of [A, B, C, D]) cache.put(digest, piece)
   return { ...cache, present: () => [A, B, C, D, E].filter((digest) => cache.find(digest) !== undefined) }
 }
@@ -58,7 +60,7 @@ test("what is found is what was put, never more than there is room for, and alwa
   )
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const cache = createManifestCache(100)
+      const cache = createManifestCache(ROOM)
       // The model: oldest first. Content goes by its digest, so the first bytes of a digest are its only ones.
       let model: { digest: number; bytes: Uint8Array }[] = []
       for (const { kind, digest: number, size } of steps) {
@@ -72,7 +74,7 @@ test("what is found is what was put, never more than there is room for, and alwa
         cache.put(numbered(number), bytes)
         if (known !== undefined || size > 25) continue
         model.push({ digest: number, bytes })
-        while (model.reduce((sum, entry) => sum + entry.bytes.length, 0) > 100) model.shift()
+        while (model.reduce((sum, entry) => sum + entry.bytes.length + ENTRY_BYTES, 0) > ROOM) model.shift()
       }
       for (let number = 0; number <= 12; number++) {
         expect(cache.find(numbered(number))).toBe(model.find((entry) => entry.digest === number)?.bytes)

@@ -14,7 +14,10 @@ export interface CacheUse {
   hits: number
 }
 
-/** Holds at most `maxBytes`, the least recently used going first. */
+/** About what an entry takes besides its bytes, which of most manifests is not much less. */
+export const ENTRY_BYTES = 512
+
+/** Takes at most `maxBytes` of memory, the least recently used going first. */
 export function createManifestCache(maxBytes = 16 * 2 ** 20): ManifestCache {
   const entries = new Map<Digest, Uint8Array>()
   let sizeBytes = 0
@@ -38,20 +41,25 @@ export function createManifestCache(maxBytes = 16 * 2 ** 20): ManifestCache {
       return bytes
     },
     drop: (digest) => {
-      sizeBytes -= entries.get(digest)?.length ?? 0
+      const dropped = entries.get(digest)
+      if (dropped !== undefined) sizeBytes -= costOf(dropped)
       entries.delete(digest)
       if (newest === digest) newest = undefined
     },
     put: (digest, bytes) => {
-      if (entries.has(digest) || bytes.length > maxBytes / 4) return
+      if (entries.has(digest) || costOf(bytes) > maxBytes / 4) return
       entries.set(digest, bytes)
       newest = digest
-      sizeBytes += bytes.length
+      sizeBytes += costOf(bytes)
       for (const [oldest, dropped] of entries) {
         if (sizeBytes <= maxBytes) return
         entries.delete(oldest)
-        sizeBytes -= dropped.length
+        sizeBytes -= costOf(dropped)
       }
     },
   }
+}
+
+function costOf(bytes: Uint8Array): number {
+  return bytes.length + ENTRY_BYTES
 }
