@@ -99,11 +99,15 @@ function printStatus(view: GcView, isServer: boolean): string {
   return rows.map(([name, text]) => `${name.padEnd(10)} ${text}\n`).join("")
 }
 
-function describeState({ waitsFor, waitsUntil, isRunning }: GcView, isServer: boolean): string {
+function describeState({ waitsFor, waitsUntil, isRunning, progress }: GcView, isServer: boolean): string {
   const until = waitsUntil === undefined ? "" : `, until ${printTime(waitsUntil)} UTC`
   if (waitsFor !== undefined) return `waits for ${waitsFor}${until}`
-  if (isRunning) return "collecting"
+  if (isRunning) return `collecting${progress === undefined ? "" : describeProgress(progress)}`
   return isServer ? "on" : "no server runs: berth gc run collects"
+}
+
+function describeProgress({ done, total, secondsLeft }: NonNullable<GcView["progress"]>): string {
+  return `: ${done} of ${total}${secondsLeft === undefined ? "" : `, about ${printSpan(secondsLeft)} left`}`
 }
 
 function describeLast(run: NonNullable<GcView["lastRun"]>): string {

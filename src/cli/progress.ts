@@ -19,7 +19,7 @@ export async function createProgressPrinter(deps: CliDependencies, isJson: boole
 async function createBar(): Promise<ProgressPrinter> {
   const { SingleBar } = await import("cli-progress")
   const bar = new SingleBar({
-    format: " {bar} {value}/{total} {unit}  {subject}",
+    format: " {bar} {value}/{total} {unit}  {eta_formatted} left  {subject}",
     hideCursor: true,
     clearOnComplete: false,
   })

@@ -40,6 +40,14 @@ const walkSchema = z.object({ startedAt: time, endedAt: time.optional(), positio
 export const gcSchema = z
   .object({
     isRunning: z.boolean(),
+    progress: z
+      .object({
+        done: z.int(),
+        total: z.int().openapi({ description: "counted up to 10,001 of a kind; more comes as it goes on" }),
+        secondsLeft: z.int().optional().openapi({ description: "by the pace so far" }),
+      })
+      .optional()
+      .openapi({ description: "of the run under way" }),
     waitsFor: z.string().optional().openapi({ description: "why nothing is collected at present" }),
     waitsUntil: time.optional().openapi({ description: "when that is over, where it is known" }),
     held: z

@@ -20,7 +20,7 @@ export interface GcWork extends Sweep {
   cutoffs: GcCutoffs
   held: readonly RepositoryName[]
   signal: AbortSignal
-  progress: ((progress: Progress) => void) | undefined
+  progress: (progress: Progress) => void
   /** Somebody wants to know all that goes. */
   notes?: GcNotes | undefined
 }
@@ -36,7 +36,7 @@ const ORDER: readonly ReviewKind[] = ["untagged", "manifest", "link", "blob", "r
 /** Looks at all that is due, and then ends what was condemned before. `condemnedBefore`: epoch ms, asked when it comes to that. */
 export async function collectReviewed(work: GcWork, condemnedBefore: () => number): Promise<void> {
   const { records, cutoffs, signal, rest, held } = work
-  const { due: total } = work.progress === undefined ? { due: 0 } : await records.countBacklog(cutoffs)
+  const { due: total } = await records.countBacklog(cutoffs)
   let [done, limit] = [0, BUSY_STEP]
   for (const kind of ORDER) {
     for (let hasMore = true; hasMore; limit = stepOf(await rest())) {
@@ -48,7 +48,7 @@ export async function collectReviewed(work: GcWork, condemnedBefore: () => numbe
       addOutcome(work.report, kind, outcome)
       await work.notes?.noteReviewed(kind, outcome.collected)
       done += outcome.looked
-      work.progress?.({ done, total: Math.max(total, done) })
+      work.progress({ done, total: Math.max(total, done) })
     }
   }
   await removeGivenUp(work)
@@ -61,7 +61,7 @@ export async function collectReviewed(work: GcWork, condemnedBefore: () => numbe
     await work.notes?.noteBlobs(copies.filter(({ isSuperseded }) => !isSuperseded).map(({ digest }) => digest))
     limit = stepOf(await removeGivenUp(work))
     done += copies.length
-    work.progress?.({ done, total: Math.max(total, done) })
+    work.progress({ done, total: Math.max(total, done) })
   }
 }
 

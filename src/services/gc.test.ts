@@ -22,7 +22,12 @@ import { createTouches } from "./touches.ts"
 const HOUR = 3_600_000
 
 /** The collector with a grace of two hours and a delay of one, on memory adapters. */
-async function open({ problems = [] as Problem[], changes = (store: BlobStore) => store, isReadOnly = false } = {}) {
+async function open({
+  problems = [] as Problem[],
+  changes = (store: BlobStore) => store,
+  isReadOnly = false,
+  rest = () => Promise.resolve(false),
+} = {}) {
   const clock = createManualClock()
   const metadata = await createMetadata({ path: ":memory:", clock })
   const memory = createMemoryBlobStore()
@@ -57,7 +62,7 @@ async function open({ problems = [] as Problem[], changes = (store: BlobStore) =
     touches,
     clock,
     log,
-    rest: () => Promise.resolve(false),
+    rest,
     isReadOnly,
     rules,
     rehearse: (_, work) => work(metadata.gc),
@@ -106,6 +111,21 @@ test("garbage is condemned after one and a half grace periods, and its bytes go 
   clock.advance(1)
   expect(await run()).toMatchObject({ removed: 1, removedBytes: 10 })
   expect(await isStored(digest)).toBe(false)
+})
+
+test("how far a run is, and how long it will take, can be asked meanwhile", async () => {
+  const seen: unknown[] = []
+  const rest = async () => {
+    clock.advance(1000)
+    seen.push((await gc.status()).progress)
+    return true
+  }
+  const { gc, run, push, clock } = await open({ rest })
+  for (let count = 0; count < 12; count++) await push()
+  clock.advance(3 * HOUR)
+  await run()
+  expect(seen).toContainEqual({ done: 8, total: 12, secondsLeft: 2 })
+  expect(await gc.status()).not.toHaveProperty("progress")
 })
 
 test("what a client was told of stays for another grace period at least", async () => {

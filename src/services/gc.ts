@@ -47,6 +47,8 @@ export interface GcRun {
 export interface GcStatus {
   rules: GcRules
   isRunning: boolean
+  /** Of the run under way. */
+  progress?: GcProgress
   /** Why nothing is collected at present. */
   waitsFor?: string
   /** When that is over, where it is known; epoch ms. */
@@ -57,6 +59,14 @@ export interface GcStatus {
   /** The last that did something, of this process or of one before. */
   lastRun?: GcLastRun
   walks: { records?: GcWalk; objects?: GcWalk }
+}
+
+/** Of what can be counted: up to ten thousand of a kind. */
+export interface GcProgress {
+  done: number
+  total: number
+  /** By the pace so far; absent before anything is done. */
+  secondsLeft?: number
 }
 
 export interface Gc {
@@ -90,6 +100,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
   const holds = new Set<{ reason: string }>()
   let running: Promise<unknown> = Promise.resolve()
   let count = 0
+  let underWay: { startedAt: number; progress: Progress } | undefined
   let [walkedAt, prunedAt, listedAt] = [-Infinity, -Infinity, -Infinity]
   const counts = createGcCounts()
   let stop = new AbortController()
@@ -124,7 +135,11 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
     const cutoffs = chooseCutoffs(run, report.startedAt)
     const notes = run.isListed === true ? await openNotes({ ...parts, signal }) : undefined
     if (notes !== undefined) [report.found, listedAt] = [notes.found, clock.now()]
-    const work = { ...parts, report, held: held?.repositories ?? [], cutoffs, signal, progress: run.progress, notes }
+    const tell = (progress: Progress) => {
+      underWay = { startedAt: report.startedAt, progress }
+      run.progress?.(progress)
+    }
+    const work = { ...parts, report, held: held?.repositories ?? [], cutoffs, signal, progress: tell, notes }
     if (run.isRehearsal === true) {
       const stored = { ...parts.store, remove: () => Promise.resolve() }
       await rehearse(signal, async (copy) => {
@@ -224,7 +239,10 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
       const turn = running.then(async () => {
         run.signal.throwIfAborted()
         count++
-        return runCounted(run).finally(() => count--)
+        return runCounted(run).finally(() => {
+          count--
+          underWay = undefined
+        })
       })
       running = turn.catch(() => undefined)
       return turn
@@ -239,6 +257,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
       return {
         rules,
         isRunning: count > 0,
+        ...(underWay !== undefined && { progress: estimate(underWay.progress, clock.now() - underWay.startedAt) }),
         ...(reason !== undefined && { waitsFor: reason }),
         ...(waitsUntil !== undefined && { waitsUntil }),
         held: held.repositories,
@@ -270,3 +289,8 @@ const RESTORED = "the grace period of what berth restore has brought back"
 const UNRECORDED = "pulls that could not be put on record, for nothing could be written"
 const UNKNOWN_NEEDS =
   "faults of the directory that was taken over, which may be about any repository: see berth adopt --report"
+
+function estimate({ done, total = done }: Progress, elapsedMs: number): GcProgress {
+  if (done === 0) return { done, total }
+  return { done, total, secondsLeft: Math.round((elapsedMs * (total - done)) / done / 1000) }
+}

@@ -70,7 +70,7 @@ export async function collectBeside(
     cutoffs: { touchedBefore: before, deletedBefore: before, untaggedBefore: undefined },
     held: [],
     signal: new AbortController().signal,
-    progress: undefined,
+    progress: () => undefined,
   }
   await collectReviewed(work, () => 0)
   const condemnedBefore = databaseNow()

@@ -75,7 +75,7 @@ function createWork({ metadata, store, clock, log, rules }: Services): GcWork & 
     report: createReport(now),
     held: [],
     signal: NEVER,
-    progress: undefined,
+    progress: () => undefined,
     cutoffs: {
       touchedBefore,
       deletedBefore: now - GRACE_HOURS * HOUR_MS,
