@@ -12,11 +12,11 @@ test("work rests for longer than it has worked while requests come, and goes on 
   requests++
   now += 10
   expect(await pause()).toBe(true)
-  expect(slept).toEqual([40])
+  expect(slept).toEqual([120])
   now += 10
   expect(await pause()).toBe(false)
   requests++
   now += 1000
   expect(await pause()).toBe(true)
-  expect(slept).toEqual([40, 250])
+  expect(slept).toEqual([120, 250])
 })
