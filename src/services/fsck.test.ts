@@ -231,6 +231,39 @@ test.each(Object.entries(DAMAGES) as [FindingKind, Damage][])(
   },
 )
 
+/** As the collector does, whatever it should have seen. */
+function takeAway(kind: "link" | "manifest", digest: Digest, reasons: string[]): void {
+  change(`DELETE FROM ${kind} WHERE digest = '${digest}'`)
+  for (const [index, reason] of reasons.entries()) {
+    const row = `'${kind}', '${repository}', '${digest}', ${clock.now() + 1000 + index}, 'gc', '${reason}'`
+    change(`INSERT INTO removal (kind, repository, digest, at, actor, reason) VALUES (${row})`)
+  }
+}
+
+test("what the collector took and should not have is a fault, though its end is on record", async () => {
+  const { digest, layer, size } = await pushImage("one")
+  await pushIndex("all", { digest, size, layer })
+  takeAway("link", layer, ["unreferenced"])
+  expect(await run()).toMatchObject({ faults: 1, counts: { "link-missing": 1 } })
+  expect(await run({ isRepair: true })).toMatchObject({ faults: 0 })
+  expect((await run()).counts).toEqual({})
+  await metadata.tags.delete(repository, tagsOf("one")[0] ?? never(), { actor: "alice" })
+  await metadata.manifests.delete(repository, digest, { actor: "alice" })
+  expect((await run()).counts).toEqual({ "deleted-on-request": 1 })
+  takeAway("manifest", digest, ["untagged", "expired"])
+  expect((await run()).counts).toMatchObject({ "child-missing": 1 })
+})
+
+test("a run of the collector, whatever is waived, is no fault", async () => {
+  const image = await pushImage("one")
+  await pushIndex("all", image)
+  await metadata.tags.delete(repository, tagsOf("one")[0] ?? never(), { actor: "alice" })
+  const later = clock.now() + 1000
+  const cutoffs = { touchedBefore: later, deletedBefore: later, untaggedBefore: later, held: [], limit: 100 }
+  for (const kind of ["manifest", "untagged", "link", "blob"] as const) await metadata.gc.review(kind, cutoffs)
+  expect((await run()).faults).toBe(0)
+})
+
 test("what only a deleted manifest names is missed, and what a manifest of another repository names is not", async () => {
   const { digest, layer } = await pushImage("one")
   const { digest: alone } = await pushBlob("alone")

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test"
+import type { Digest } from "../../domain/digest.ts"
 import {
   createManualClock,
   newDigest,
@@ -11,7 +12,10 @@ import {
   type OpenMetadata,
 } from "./fixture.contract.ts"
 import type { FsckRecords } from "./fsck.ts"
+import type { ReviewKind } from "./gc.ts"
+import type { ManifestPut } from "./manifests.ts"
 import type { Metadata } from "./metadata.ts"
+import { openForEach, type Scene } from "./scene.contract.ts"
 
 export function describeFsckRecords(open: OpenMetadata): void {
   describe("fsck", () => {
@@ -82,6 +86,67 @@ export function describeFsckRecords(open: OpenMetadata): void {
       const second = await fsck.listUploads(first[0]?.id ?? "", 1)
       const expected = uploads.map(({ id, offset }) => ({ id, offset }))
       expect([...first, ...second]).toEqual(expected.toSorted((a, b) => (a.id < b.id ? -1 : 1)))
+    })
+  })
+
+  describe("fsck: what is on record of an end", () => {
+    let { metadata, clock, repository } = {} as Scene
+    openForEach(open, (scene) => ({ metadata, clock, repository } = scene))
+
+    const inspect = async () => (await metadata.fsck.inspect(new AbortController().signal)).counts
+    const collect = async (kind: ReviewKind) => {
+      clock.advance(1)
+      const now = clock.now()
+      const cutoffs = { touchedBefore: now, deletedBefore: now, untaggedBefore: now, held: [], limit: 100 }
+      return (await metadata.gc.review(kind, cutoffs)).collected.length
+    }
+    const put = async (changes: Partial<ManifestPut> = {}) => {
+      const manifest = newManifest(repository, changes)
+      await metadata.manifests.put(manifest)
+      return manifest.digest
+    }
+    const putIndex = (...digests: Digest[]) => {
+      const references = digests.map((digest) => referenceTo(digest, "manifest"))
+      return put({ references, tags: tagsOf("all"), checksReferences: false })
+    }
+
+    test("is no excuse for a layer that the collector took: it can be read again", async () => {
+      const layer = await putBlob(metadata, repository)
+      expect(await collect("link")).toBe(1)
+      expect((await metadata.gc.explain(layer)).removals).toMatchObject([{ reason: "unreferenced" }])
+      await put({ references: [referenceTo(layer)], tags: tagsOf("v1"), checksReferences: false })
+      expect(await inspect()).toEqual({ "link-missing": 1 })
+      expect(await metadata.fsck.relink(repository, layer)).toBe(true)
+      expect(await inspect()).toEqual({})
+    })
+
+    test("is one for an image that somebody deleted from an index, also when its time for undo is over", async () => {
+      const child = await put()
+      await putIndex(child)
+      expect(await inspect()).toEqual({})
+      clock.advance(1)
+      await metadata.manifests.delete(repository, child, { actor: "alice" })
+      expect(await inspect()).toEqual({ "deleted-on-request": 1 })
+      expect(await collect("manifest")).toBe(1)
+      expect(await inspect()).toEqual({ "deleted-on-request": 1 })
+    })
+
+    test("is one for an image that somebody purged", async () => {
+      const child = await put()
+      await putIndex(child)
+      await metadata.manifests.delete(repository, child, { actor: "alice" })
+      await metadata.history.purgeManifest(repository, child, "alice")
+      expect(await collect("manifest")).toBe(1)
+      expect(await inspect()).toEqual({ "deleted-on-request": 1 })
+    })
+
+    test("is none where somebody deleted the image before the index came, or the collector took it", async () => {
+      const [deleted, taken] = [await put(), await put()]
+      await metadata.manifests.delete(repository, deleted, { actor: "alice" })
+      expect(await collect("untagged")).toBe(1)
+      clock.advance(1)
+      await putIndex(deleted, taken)
+      expect(await inspect()).toEqual({ "child-missing": 2 })
     })
   })
 }

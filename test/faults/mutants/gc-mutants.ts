@@ -3,6 +3,20 @@ import { inEveryOrder, inStories, ofObjects } from "./tests.ts"
 
 const UNTAGGED = "where untagged ones go: "
 
+const NAMED_LINK_GOES = {
+  file: "src/adapters/metadata/gc-reviews.ts",
+  find: "if ((await connection.find(gcStatements.findReference, key)) !== undefined) return HELD",
+  replace: "",
+}
+
+const CHILD_GOES = {
+  file: "src/adapters/metadata/gc-reviews.ts",
+  find: "if ((await connection.find(gcStatements.findReference, key)) !== undefined) return true",
+  replace: "",
+}
+
+const BY_FSCK = { file: "src/services/fsck.test.ts", test: "a run of the collector, whatever is waived, is no fault" }
+
 /** Of the collector, and of what tells it that something is needed. */
 export const gcMutants: readonly Mutant[] = [
   {
@@ -28,10 +42,13 @@ export const gcMutants: readonly Mutant[] = [
   },
   {
     bug: "a link goes though a manifest names its blob",
-    file: "src/adapters/metadata/gc-reviews.ts",
-    find: "if ((await connection.find(gcStatements.findReference, key)) !== undefined) return HELD",
-    replace: "",
+    ...NAMED_LINK_GOES,
     caughtBy: inStories("an image stays whole however long nobody asks for it"),
+  },
+  {
+    bug: "a link goes though a manifest names its blob, and fsck alone looks",
+    ...NAMED_LINK_GOES,
+    caughtBy: BY_FSCK,
   },
   {
     bug: "a link goes by the time at which it was queued, whoever was told of it since",
@@ -80,10 +97,13 @@ export const gcMutants: readonly Mutant[] = [
   },
   {
     bug: "the children of an index are collected as untagged",
-    file: "src/adapters/metadata/gc-reviews.ts",
-    find: "if ((await connection.find(gcStatements.findReference, key)) !== undefined) return true",
-    replace: "",
+    ...CHILD_GOES,
     caughtBy: inStories(`${UNTAGGED}the children of an index stay`),
+  },
+  {
+    bug: "the children of an index are collected as untagged, and fsck alone looks",
+    ...CHILD_GOES,
+    caughtBy: BY_FSCK,
   },
   {
     bug: "only indexes of one media type hold what they name",

@@ -35,11 +35,11 @@ const RULES: readonly string[] = [
     LEFT JOIN tag t ON t.repository = h.repository AND t.name = h.tag
     WHERE h.digest IS NOT t.digest AND NOT EXISTS (SELECT 1 FROM tag_history o
       WHERE o.repository = h.repository AND o.tag = h.tag AND o.id > h.id)`,
-  // What is known to be damaged is told of as such.
+  // What is known to be damaged is told of as such. A link that somebody deleted keeps its row, and so its mark, for as long
+  // as a manifest names it: one that is gone without a mark was never asked for, whatever the journal says.
   `SELECT CASE
       WHEN EXISTS (SELECT 1 FROM link l
           WHERE l.repository = r.repository AND l.digest = r.digest AND l.deleted_at IS NOT NULL)
-        OR EXISTS (SELECT 1 FROM removal v WHERE v.digest = r.digest AND v.repository = r.repository)
         THEN 'deleted-on-request'
       WHEN EXISTS (SELECT 1 FROM blob b WHERE b.digest = r.digest AND b.state <> 'deleting') THEN 'link-missing'
       ELSE 'reference-missing' END AS kind,
@@ -55,9 +55,13 @@ const RULES: readonly string[] = [
       AND NOT EXISTS (SELECT 1 FROM blob b WHERE b.digest = l.digest AND b.state <> 'deleting')
       AND NOT EXISTS (SELECT 1 FROM damage d WHERE d.kind = 'blob' AND d.digest = l.digest)
       AND NOT EXISTS (SELECT 1 FROM reference r WHERE r.repository = l.repository AND r.digest = l.digest)`,
+  // The collector marks and removes manifests as well. What it writes of one that somebody deleted is only the end of that;
+  // and what was deleted before the index came says nothing of what the index had.
   `SELECT CASE
-      WHEN EXISTS (SELECT 1 FROM manifest c WHERE c.repository = r.repository AND c.digest = r.digest)
-        OR EXISTS (SELECT 1 FROM removal v WHERE v.digest = r.digest AND v.repository = r.repository)
+      WHEN (SELECT v.reason FROM removal v
+          WHERE v.digest = r.digest AND v.repository = r.repository AND v.kind = 'manifest'
+            AND v.reason <> 'expired' AND v.at >= m.created_at
+          ORDER BY v.id DESC LIMIT 1) IN ('deleted', 'purged')
         THEN 'deleted-on-request'
       WHEN EXISTS (SELECT 1 FROM adopted a
           WHERE a.repository = r.repository AND a.kind = 'manifest' AND a.name = r.manifest) THEN 'index-partial'
