@@ -39,6 +39,7 @@ const LAYERS: Readonly<Record<string, Rule>> = {
   "adapters/logger": adapter("node:*"),
   "adapters/metrics": adapter("node:*", "prom-client"),
   "adapters/pause": adapter(),
+  "adapters/unrecorded": adapter("node:path"),
   "adapters/user": adapter("node:*"),
   "adapters/tracer": adapter("@opentelemetry/*"),
   "adapters/metadata": adapter("node:*", "bun:sqlite", "kysely"),

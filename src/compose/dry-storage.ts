@@ -7,6 +7,7 @@ import { systemClock as clock } from "../adapters/clock/system.ts"
 import { createDiskFiles } from "../adapters/files/disk.ts"
 import { createFilesystemLinkTree } from "../adapters/link-tree/filesystem.ts"
 import { createMetadata } from "../adapters/metadata/metadata.ts"
+import { createMemoryUnrecorded } from "../adapters/unrecorded/memory.ts"
 import type { Storage } from "./storage.ts"
 
 /** A data directory that is only read, beside a database of its own that is thrown away. */
@@ -17,6 +18,7 @@ export async function openDryStorage(root: string): Promise<Storage> {
   return {
     store: { ...createMemoryBlobStore(), ...createStoredBlobs(files, root) },
     metadata,
+    unrecorded: createMemoryUnrecorded(),
     links: createFilesystemLinkTree(files, root),
     close: async () => {
       await metadata.close()

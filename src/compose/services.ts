@@ -95,6 +95,7 @@ export function createServices(
   const jobs = createJobs({ clock, ids, log })
   const touches = createTouches({
     ...metadata,
+    unrecorded: storage.unrecorded,
     clock,
     graceSeconds: config.gc.graceSeconds,
     collectsUntagged: config.gc.untaggedSeconds !== undefined,

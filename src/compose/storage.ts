@@ -9,15 +9,19 @@ import { emptyLinkTree } from "../adapters/link-tree/empty.ts"
 import { createFilesystemLinkTree } from "../adapters/link-tree/filesystem.ts"
 import { createMetadata } from "../adapters/metadata/metadata.ts"
 import { acquireLock, type LockHolder } from "../adapters/metadata/sqlite/lock.ts"
+import { openFileUnrecorded } from "../adapters/unrecorded/file.ts"
+import { createMemoryUnrecorded } from "../adapters/unrecorded/memory.ts"
 import type { Config } from "../config/config.ts"
 import type { BlobStore } from "../ports/blob-store.ts"
 import type { LinkTree } from "../ports/link-tree.ts"
 import type { Metadata } from "../ports/metadata/metadata.ts"
+import type { Unrecorded } from "../ports/unrecorded.ts"
 import type { Threads } from "../threads.ts"
 
 export interface Storage {
   store: BlobStore
   metadata: Metadata
+  unrecorded: Unrecorded
   /** What distribution has written in the same place. */
   links: LinkTree
   close(): Promise<void>
@@ -38,7 +42,13 @@ export async function openStorage(config: Config, place: Place): Promise<Storage
   if (root === undefined) {
     await threads.metadata.close()
     const metadata = await createMetadata({ path: ":memory:", clock })
-    return { store: createMemoryBlobStore(), metadata, links: emptyLinkTree, close: () => metadata.close() }
+    return {
+      store: createMemoryBlobStore(),
+      metadata,
+      unrecorded: createMemoryUnrecorded(),
+      links: emptyLinkTree,
+      close: () => metadata.close(),
+    }
   }
   const own = join(root, "berth")
   const files = createDiskFiles()
@@ -50,13 +60,15 @@ export async function openStorage(config: Config, place: Place): Promise<Storage
   const locked = new Set([own, dirname(resolve(workingDirectory, databasePath))])
   const locks = [...locked].map((directory) => acquireLock(join(directory, "lock.db"), holder))
   const hashing = config.workers.hashing || Math.min(availableParallelism(), 4)
-  const [store, metadata] = await Promise.all([
+  const [store, metadata, unrecorded] = await Promise.all([
     createFilesystemBlobStore({ root, threads: hashing, files }),
     createMetadata({ path: databasePath, clock, thread: threads.metadata }),
+    openFileUnrecorded(files, own),
   ])
   return {
     store,
     metadata,
+    unrecorded,
     links: createFilesystemLinkTree(files, root),
     close: async () => {
       await metadata.close()

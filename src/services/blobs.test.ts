@@ -2,6 +2,7 @@ import { expect, test } from "bun:test"
 import { createMemoryBlobStore } from "../adapters/blob-store/memory/memory.ts"
 import { createMemoryLogger } from "../adapters/logger/memory.ts"
 import { createMetadata } from "../adapters/metadata/metadata.ts"
+import { createMemoryUnrecorded } from "../adapters/unrecorded/memory.ts"
 import { isRegistryError } from "../domain/errors.ts"
 import { createManualClock, newDigest, newRepository } from "../ports/metadata/fixture.contract.ts"
 import type { Access } from "./access.ts"
@@ -33,7 +34,13 @@ async function open(canRead: Access["canRead"] = () => true) {
   const { signal } = new AbortController()
   const context: RequestContext = { actor: { id: "alice", quotaKey: "user:alice" }, requestId: "1", signal, log }
   const damages = { "is gone": () => store.remove(key), "is shorter": () => write(9), "is longer": () => write(11) }
-  const touches = createTouches({ ...metadata, collectsUntagged: false, clock, graceSeconds: 86_400 })
+  const touches = createTouches({
+    ...metadata,
+    unrecorded: createMemoryUnrecorded(),
+    collectsUntagged: false,
+    clock,
+    graceSeconds: 86_400,
+  })
   const blobs = createBlobs({ blobs: metadata.blobs, store, access, touches })
   return { blobs, metadata, log, context, repository, digest, damages }
 }

@@ -2,7 +2,10 @@ import { expect, test } from "bun:test"
 import { createMemoryBlobStore } from "../adapters/blob-store/memory/memory.ts"
 import { createMemoryLogger } from "../adapters/logger/memory.ts"
 import { createMetadata } from "../adapters/metadata/metadata.ts"
+import { createMemoryUnrecorded } from "../adapters/unrecorded/memory.ts"
 import type { Digest } from "../domain/digest.ts"
+import { RegistryError } from "../domain/errors.ts"
+import type { Metadata } from "../ports/metadata/metadata.ts"
 import { createManualClock, newRepository, putBlob } from "../ports/metadata/fixture.contract.ts"
 import { createGc } from "./gc.ts"
 import { contextOf } from "./testing.ts"
@@ -12,6 +15,8 @@ const HOUR = 3_600_000
 
 /** A database, and servers on it, one after the other, each with its own grace period. */
 async function open() {
+  const unrecorded = createMemoryUnrecorded()
+  let isFull = false
   const clock = createManualClock()
   const metadata = await createMetadata({ path: ":memory:", clock })
   const store = createMemoryBlobStore()
@@ -20,7 +25,10 @@ async function open() {
 
   function start(graceHours: number) {
     const graceSeconds = graceHours * 3600
-    const touches = createTouches({ ...metadata, collectsUntagged: false, clock, graceSeconds })
+    const touch: Metadata["blobs"]["touch"] = (...of) =>
+      isFull ? Promise.reject(new RegistryError("STORAGE_FULL", "full")) : metadata.blobs.touch(...of)
+    const blobs = { ...metadata.blobs, touch }
+    const touches = createTouches({ ...metadata, blobs, unrecorded, collectsUntagged: false, clock, graceSeconds })
     const gc = createGc({
       records: metadata.gc,
       store,
@@ -50,8 +58,47 @@ async function open() {
     }
   }
 
-  return { clock, metadata, repository, start }
+  return { clock, metadata, repository, start, unrecorded, setFull: (value: boolean) => void (isFull = value) }
 }
+
+test("what could not be put on record may be relied on for the grace period after a restart as well", async () => {
+  const { clock, metadata, repository, start, unrecorded, setFull } = await open()
+  const digest = await putBlob(metadata, repository)
+  clock.advance(23 * HOUR)
+  setFull(true)
+  const first = start(12)
+  expect(await first.tell(digest)).toBe(true)
+  expect(await unrecorded.isNoted()).toBe(true)
+  expect(await first.run()).toMatchObject({ links: 0, skipped: expect.stringContaining("could not be put on record") })
+  setFull(false)
+  const second = start(12)
+  expect(await second.run()).toMatchObject({ links: 0, skipped: expect.stringContaining("full disk") })
+  expect(await unrecorded.isNoted()).toBe(false)
+  const { waitsUntil } = await second.gc.status()
+  expect(waitsUntil).toBe(clock.now() + 12 * HOUR)
+  clock.advance(11 * HOUR)
+  // Another restart forgets nothing, and does not begin it anew.
+  const third = start(12)
+  expect(await third.run()).toMatchObject({ links: 0 })
+  clock.advance(HOUR)
+  expect(await third.run()).toMatchObject({ links: 1 })
+})
+
+test("what is put on record once there is room again leaves nothing to wait for", async () => {
+  const { clock, metadata, repository, start, unrecorded, setFull } = await open()
+  const digest = await putBlob(metadata, repository)
+  const other = await putBlob(metadata, repository)
+  clock.advance(30 * HOUR)
+  setFull(true)
+  const first = start(12)
+  expect(await first.tell(digest)).toBe(true)
+  setFull(false)
+  expect(await first.run()).toMatchObject({ links: 1 })
+  expect(await metadata.blobs.find(repository, digest)).toBeDefined()
+  expect(await metadata.blobs.find(repository, other)).toBeUndefined()
+  expect(await unrecorded.isNoted()).toBe(false)
+  expect((await first.gc.status()).waitsUntil).toBeUndefined()
+})
 
 test("what was told under a longer grace period may be relied on for its length, after a restart with a shorter one", async () => {
   const { clock, metadata, repository, start } = await open()

@@ -6,6 +6,7 @@ import { createDiskFiles } from "../adapters/files/disk.ts"
 import { createFilesystemLinkTree } from "../adapters/link-tree/filesystem.ts"
 import { createMemoryLogger } from "../adapters/logger/memory.ts"
 import { createMetadata } from "../adapters/metadata/metadata.ts"
+import { createMemoryUnrecorded } from "../adapters/unrecorded/memory.ts"
 import { pauseForOthers as pause, restForOthers as rest } from "../adapters/pause/event-loop.ts"
 import { parseDigest } from "../domain/digest.ts"
 import { parseRepositoryName } from "../domain/repository-name.ts"
@@ -64,7 +65,13 @@ async function start(): Promise<void> {
     store,
     adoption,
     isReadOnly: false,
-    touches: createTouches({ ...metadata, clock, graceSeconds: 7200, collectsUntagged: false }),
+    touches: createTouches({
+      ...metadata,
+      unrecorded: createMemoryUnrecorded(),
+      clock,
+      graceSeconds: 7200,
+      collectsUntagged: false,
+    }),
     clock,
     log: createMemoryLogger(),
     rest,

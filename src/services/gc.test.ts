@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test"
 import { createMemoryBlobStore } from "../adapters/blob-store/memory/memory.ts"
 import { createMemoryLogger } from "../adapters/logger/memory.ts"
 import { createMetadata } from "../adapters/metadata/metadata.ts"
+import { createMemoryUnrecorded } from "../adapters/unrecorded/memory.ts"
 import type { Problem } from "../domain/adoption.ts"
 import type { Digest } from "../domain/digest.ts"
 import type { BlobStore } from "../ports/blob-store.ts"
@@ -42,7 +43,13 @@ async function open({
     },
   }
   const log = createMemoryLogger()
-  const touches = createTouches({ ...metadata, collectsUntagged: false, clock, graceSeconds: 7200 })
+  const touches = createTouches({
+    ...metadata,
+    unrecorded: createMemoryUnrecorded(),
+    collectsUntagged: false,
+    clock,
+    graceSeconds: 7200,
+  })
   const adoption = {
     settled: true,
     isSettled: () => adoption.settled,
@@ -339,7 +346,7 @@ test("what a backup brought back is not collected before a grace period has pass
   clock.advance(100 * HOUR)
   await metadata.gc.noteRestored()
   clock.advance(2 * HOUR - 1)
-  const waiting = "the grace period of what berth restore has brought back"
+  const waiting = "the grace period of what berth restore has brought back, or a full disk has kept from being recorded"
   expect(await run()).toMatchObject({ skipped: waiting, manifests: 0, links: 0 })
   expect(await gc.status()).toMatchObject({ waitsFor: waiting, waitsUntil: clock.now() + 1 })
   expect(await metadata.history.restoreManifest(repository, manifest.digest, { actor: "bob" })).toBeDefined()

@@ -115,20 +115,24 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
 
   /**
    * What a backup has is older than the restore that brought it back, and its blobs may be newer than it: the grace period
-   * of everything begins with the restore.
+   * of everything begins with the restore. Likewise with the moment from which on it is not known what clients were told.
    */
   async function findRestoredUntil(): Promise<number | undefined> {
-    const end = ((await records.findRestoredAt()) ?? -Infinity) + rules.graceSeconds * 1000
+    const graceSeconds = Math.max(rules.graceSeconds, touches.longestGraceSeconds())
+    const end = ((await records.findRestoredAt()) ?? -Infinity) + graceSeconds * 1000
     return clock.now() < end ? end : undefined
   }
 
   /** What this run is asked to do and what happens meanwhile both end it. */
   async function runNow(run: GcRun, report: GcReport): Promise<GcReport> {
-    const isRestored = !run.isNow && (await findRestoredUntil()) !== undefined
-    const reason = waitsFor(run.isTimed === true) ?? (isRestored ? RESTORED : undefined)
-    const held = reason === undefined ? await findHeld(adoption) : undefined
-    if (reason !== undefined || held?.isEverything === true || !(await touches.settle())) {
-      report.skipped = reason ?? (held?.isEverything === true ? UNKNOWN_NEEDS : UNRECORDED)
+    const held = await findHeld(adoption)
+    const skipped =
+      waitsFor(run.isTimed === true) ??
+      (held.isEverything ? UNKNOWN_NEEDS : (await touches.settle()) ? undefined : UNRECORDED) ??
+      // Last: what could not be settled otherwise is settled by it.
+      (!run.isNow && (await findRestoredUntil()) !== undefined ? RESTORED : undefined)
+    if (skipped !== undefined) {
+      report.skipped = skipped
       return end(report)
     }
     const signal = AbortSignal.any([run.signal, stop.signal])
@@ -139,7 +143,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
       underWay = { startedAt: report.startedAt, progress }
       run.progress?.(progress)
     }
-    const work = { ...parts, report, held: held?.repositories ?? [], cutoffs, signal, progress: tell, notes }
+    const work = { ...parts, report, held: held.repositories, cutoffs, signal, progress: tell, notes }
     if (run.isRehearsal === true) {
       const stored = { ...parts.store, remove: () => Promise.resolve() }
       await rehearse(signal, async (copy) => {
@@ -285,7 +289,7 @@ const PRUNE_STEP = 1000
 /** Each time all that is old is looked at, also what stays. */
 const PRUNE_EVERY_MS = 60 * 60 * 1000
 const READ_ONLY = "the end of read-only mode, which is set in the configuration: berth gc run collects meanwhile"
-const RESTORED = "the grace period of what berth restore has brought back"
+const RESTORED = "the grace period of what berth restore has brought back, or a full disk has kept from being recorded"
 const UNRECORDED = "pulls that could not be put on record, for nothing could be written"
 const UNKNOWN_NEEDS =
   "faults of the directory that was taken over, which may be about any repository: see berth adopt --report"

@@ -5,6 +5,7 @@ import type { BlobRecords, LinkedBlob } from "../ports/metadata/blobs.ts"
 import type { GcRecords } from "../ports/metadata/gc.ts"
 import type { GcGrace } from "../ports/metadata/gc-memory.ts"
 import type { ManifestRecords } from "../ports/metadata/manifests.ts"
+import type { Unrecorded } from "../ports/unrecorded.ts"
 import type { RequestContext } from "./request-context.ts"
 
 /**
@@ -17,7 +18,10 @@ export interface Touches {
   renew(context: RequestContext, repository: RepositoryName, blob: LinkedBlob): Promise<boolean>
   /** As `renew`, for a manifest that is asked for by its digest: where untagged ones stay, there is nothing to record. */
   renewManifest(context: RequestContext, repository: RepositoryName, digest: Digest): Promise<boolean>
-  /** Puts on record what could not be when it was told. `false`: it still cannot, and nothing may be collected. */
+  /**
+   * Puts on record what could not be when it was told; of what is not known any more, that it was told. `false`: it still
+   * cannot, and nothing may be collected.
+   */
   settle(): Promise<boolean>
   /**
    * How long, at most, what was told so far may be relied on: the grace period, or the one before the last restart for as
@@ -29,7 +33,9 @@ export interface Touches {
 interface Dependencies {
   blobs: Pick<BlobRecords, "touch">
   manifests: Pick<ManifestRecords, "touch">
-  gc: Pick<GcRecords, "putGrace">
+  gc: Pick<GcRecords, "putGrace" | "noteRestored">
+  /** For whoever starts next: what is kept here is gone then. */
+  unrecorded: Unrecorded
   clock: Clock
   graceSeconds: number
   collectsUntagged: boolean
@@ -43,19 +49,67 @@ interface Told {
 
 /** Manifests whose record is known to be young; one that is not among them is written once more. */
 const MAX_KNOWN = 10_000
-/** While the disk is full pulls go on; beyond so many of them nothing is collected until a restart. */
+/** While the disk is full pulls go on; beyond so many of them all that is stored counts as told of. */
 const MAX_UNRECORDED = 10_000
 
-export function createTouches({ blobs, manifests, gc, clock, graceSeconds, collectsUntagged }: Dependencies): Touches {
+export function createTouches(dependencies: Dependencies): Touches {
+  const { blobs, manifests, gc, unrecorded: mark, clock, graceSeconds, collectsUntagged } = dependencies
   const renewAfterMs = graceSeconds * 500
   const unrecorded = new Map<string, Told>()
   const recordedAt = new Map<string, number>()
-  let isLost = false
+  /** Something was told that is not in `unrecorded`: too much of it, or by the process before. `undefined`: not known yet. */
+  let isLost: boolean | undefined
+  let isNoted = false
+  /** Changes of the mark, one after the other. */
+  let marking: Promise<unknown> = Promise.resolve()
   let grace: GcGrace | undefined
 
-  function keep(told: Told): void {
+  function inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const turn = marking.then(change)
+    marking = turn.catch(() => undefined)
+    return turn
+  }
+
+  async function keep(context: RequestContext, told: Told): Promise<void> {
     if (unrecorded.size >= MAX_UNRECORDED) isLost = true
     else unrecorded.set(nameOf(told), told)
+    if (isNoted) return
+    await inTurn(async () => {
+      isLost ??= await mark.isNoted()
+      if (!isNoted) await mark.note()
+      isNoted = true
+    }).catch((error: unknown) => {
+      context.log.error("that pulls are not on record is forgotten at a restart: make room before it", { error })
+    })
+  }
+
+  /** What nobody can name any more: for a grace period from now on everything is kept. */
+  async function settleLost(): Promise<void> {
+    isLost ??= await mark.isNoted()
+    if (!isLost) return
+    isNoted = true
+    isLost = false
+    try {
+      await gc.noteRestored()
+    } catch (error) {
+      isLost = true
+      throw error
+    }
+  }
+
+  /** Unless something came since. */
+  function forgetMark(): Promise<void> {
+    return inTurn(async () => {
+      if (!isNoted || isLost === true || unrecorded.size > 0) return
+      // Whoever comes meanwhile notes it again, after this.
+      isNoted = false
+      try {
+        await mark.forget()
+      } catch (error) {
+        isLost = undefined
+        throw error
+      }
+    })
   }
 
   async function record(context: RequestContext, told: Told): Promise<boolean> {
@@ -63,7 +117,7 @@ export function createTouches({ blobs, manifests, gc, clock, graceSeconds, colle
     try {
       return await records.touch(repository, digest)
     } catch (error) {
-      keep(told)
+      await keep(context, told)
       context.log.warn("a pull could not be put on record: nothing is collected until it can", { digest, error })
       return true
     }
@@ -97,15 +151,17 @@ export function createTouches({ blobs, manifests, gc, clock, graceSeconds, colle
       return true
     },
     settle: async () => {
-      for (const [name, { records, repository, digest }] of unrecorded) {
-        try {
+      try {
+        for (const [name, { records, repository, digest }] of unrecorded) {
           await records.touch(repository, digest)
-        } catch {
-          return false
+          unrecorded.delete(name)
         }
-        unrecorded.delete(name)
+        await settleLost()
+        await forgetMark()
+      } catch {
+        return false
       }
-      return !isLost && (await noteGrace())
+      return isLost === false && unrecorded.size === 0 && (await noteGrace())
     },
     longestGraceSeconds: () =>
       grace === undefined || clock.now() >= grace.formerUntil

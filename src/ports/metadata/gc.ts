@@ -148,7 +148,7 @@ export interface GcRecords extends GcListingRecords, GcMemoryRecords {
    */
   sight(objects: readonly StoredCopy[], seenBefore: number): Promise<Digest[]>
   countBacklog(cutoffs: GcCutoffs): Promise<GcBacklog>
-  /** The records were made of a backup just now. */
+  /** The records were made of a backup just now, or do not have all that clients were told until now. */
   noteRestored(): Promise<void>
   /** When they last were; epoch ms. `undefined`: never. */
   findRestoredAt(): Promise<number | undefined>

@@ -15,6 +15,8 @@ import { randomIds as ids } from "../../../src/adapters/ids/random.ts"
 import { emptyLinkTree } from "../../../src/adapters/link-tree/empty.ts"
 import { createFilesystemLinkTree } from "../../../src/adapters/link-tree/filesystem.ts"
 import { createMetadata } from "../../../src/adapters/metadata/metadata.ts"
+import { openFileUnrecorded } from "../../../src/adapters/unrecorded/file.ts"
+import { createMemoryUnrecorded } from "../../../src/adapters/unrecorded/memory.ts"
 import { createRegistryApp } from "../../../src/compose/app.ts"
 import { createServices, type Services } from "../../../src/compose/services.ts"
 import type { Storage } from "../../../src/compose/storage.ts"
@@ -140,6 +142,7 @@ async function openInMemory({ faults, bug }: Parts): Promise<Storage> {
   return {
     store: bug.blobs?.(store) ?? store,
     metadata: bug.metadata?.(metadata) ?? metadata,
+    unrecorded: createMemoryUnrecorded(),
     links: emptyLinkTree,
     close: () => plain.close(),
   }
@@ -158,6 +161,7 @@ async function openOnFiles({ root, files, faults, bug }: Parts): Promise<Storage
   return {
     store: bug.blobs?.(store) ?? store,
     metadata: bug.metadata?.(metadata) ?? metadata,
+    unrecorded: await openFileUnrecorded(files, join(root, "berth")),
     links: createFilesystemLinkTree(files, root),
     close: async () => {
       await plain.close()

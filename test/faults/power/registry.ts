@@ -5,6 +5,7 @@ import { createAnonymousIdentity } from "../../../src/adapters/identity/anonymou
 import { randomIds as ids } from "../../../src/adapters/ids/random.ts"
 import { createFilesystemLinkTree } from "../../../src/adapters/link-tree/filesystem.ts"
 import { createRecords } from "../../../src/adapters/metadata/metadata.ts"
+import { createMemoryUnrecorded } from "../../../src/adapters/unrecorded/memory.ts"
 import type { Store } from "../../../src/adapters/metadata/sqlite/store.ts"
 import { createServices, type Services } from "../../../src/compose/services.ts"
 import { loadConfig } from "../../../src/config/load-config.ts"
@@ -65,7 +66,7 @@ export async function openRegistry({ files, database, mutate }: RegistryParts): 
   }
   const { store, metadata } = mutate?.(parts) ?? parts
   const links = createFilesystemLinkTree(files, ROOT)
-  const storage = { store, metadata, links, close: () => Promise.resolve() }
+  const storage = { store, metadata, unrecorded: createMemoryUnrecorded(), links, close: () => Promise.resolve() }
   const services = createServices(config, { storage, identity: createAnonymousIdentity(), log, hostname: "simulated" })
   await services.adoption.open()
   const app = createApp({

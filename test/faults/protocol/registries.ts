@@ -5,6 +5,7 @@ import { randomIds as ids } from "../../../src/adapters/ids/random.ts"
 import { emptyLinkTree } from "../../../src/adapters/link-tree/empty.ts"
 import { createMemoryLogger } from "../../../src/adapters/logger/memory.ts"
 import { createMetadata } from "../../../src/adapters/metadata/metadata.ts"
+import { createMemoryUnrecorded } from "../../../src/adapters/unrecorded/memory.ts"
 import { createRegistryApp } from "../../../src/compose/app.ts"
 import { createServices } from "../../../src/compose/services.ts"
 import { openStorage, type Storage } from "../../../src/compose/storage.ts"
@@ -49,7 +50,8 @@ const FACES: Record<Face, object> = {
 export async function openInMemory(): Promise<InnerRegistry> {
   const open = async (): Promise<Storage> => {
     const metadata = await createMetadata({ path: ":memory:", clock: systemClock })
-    return { store: createMemoryBlobStore(), metadata, links: emptyLinkTree, close: () => metadata.close() }
+    const unrecorded = createMemoryUnrecorded()
+    return { store: createMemoryBlobStore(), metadata, unrecorded, links: emptyLinkTree, close: () => metadata.close() }
   }
   const opened = await openApps(open)
   return { name: "memory", hasUsers: true, ...opened, restart: undefined }

@@ -9,6 +9,7 @@ import { createWriteQueue } from "../../../src/adapters/metadata/sqlite/queue.ts
 import { createReader } from "../../../src/adapters/metadata/sqlite/reader.ts"
 import type { Store } from "../../../src/adapters/metadata/sqlite/store.ts"
 import { createWriter, type Writer } from "../../../src/adapters/metadata/sqlite/writer.ts"
+import { createMemoryUnrecorded } from "../../../src/adapters/unrecorded/memory.ts"
 import { digestOf } from "../../../src/domain/digest.ts"
 import type { BlobKey, BlobStore } from "../../../src/ports/blob-store.ts"
 import { createManualClock } from "../../../src/ports/metadata/fixture.contract.ts"
@@ -163,6 +164,7 @@ function createServices({ metadata, store, clock, rules: gcRules, moment, ...giv
     given.touches ??
     createTouches({
       ...metadata,
+      unrecorded: createMemoryUnrecorded(),
       clock,
       graceSeconds: gcRules.graceSeconds,
       collectsUntagged: gcRules.untaggedSeconds !== undefined,
