@@ -1,19 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import { describe, expect, test } from "bun:test"
 import type { Digest } from "../../domain/digest.ts"
 import { parseRepositoryName } from "../../domain/repository-name.ts"
-import { createManualClock, newDigest, newManifest, referenceTo, type OpenMetadata } from "./fixture.contract.ts"
-import type { Metadata } from "./metadata.ts"
+import { newDigest, newManifest, referenceTo, type OpenMetadata } from "./fixture.contract.ts"
+import { openForEach, type Scene } from "./scene.contract.ts"
 
 export function describeGcListingRecords(open: OpenMetadata): void {
   describe("gc listing", () => {
-    let metadata: Metadata
-    let clock: ReturnType<typeof createManualClock>
-
-    beforeEach(async () => {
-      clock = createManualClock()
-      metadata = await open(clock)
-    })
-    afterEach(() => metadata.close())
+    let { metadata } = {} as Scene
+    openForEach(open, (scene) => ({ metadata } = scene))
 
     test("what was found is kept once, listed by digest, and forgotten in steps", async () => {
       const repository = parseRepositoryName("app")

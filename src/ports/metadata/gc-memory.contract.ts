@@ -1,19 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test"
-import { createManualClock, type OpenMetadata } from "./fixture.contract.ts"
-import type { Metadata } from "./metadata.ts"
+import { describe, expect, test } from "bun:test"
+import { type OpenMetadata } from "./fixture.contract.ts"
+import { openForEach, type Scene } from "./scene.contract.ts"
 
 const HOUR = 3_600_000
 
 export function describeGcMemoryRecords(open: OpenMetadata): void {
   describe("gc memory", () => {
-    let metadata: Metadata
-    let clock: ReturnType<typeof createManualClock>
-
-    beforeEach(async () => {
-      clock = createManualClock()
-      metadata = await open(clock)
-    })
-    afterEach(() => metadata.close())
+    let { metadata, clock } = {} as Scene
+    openForEach(open, (scene) => ({ metadata, clock } = scene))
 
     test("the last run is kept", async () => {
       expect(await metadata.gc.findRun()).toBeUndefined()

@@ -1,36 +1,19 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test"
+import { describe, expect, test } from "bun:test"
 import type { Digest } from "../../domain/digest.ts"
 import { OCI_INDEX, OCI_MANIFEST } from "../../domain/media-type.ts"
-import type { RepositoryName } from "../../domain/repository-name.ts"
 import { parseTag } from "../../domain/tag.ts"
 import type { PushTelling } from "./events.ts"
-import {
-  createManualClock,
-  newManifest,
-  newRepository,
-  putBlob,
-  referenceTo,
-  tagsOf,
-  type OpenMetadata,
-} from "./fixture.contract.ts"
+import { newManifest, putBlob, referenceTo, tagsOf, type OpenMetadata } from "./fixture.contract.ts"
+import { openForEach, type Scene } from "./scene.contract.ts"
 import type { ManifestPut } from "./manifests.ts"
-import type { Metadata } from "./metadata.ts"
 
 const bob = { actor: "bob" }
 
 /** What restorations tell, in the order of the outbox. */
 export function describeHistoryEvents(open: OpenMetadata): void {
   describe("events of restorations", () => {
-    let metadata: Metadata
-    let clock: ReturnType<typeof createManualClock>
-    let repository: RepositoryName
-
-    beforeEach(async () => {
-      clock = createManualClock()
-      metadata = await open(clock)
-      repository = newRepository()
-    })
-    afterEach(() => metadata.close())
+    let { metadata, clock, repository } = {} as Scene
+    openForEach(open, (scene) => ({ metadata, clock, repository } = scene))
 
     async function put(tags: string[], more: Partial<ManifestPut> = {}): Promise<ManifestPut> {
       const references = [referenceTo(await putBlob(metadata, repository))]

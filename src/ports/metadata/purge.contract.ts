@@ -1,18 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test"
-import type { RepositoryName } from "../../domain/repository-name.ts"
+import { describe, expect, test } from "bun:test"
 import { parseTag } from "../../domain/tag.ts"
 import type { ReviewKind } from "./gc.ts"
-import {
-  createManualClock,
-  newManifest,
-  newRepository,
-  putBlob,
-  referenceTo,
-  tagsOf,
-  type OpenMetadata,
-} from "./fixture.contract.ts"
+import { newManifest, putBlob, referenceTo, tagsOf, type OpenMetadata } from "./fixture.contract.ts"
+import { openForEach, type Scene } from "./scene.contract.ts"
 import type { ManifestPut } from "./manifests.ts"
-import type { Metadata } from "./metadata.ts"
 
 const HOUR = 3_600_000
 const bob = { actor: "bob" }
@@ -20,16 +11,8 @@ const bob = { actor: "bob" }
 /** The end of undo before its time. */
 export function describePurges(open: OpenMetadata): void {
   describe("purges", () => {
-    let metadata: Metadata
-    let clock: ReturnType<typeof createManualClock>
-    let repository: RepositoryName
-
-    beforeEach(async () => {
-      clock = createManualClock()
-      metadata = await open(clock)
-      repository = newRepository()
-    })
-    afterEach(() => metadata.close())
+    let { metadata, clock, repository } = {} as Scene
+    openForEach(open, (scene) => ({ metadata, clock, repository } = scene))
 
     async function put(...tags: string[]): Promise<ManifestPut> {
       const references = [referenceTo(await putBlob(metadata, repository))]
