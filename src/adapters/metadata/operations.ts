@@ -14,7 +14,8 @@ import { scrubOperations } from "./scrub.ts"
 import { tagOperations } from "./tags.ts"
 import { uploadOperations } from "./uploads.ts"
 
-const operations = [
+/** Every write there is. */
+export const operations = [
   ...adoptionOperations,
   ...blobOperations,
   ...eventOperations,

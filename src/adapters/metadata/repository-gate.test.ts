@@ -5,6 +5,7 @@ import { createManualClock, newManifest, newRepository, tagsOf } from "../../por
 import type { Metadata } from "../../ports/metadata/metadata.ts"
 import { createRecords } from "./metadata.ts"
 import type { Write } from "./operation.ts"
+import { operations } from "./operations.ts"
 import { deleteRepository, repositoryDeletionStatements } from "./repository-deletion.ts"
 import { openMemory, type Store } from "./sqlite/store.ts"
 
@@ -75,4 +76,84 @@ test("where a full disk lets nothing begin, everything is there as before", asyn
   expect(await look(metadata, repository)).toEqual([true, true])
   expect(await listUnfinished(store)).toEqual([])
   await store.close()
+})
+
+/** Their input has the repository in `repository`, by which they wait while it is being deleted. */
+const WAITING = [
+  "adoption.mergeAbsent",
+  "adoption.mergeBlobs",
+  "adoption.mergeManifests",
+  "adoption.mergeTags",
+  "blobs.mount",
+  "blobs.put",
+  "blobs.touch",
+  "blobs.unlink",
+  "exports.announce",
+  "exports.deleteBase",
+  "exports.putBase",
+  "fsck.recount",
+  "fsck.relink",
+  "history.purgeManifest",
+  "history.purgeRepository",
+  "history.restoreManifest",
+  "history.restoreRepository",
+  "history.restoreTag",
+  "manifests.delete",
+  "manifests.put",
+  "manifests.touch",
+  "tags.delete",
+  "uploads.create",
+]
+
+/** What they change is in no repository, or nobody sees by it whether a deletion is halfway. */
+const FREE = [
+  "adoption.begin",
+  "adoption.finish",
+  "adoption.forgetExport",
+  "adoption.putProblems",
+  "events.append",
+  "events.expire",
+  "events.forget",
+  "events.markDead",
+  "events.markDelivered",
+  "events.markFailed",
+  "events.replay",
+  "exports.putFirst",
+  "gc.forget",
+  "gc.forgetFound",
+  "gc.giveUp",
+  "gc.noteFound",
+  "gc.noteRestored",
+  "gc.prune",
+  "gc.putGrace",
+  "gc.putRun",
+  "gc.putWalk",
+  // Waits for all deletions.
+  "gc.review",
+  "gc.sight",
+  // Queues, and judges nothing.
+  "gc.survey",
+  // Times of pulls, of many repositories at once.
+  "manifests.markPulled",
+  // The deletion itself.
+  "repositories.delete",
+  "repositories.proceed",
+  "scrub.acquit",
+  "scrub.advance",
+  "scrub.close",
+  "scrub.condemn",
+  "scrub.condemnManifest",
+  "scrub.correctSize",
+  "scrub.forgetDamage",
+  "scrub.note",
+  "scrub.open",
+  "scrub.putMoved",
+  "scrub.putVerified",
+  "uploads.delete",
+  "uploads.update",
+]
+
+test("each operation waits for the deletion of its repository, or is known to need no wait", () => {
+  // Whoever adds one says here which it is: the gate finds the repository by a field of that name alone.
+  expect(operations.map(({ name }) => name).sort()).toEqual([...WAITING, ...FREE].sort())
 })
