@@ -35,11 +35,12 @@ function describe(found: DigestView, rules: GcView["rules"]): string {
 
 function describeHolders({ manifests, referencedBy, links }: DigestView): string[] {
   return [
-    ...manifests.map(({ repository, tags, deletedAt, isPurged, lastPulledAt }) => {
+    ...manifests.map(({ repository, tags, deletedAt, isPurged, lastPulledAt, keptBy }) => {
       if (deletedAt !== undefined)
         return `deleted from ${repository} on ${printTime(deletedAt)} UTC; ${isPurged === true ? "it was purged, and goes with the next run of garbage collection" : "it can be restored"}`
       const names = tags.length === 0 ? "no tag" : tags.join(", ")
-      return `a manifest of ${repository}: ${names}; last pulled ${printTime(lastPulledAt)}`
+      const kept = keptBy === undefined ? "" : `; it stays with ${keptBy}, to which it belongs by a subject`
+      return `a manifest of ${repository}: ${names}; last pulled ${printTime(lastPulledAt)}${kept}`
     }),
     ...referencedBy.map(({ repository, manifest, kind, deletedAt, isPurged }) => {
       const state = isPurged === true ? "which was purged" : "which is deleted and can be restored"
@@ -80,8 +81,10 @@ function describeCopies({ copies, links, referencedBy, setAside }: DigestView, r
 
 const REASONS: Readonly<Record<string, string>> = {
   deleted: "was deleted",
-  untagged: "was set aside: no tag, no index and no pull for long",
+  untagged: "was set aside: no tag, no index and no pull for long, of it and of what it belongs to",
+  unnamed: "went for good: it had no tag and no index, nor had what it belongs to, and such were to go at once",
   expired: "went for good: its time for undo was over",
+  waived: "went for good: it was deleted, and its time for undo was waived",
   unreferenced: "went: nothing needed it",
   orphan: "went: nothing ever named it",
   superseded: "went: there was another copy",

@@ -32,7 +32,7 @@ export const gc = section(
     untagged: setting(
       ageOrKeep,
       "keep",
-      "Manifests that no tag and no index names: `keep` them, or collect those that nobody pulled for so long.",
+      "Manifests that no tag and no index names: `keep` them, or collect those that nobody pulled for so long. What refers to another as its subject goes before that, and only when all that belongs together is to go.",
     ),
     paused: setting(flag, "false", "Collect nothing."),
   },

@@ -116,6 +116,9 @@ export const digestSchema = z
         mediaType: z.string(),
         tags: z.array(z.string()),
         lastPulledAt: time.optional(),
+        keptBy: z.string().optional().openapi({
+          description: "one that it refers to, or that refers to it, however far, and that stays: it stays with that",
+        }),
         ...mark,
       }),
     ),

@@ -217,7 +217,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
     const { untaggedSeconds } = rules
     if (isNow) {
       const untaggedBefore = untagged ? at : untaggedSeconds && before(untaggedSeconds)
-      return { touchedBefore: at, deletedBefore: at, untaggedBefore, endsUntagged: untagged }
+      return { touchedBefore: at, deletedBefore: at, waivesGrace: true, untaggedBefore, endsUntagged: untagged }
     }
     // What is told twice in a grace period is put on record once; it may have been another grace period when it was told.
     const graceSeconds = touches.longestGraceSeconds()

@@ -42,7 +42,7 @@ describe("garbage collection", () => {
     const run = await berth(config, "gc", "run", "--now", "--yes", "--json")
     expect(JSON.parse(run.stdout)).toMatchObject({ manifests: 1, links: 1, condemned: 1, removed: 1, failures: 0 })
     expect(countObjects(root)).toBe(2)
-    expect((await berth(config, "why", digest)).stdout).toContain("its time for undo was over")
+    expect((await berth(config, "why", digest)).stdout).toContain("its time for undo was waived")
     // Each command is a process of its own.
     const status = await berth(config, "gc", "status")
     expect(status.stdout).toContain("no server runs")
@@ -102,6 +102,7 @@ test("garbage-collect prints what registry:2 prints, and removes untagged manife
   expect(await berth(config, "garbage-collect", "-m", "-q", config)).toMatchObject({ exitCode: 0, stdout: "" })
   expect(countObjects(root)).toBe(2)
   expect((await berth(config, "tag", "list", "app")).stdout).toContain(tagged)
+  expect((await berth(config, "why", untagged)).stdout).toContain("such were to go at once (gc)")
 }, 60_000)
 
 describe("a directory of registry:2, without a server", () => {

@@ -77,6 +77,6 @@ export async function countBacklog(read: Connection, cutoffs: GcCutoffs): Promis
 }
 
 /** A reading is done at once: one after the other they would hold up the requests for as long as all of them take. */
-function letOthersIn(): Promise<void> {
+export function letOthersIn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,9 +1,14 @@
 import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { DigestRecord, Mark } from "../../ports/metadata/gc.ts"
+import type { ManifestKey } from "../../ports/metadata/manifests.ts"
+import { letOthersIn } from "./gc-backlog.ts"
+import { findFamily } from "./gc-families.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
 
 const SHOWN = 100
+/** Of manifests that belong together: a reading is done at once, and this takes some milliseconds. */
+const FAMILY_SHOWN = 1000
 
 interface Of {
   digest: Digest
@@ -104,7 +109,8 @@ export async function explainDigest(read: Connection, digest: Digest): Promise<D
   const manifests: DigestRecord["manifests"] = []
   for (const row of rows) {
     const tags = await read.list(gcExplanationStatements.tags, { digest, repository: row.repository })
-    manifests.push(withMark({ ...row, tags: tags.map(({ name }) => name as string) }))
+    const keptBy = tags.length === 0 && row.deletedAt === null ? await findKeeper(read, { ...row, digest }) : undefined
+    manifests.push(withMark({ ...row, tags: tags.map(({ name }) => name as string), ...(keptBy && { keptBy }) }))
   }
   const references = await read.list(gcExplanationStatements.references, { digest })
   const reviews = await read.list(gcExplanationStatements.reviewsOfBlob, { digest })
@@ -121,6 +127,13 @@ export async function explainDigest(read: Connection, digest: Digest): Promise<D
     removals: removals.map((row) => withoutEmptyRepository({ ...row, digest })),
     setAside: await read.list(gcExplanationStatements.setAside, { digest }),
   }
+}
+
+/** Another that keeps it, by the rule of the collector. */
+async function findKeeper(read: Connection, { repository, digest }: ManifestKey): Promise<Digest | undefined> {
+  await letOthersIn()
+  const { keeper } = await findFamily(read, { repository, digest }, FAMILY_SHOWN)
+  return keeper === digest ? undefined : keeper
 }
 
 type NullsOut<Row> = {

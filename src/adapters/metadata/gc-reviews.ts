@@ -1,8 +1,9 @@
 import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { BlobKey } from "../../ports/blob-store.ts"
-import type { ReviewKind, ReviewOutcome, ReviewStep } from "../../ports/metadata/gc.ts"
+import type { RemovalReason, ReviewKind, ReviewOutcome, ReviewStep } from "../../ports/metadata/gc.ts"
 import type { ManifestKey } from "../../ports/metadata/manifests.ts"
+import { findFamily, type Family } from "./gc-families.ts"
 import { gcStatements } from "./gc-statements.ts"
 import { manifestStatements } from "./manifest-statements.ts"
 import { operation } from "./operation.ts"
@@ -16,13 +17,20 @@ export const COLLECTOR = "gc"
 
 /** An index may name ten thousand others, and have as many referrers: so many of them go for each row that a step may look at. */
 const LET_GO_PER_ROW = 10
+/** Whose families have so many members are the last whose families a step looks at. */
+const LOOKED_AT = 1000
+/** A large family goes in so many steps, each of which looks at all that is left of it. */
+const FAMILY_STEPS = 20
 
 interface Context {
   connection: Connection
   step: ReviewStep
   at: number
+  outcome: ReviewOutcome
   /** How many references this transaction may still let go. */
   left: number
+  /** By each of their members: these were looked at in this transaction. */
+  families: Map<string, Family>
 }
 
 interface Due {
@@ -49,14 +57,16 @@ const GONE = { is: "gone", bytes: 0 } as const
 export const review = operation(
   "gc.review",
   async (connection, { kind, ...step }: ReviewStep & { kind: ReviewKind }, at): Promise<ReviewOutcome> => {
-    const context: Context = { connection, step, at, left: LET_GO_PER_ROW * step.limit }
     const due = await connection.list(gcStatements.listDue, {
       kind,
       before: cutoffOf(kind, step, at),
       limit: step.limit,
     })
     const outcome: ReviewOutcome = { looked: 0, hasMore: due.length === step.limit, collected: [], bytes: 0 }
+    const context: Context = { connection, step, at, outcome, left: LET_GO_PER_ROW * step.limit, families: new Map() }
     for (const { repository, digest, since, position } of due) {
+      const isKnown = context.families.has(`${repository}@${digest}`)
+      if (context.families.size >= LOOKED_AT && !isKnown) return { ...outcome, hasMore: true }
       outcome.looked++
       const key = { kind, repository, digest }
       const item = { kind, repository: repository as RepositoryName, digest: digest as Digest, since, position }
@@ -67,11 +77,16 @@ export const review = operation(
         outcome.collected.push({ repository, digest })
         outcome.bytes += verdict.bytes
       }
-      if (context.left === 0) return { ...outcome, hasMore: true }
+      if (isFull(context)) return { ...outcome, hasMore: true }
     }
     return outcome
   },
 )
+
+/** Others wait for this transaction: it ends when so much went. */
+function isFull({ left, outcome, step }: Context): boolean {
+  return left === 0 || outcome.collected.length >= step.limit
+}
 
 /** Where untagged manifests stay their queue is emptied: the survey fills it when that changes. */
 export function cutoffOf(kind: ReviewKind, step: Omit<ReviewStep, "limit" | "held">, at: number): number {
@@ -113,15 +128,15 @@ async function judgeManifest(context: Context, item: Due): Promise<Verdict> {
   if (row === undefined) return letRestGo(context, item)
   if (row.deletedAt === null) return HELD
   if (row.deletedAt > step.deletedBefore) return { is: "later", since: row.deletedAt }
-  await endManifest(context, { repository, digest })
+  await endManifest(context, { repository, digest }, step.waivesGrace === true ? "waived" : "expired")
   return { ...GONE, hasRest: !(await letGo(context, item)) }
 }
 
 /** From here on nobody can bring it back: what it refers to may go piece by piece. */
-async function endManifest({ connection, at }: Context, key: ManifestKey): Promise<void> {
+async function endManifest({ connection, at }: Context, key: ManifestKey, reason: RemovalReason): Promise<void> {
   await connection.run(gcStatements.deleteManifest, key)
   await connection.run(gcStatements.deleteUnusedBody, { digest: key.digest })
-  await noteRemoval(connection, { kind: "manifest", ...key, actor: COLLECTOR, reason: "expired", at })
+  await noteRemoval(connection, { kind: "manifest", ...key, actor: COLLECTOR, reason, at })
 }
 
 async function letRestGo(context: Context, item: Due): Promise<Verdict> {
@@ -168,43 +183,62 @@ async function letReferrersGo(context: Context, item: Due): Promise<boolean> {
   return false
 }
 
-/** One that a tag or an index has let go: it is marked as if somebody had deleted it, so that it can be brought back. */
+/** One that a tag or an index has let go: it goes with all that belongs to it, or none of them does. */
 async function judgeUntagged(context: Context, item: Due): Promise<Verdict> {
-  const { connection, step, at } = context
+  const { connection, step } = context
   if (step.untaggedBefore === undefined) return HELD
-  const { repository, digest, since } = item
-  const key = { repository, digest }
-  const row = await connection.find(manifestStatements.findRow, key)
+  const { repository, digest } = item
+  const row = await connection.find(manifestStatements.findRow, { repository, digest })
   if (row === undefined) return letRestGo(context, item)
-  if (row.deletedAt !== null || (await isAnchored(connection, key, row.subject))) return HELD
-  const usedAt = Math.max(row.createdAt, row.lastPulledAt ?? 0, since)
+  if (row.deletedAt !== null) return HELD
+  const { members, keeper, isTooLarge, usedAt } = await findFamilyOnce(context, { repository, digest })
+  if (keeper !== undefined || isTooLarge) return HELD
   if (usedAt > step.untaggedBefore) return { is: "later", since: usedAt }
-  await connection.run(manifestStatements.mark, { ...key, at })
-  await countManifests(connection, repository, -1)
-  await noteRemoval(connection, { kind: "manifest", ...key, actor: COLLECTOR, reason: "untagged", at })
-  if (step.endsUntagged !== true) {
-    await queueReview(connection, { kind: "manifest", ...key }, at)
-    return GONE
+  const most = Math.max(step.limit, Math.ceil(members.length / FAMILY_STEPS))
+  let hasRest = true
+  for (const member of members) {
+    if (context.left === 0 || context.outcome.collected.length >= most) {
+      // For the next step, which takes the rest.
+      await queueReview(connection, { kind: "untagged", repository, digest: member }, 0)
+      break
+    }
+    const isDone = await collectUntagged(context, { repository, digest: member })
+    if (member === digest) hasRest = !isDone
   }
-  await endManifest(context, key)
-  if (await letGo(context, item)) return GONE
-  // For a later run that asks for nothing untagged, should this one be cut off.
-  await queueReview(connection, { kind: "manifest", ...key }, 0)
-  return { ...GONE, hasRest: true }
+  return { ...HELD, hasRest }
 }
 
-/** A referrer stays with its subject, and a subject with a referrer that a tag or an index has. */
-async function isAnchored(
-  connection: Connection,
-  key: { repository: RepositoryName; digest: Digest },
-  subject: Digest | null,
-): Promise<boolean> {
-  if ((await connection.find(gcStatements.findTag, key)) !== undefined) return true
-  if ((await connection.find(gcStatements.findReference, key)) !== undefined) return true
-  if ((await connection.find(gcStatements.findAnchoredReferrer, key)) !== undefined) return true
-  if (subject === null) return false
-  const { repository } = key
-  return (await connection.find(manifestStatements.findRow, { repository, digest: subject })) !== undefined
+async function findFamilyOnce({ connection, families }: Context, key: ManifestKey): Promise<Family> {
+  const { repository, digest } = key
+  const known = families.get(`${repository}@${digest}`)
+  if (known !== undefined) return known
+  const family = await findFamily(connection, key)
+  for (const member of family.members) families.set(`${repository}@${member}`, family)
+  return family
+}
+
+/** It is marked as if somebody had deleted it, so that it can be brought back. `false`: more is left than the step may do. */
+async function collectUntagged(context: Context, key: ManifestKey): Promise<boolean> {
+  const { connection, step, at, outcome } = context
+  // What went in an earlier step, where the family was larger than it.
+  if ((await connection.run(manifestStatements.mark, { ...key, at })) === 0) return true
+  await countManifests(connection, key.repository, -1)
+  outcome.collected.push(key)
+  if (step.endsUntagged !== true) {
+    await noteRemoval(connection, { kind: "manifest", ...key, actor: COLLECTOR, reason: "untagged", at })
+    await queueReview(connection, { kind: "manifest", ...key }, at)
+    return true
+  }
+  await endManifest(context, key, "unnamed")
+  const item = { kind: "untagged", ...key, since: 0, position: "" } as const
+  await queueReview(connection, { kind: "untagged", ...key }, 0)
+  if (await letGo(context, item)) {
+    await connection.run(gcStatements.unqueue, { kind: "untagged", ...key })
+    return true
+  }
+  // For a later run that asks for nothing untagged, should this one be cut off.
+  await queueReview(connection, { kind: "manifest", ...key }, 0)
+  return false
 }
 
 async function judgeLink({ connection, step, at }: Context, { repository, digest }: Due): Promise<Verdict> {

@@ -101,14 +101,6 @@ export const gcStatements = {
       .where("repository", "=", p("repository"))
       .where("digest", "=", p("digest")),
   ),
-  findTag: prepare(({ db, p }: Build<ContentKey>) =>
-    db
-      .selectFrom("tag")
-      .select("name")
-      .where("repository", "=", p("repository"))
-      .where("digest", "=", p("digest"))
-      .limit(1),
-  ),
   /** Of any manifest that has a row, deleted or not, but for those that only name it as their subject. */
   findReference: prepare(({ db, p }: Build<ContentKey>) =>
     db
@@ -117,35 +109,6 @@ export const gcStatements = {
       .where("digest", "=", p("digest"))
       .where("repository", "=", p("repository"))
       .where("kind", "!=", "subject")
-      .limit(1),
-  ),
-  /** A manifest that names this one as its subject, and that a tag or an index has. */
-  findAnchoredReferrer: prepare(({ db, p }: Build<ContentKey>) =>
-    db
-      .selectFrom("manifest as referrer")
-      .select("referrer.digest")
-      .where("referrer.repository", "=", p("repository"))
-      .where("referrer.subject", "=", p("digest"))
-      .where("referrer.deleted_at", "is", null)
-      .where((eb) =>
-        eb.or([
-          eb.exists(
-            eb
-              .selectFrom("tag")
-              .select("tag.name")
-              .whereRef("tag.repository", "=", "referrer.repository")
-              .whereRef("tag.digest", "=", "referrer.digest"),
-          ),
-          eb.exists(
-            eb
-              .selectFrom("reference")
-              .select("reference.manifest")
-              .whereRef("reference.digest", "=", "referrer.digest")
-              .whereRef("reference.repository", "=", "referrer.repository")
-              .where("reference.kind", "=", "manifest"),
-          ),
-        ]),
-      )
       .limit(1),
   ),
   listReferences: prepare(({ db, p }: Build<NamedBy>) =>

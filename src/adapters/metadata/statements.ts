@@ -4,6 +4,7 @@ import { eventStatements } from "./event-statements.ts"
 import { exportStatements } from "./exports.ts"
 import { gcBacklogStatements } from "./gc-backlog.ts"
 import { gcExplanationStatements } from "./gc-explanation.ts"
+import { gcFamilyStatements } from "./gc-families.ts"
 import { gcListingStatements } from "./gc-listing.ts"
 import { gcMemoryStatements } from "./gc-memory.ts"
 import { fsckStatements } from "./fsck.ts"
@@ -32,6 +33,7 @@ export const statements: readonly Pick<Prepared<never, unknown>, "compile">[] = 
   exportStatements,
   gcBacklogStatements,
   gcExplanationStatements,
+  gcFamilyStatements,
   gcListingStatements,
   gcMemoryStatements,
   fsckStatements,

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test"
 import type { Digest } from "../../domain/digest.ts"
 import { parseTag } from "../../domain/tag.ts"
-import type { RepositoryName } from "../../domain/repository-name.ts"
 import {
   newDigest,
   newManifest,
@@ -11,40 +10,17 @@ import {
   tagsOf,
   type OpenMetadata,
 } from "./fixture.contract.ts"
+import { collectAll, HOUR, putNewManifest, surveyAll } from "./gc-scene.contract.ts"
 import { openForEach, type Scene } from "./scene.contract.ts"
-import type { ReviewKind } from "./gc.ts"
 import type { ManifestPut } from "./manifests.ts"
-
-const HOUR = 3_600_000
-const KINDS: readonly ReviewKind[] = ["untagged", "manifest", "link", "blob", "repository"]
 
 export function describeGcRecords(open: OpenMetadata): void {
   describe("gc", () => {
     let { metadata, clock, repository } = {} as Scene
     openForEach(open, (scene) => ({ metadata, clock, repository } = scene))
 
-    /** Reviews with a grace of an hour for everything, until nothing is due. Gives what was collected, by kind. */
-    async function collect({ held = [] as RepositoryName[], untagged = false } = {}) {
-      const before = clock.now() - HOUR
-      const cutoffs = { touchedBefore: before, deletedBefore: before, ...(untagged && { untaggedBefore: before }) }
-      const collected: Partial<Record<ReviewKind, number>> = {}
-      for (const kind of KINDS) {
-        for (;;) {
-          const outcome = await metadata.gc.review(kind, { ...cutoffs, held, limit: 2 })
-          const count = outcome.collected.length
-          if (count > 0) collected[kind] = (collected[kind] ?? 0) + count
-          if (!outcome.hasMore) break
-        }
-      }
-      return collected
-    }
-
-    async function putManifest(changes: Partial<ManifestPut> = {}): Promise<ManifestPut> {
-      const manifest = newManifest(repository, changes)
-      expect(await metadata.manifests.put(manifest)).toEqual({ missing: [] })
-      return manifest
-    }
-
+    const collect = (options: Parameters<typeof collectAll>[1] = {}) => collectAll({ metadata, clock }, options)
+    const putManifest = (changes: Partial<ManifestPut> = {}) => putNewManifest({ metadata, repository }, changes)
     const isThere = async (digest: Digest) => (await metadata.blobs.find(repository, digest)) !== undefined
     const stateOf = async (digest: Digest) => (await metadata.gc.explain(digest)).copies.map(({ state }) => state)
     const condemnAll = () => metadata.gc.giveUp({ condemnedBefore: Infinity, limit: 10 })
@@ -152,90 +128,6 @@ export function describeGcRecords(open: OpenMetadata): void {
       expect(await metadata.tags.find(repository, parseTag("new"))).toMatchObject({ digest: manifest.digest })
     })
 
-    describe("untagged manifests", () => {
-      test("stay where that is wanted, and are marked after their time where it is not", async () => {
-        const { digest } = await putManifest()
-        clock.advance(HOUR)
-        expect(await collect()).toEqual({})
-        await surveyAll()
-        expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
-        expect(await metadata.manifests.find(repository, digest)).toBeUndefined()
-        expect(await metadata.repositories.findManifestCount(repository)).toBe(0)
-        expect((await metadata.gc.explain(digest)).removals).toMatchObject([{ reason: "untagged", actor: "gc" }])
-        clock.advance(HOUR)
-        expect(await collect({ untagged: true })).toEqual({ manifest: 1 })
-      })
-
-      test("stay while they are pulled", async () => {
-        const { digest } = await putManifest()
-        clock.advance(HOUR)
-        await metadata.manifests.markPulled([{ repository, digest }])
-        expect(await collect({ untagged: true })).toEqual({})
-        clock.advance(HOUR)
-        expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
-      })
-
-      test("stay when they are pushed again, for as long as new ones", async () => {
-        const manifest = await putManifest()
-        clock.advance(HOUR)
-        await metadata.manifests.put(manifest)
-        expect(await collect({ untagged: true })).toEqual({})
-        clock.advance(HOUR)
-        expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
-      })
-
-      test("of a tag that moved or was deleted are counted from then", async () => {
-        const first = await putManifest({ tags: tagsOf("a") })
-        clock.advance(10 * HOUR)
-        await putManifest({ tags: tagsOf("a") })
-        expect(await collect({ untagged: true })).toEqual({})
-        clock.advance(HOUR)
-        expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
-        expect(await metadata.manifests.find(repository, first.digest)).toBeUndefined()
-        await metadata.tags.delete(repository, parseTag("a"), { actor: "bob" })
-        expect(await collect({ untagged: true })).toEqual({})
-      })
-
-      test("that an index names stay, nested ones too, until the outermost goes", async () => {
-        const leaf = await putManifest()
-        const inner = await putManifest({ references: [referenceTo(leaf.digest, "manifest")] })
-        const outer = await putManifest({ references: [referenceTo(inner.digest, "manifest")], tags: tagsOf("a") })
-        clock.advance(HOUR)
-        expect(await collect({ untagged: true })).toEqual({})
-        await metadata.manifests.delete(repository, outer.digest, { actor: "bob" })
-        const gone: number[] = []
-        for (let round = 0; round < 6; round++) {
-          clock.advance(HOUR)
-          const { untagged = 0, manifest = 0 } = await collect({ untagged: true })
-          gone.push(untagged + manifest)
-        }
-        expect(gone.reduce((sum, each) => sum + each)).toBe(5)
-        expect(await metadata.repositories.findManifestCount(repository)).toBe(0)
-      })
-
-      test("that are signatures stay with what they sign, and a tagged signature keeps what it signs", async () => {
-        const image = await putManifest({ tags: tagsOf("a") })
-        const subject = { references: [referenceTo(image.digest, "subject")], subject: image.digest }
-        const signature = await putManifest(subject)
-        const tagged = await putManifest({ ...subject, tags: tagsOf("sha256-x") })
-        await metadata.tags.delete(repository, parseTag("a"), { actor: "bob" })
-        clock.advance(HOUR)
-        await surveyAll()
-        expect(await collect({ untagged: true })).toEqual({})
-        await metadata.tags.delete(repository, parseTag("sha256-x"), { actor: "bob" })
-        clock.advance(HOUR)
-        await surveyAll()
-        expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
-        expect(await metadata.manifests.find(repository, image.digest)).toBeUndefined()
-        clock.advance(HOUR)
-        expect(await collect({ untagged: true })).toEqual({ manifest: 1 })
-        clock.advance(HOUR)
-        expect(await collect({ untagged: true })).toEqual({ untagged: 2 })
-        expect(await metadata.manifests.find(repository, signature.digest)).toBeUndefined()
-        expect(await metadata.manifests.find(repository, tagged.digest)).toBeUndefined()
-      })
-    })
-
     test("nothing of a repository that is held goes", async () => {
       const digest = await putBlob(metadata, repository)
       clock.advance(HOUR)
@@ -302,14 +194,6 @@ export function describeGcRecords(open: OpenMetadata): void {
       })
     })
 
-    async function surveyAll(): Promise<number> {
-      let steps = 0
-      for (let position: string | undefined = ""; position !== undefined; steps++) {
-        position = await metadata.gc.survey(position, 3)
-      }
-      return steps
-    }
-
     test("survey() queues nothing that is needed or that waits already, and comes to an end", async () => {
       for (let i = 0; i < 10; i++) {
         const references = [referenceTo(await putBlob(metadata, repository))]
@@ -317,7 +201,7 @@ export function describeGcRecords(open: OpenMetadata): void {
       }
       const lone = await putBlob(metadata, repository)
       clock.advance(HOUR / 2)
-      expect(await surveyAll()).toBeGreaterThan(10)
+      expect(await surveyAll(metadata)).toBeGreaterThan(10)
       clock.advance(HOUR / 2)
       expect(await collect({ untagged: true })).toEqual({ link: 1, blob: 1 })
       expect(await isThere(lone)).toBe(false)

@@ -11,13 +11,16 @@ export type ReviewKind = "repository" | "manifest" | "untagged" | "link" | "blob
 export type RemovalKind = "repository" | "manifest" | "link" | "blob"
 
 /**
- * `expired`: its time for undo is over. `orphan`: nothing ever named it. `superseded`: there is another copy. `damaged`: its
+ * `untagged`: nothing named it, and nobody pulled it for long. `unnamed`: nothing named it, and a run was to end such at
+ * once. `expired`: its time for undo is over. `waived`: a run was not to wait for that. `orphan`: nothing ever named it. `superseded`: there is another copy. `damaged`: its
  * bytes were not those of the digest, and are set aside. `purged`: somebody has ended its time for undo.
  */
 export type RemovalReason =
   | "deleted"
   | "untagged"
+  | "unnamed"
   | "expired"
+  | "waived"
   | "unreferenced"
   | "orphan"
   | "superseded"
@@ -32,6 +35,8 @@ export interface GcCutoffs {
   /** When a client was last told that the content is here. */
   touchedBefore: number
   deletedBefore: number
+  /** Nothing waits for the end of its time for undo. */
+  waivesGrace?: boolean
   /** When an untagged manifest was last pulled, pushed or let go; `undefined`: they stay. */
   untaggedBefore?: number | undefined
   /** These go for good at once, where they otherwise count as deleted at this moment. */
@@ -116,7 +121,14 @@ export interface DigestRecord {
     condemnedAt?: number
   }[]
   links: ({ repository: RepositoryName; touchedAt: number } & Mark)[]
-  manifests: ({ repository: RepositoryName; mediaType: string; tags: string[]; lastPulledAt?: number } & Mark)[]
+  manifests: ({
+    repository: RepositoryName
+    mediaType: string
+    tags: string[]
+    lastPulledAt?: number
+    /** One that it refers to, or that refers to it, however far, and that stays: it stays with that. */
+    keptBy?: Digest
+  } & Mark)[]
   /** The manifests that name it. */
   referencedBy: ({ repository: RepositoryName; manifest: Digest; kind: ReferenceKind } & Mark)[]
   reviews: { kind: ReviewKind; repository?: RepositoryName; since: number }[]

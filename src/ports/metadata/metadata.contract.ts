@@ -10,6 +10,7 @@ import { describeGcEnds } from "./gc-ends.contract.ts"
 import { describeGcRecords } from "./gc.contract.ts"
 import { describeGcListingRecords } from "./gc-listing.contract.ts"
 import { describeGcMemoryRecords } from "./gc-memory.contract.ts"
+import { describeGcUntagged } from "./gc-untagged.contract.ts"
 import { describeHistoryEvents } from "./history-events.contract.ts"
 import { describeHistoryRecords } from "./history.contract.ts"
 import { describeManifestRecords } from "./manifests.contract.ts"
@@ -33,6 +34,7 @@ export function describeMetadata(name: string, open: OpenMetadata): void {
     describeGcRecords(open)
     describeGcListingRecords(open)
     describeGcMemoryRecords(open)
+    describeGcUntagged(open)
     describeFsckRecords(open)
     describeHistoryEvents(open)
     describeHistoryRecords(open)

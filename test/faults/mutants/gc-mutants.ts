@@ -10,9 +10,9 @@ const NAMED_LINK_GOES = {
 }
 
 const CHILD_GOES = {
-  file: "src/adapters/metadata/gc-reviews.ts",
-  find: "if ((await connection.find(gcStatements.findReference, key)) !== undefined) return true",
-  replace: "",
+  file: "src/adapters/metadata/gc-families.ts",
+  find: "tag !== null || index !== null",
+  replace: "tag !== null",
 }
 
 const BY_FSCK = { file: "src/services/fsck.test.ts", test: "a run of the collector, whatever is waived, is no fault" }
@@ -114,16 +114,40 @@ export const gcMutants: readonly Mutant[] = [
   },
   {
     bug: "what is said of an image is collected as untagged",
-    file: "src/adapters/metadata/gc-reviews.ts",
-    find: "if (subject === null) return false",
-    replace: "return false",
+    file: "src/adapters/metadata/gc-families.ts",
+    find: "digest: root, limit",
+    replace: "digest: key.digest, limit",
     caughtBy: inStories(`${UNTAGGED}what is said of an image stays with it`),
   },
   {
-    bug: "a tagged manifest is collected as untagged when nobody pulls it",
-    file: "src/adapters/metadata/gc-reviews.ts",
-    find: "if ((await connection.find(gcStatements.findTag, key)) !== undefined) return true",
+    bug: "what is said of an image keeps it, and what is said of that does not",
+    file: "src/adapters/metadata/gc-families.ts",
+    find: '.onRef("referrer.subject", "=", "step.digest"),',
+    replace: '.onRef("referrer.subject", "=", "step.digest").on("step.digest", "=", p("digest")),',
+    caughtBy: inStories(`${UNTAGGED}an image stays with what is said of what is said of it`),
+  },
+  {
+    bug: "what is said of an image keeps it by a name alone, and not by being pulled",
+    file: "src/adapters/metadata/gc-families.ts",
+    find: "Math.max(latest, createdAt,",
+    replace: "latest !== 0 ? latest : Math.max(createdAt,",
+    caughtBy: inStories(`${UNTAGGED}an image stays with what is said of it while that is pulled`),
+  },
+  {
+    bug: "an image goes before what is said of it",
+    file: "src/adapters/metadata/gc-families.ts",
+    find: ".toReversed()",
     replace: "",
+    caughtBy: {
+      file: "src/adapters/metadata/metadata.test.ts",
+      test: "metadata: in memory > gc: untagged manifests > go referrers first, a step at a time: what is there has its subject",
+    },
+  },
+  {
+    bug: "a tagged manifest is collected as untagged when nobody pulls it",
+    file: "src/adapters/metadata/gc-families.ts",
+    find: "tag !== null || index !== null",
+    replace: "index !== null",
     caughtBy: inStories(`${UNTAGGED}a manifest is there when its tag comes, later than it`),
   },
   {

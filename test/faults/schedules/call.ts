@@ -22,7 +22,17 @@ interface ManifestContent {
   subject?: ManifestName
 }
 
-export type ManifestName = "one" | "two" | "docker" | "index" | "both" | "list" | "nested" | "signature" | "fallback"
+export type ManifestName =
+  | "one"
+  | "two"
+  | "docker"
+  | "index"
+  | "both"
+  | "list"
+  | "nested"
+  | "signature"
+  | "fallback"
+  | "attestation"
 
 const MANIFESTS: Record<ManifestName, ManifestContent> = {
   one: { mediaType: "image", blobs: ["x", "y"] },
@@ -35,6 +45,8 @@ const MANIFESTS: Record<ManifestName, ManifestContent> = {
   /** What clients keep under a tag of the subject's digest where the registry lists no referrers. */
   fallback: { mediaType: "index", children: ["signature"] },
   signature: { mediaType: "image", blobs: ["x", "s"], subject: "one" },
+  /** What is said of what is said of an image. */
+  attestation: { mediaType: "image", blobs: ["s"], subject: "signature" },
 }
 
 export const MANIFEST_NAMES = Object.keys(MANIFESTS) as ManifestName[]

@@ -79,18 +79,50 @@ export function mayGo(facts: Facts, repository: string, blob: string): boolean {
   return !MANIFEST_NAMES.some((name) => holds(facts, repository, name) && contentOf(name).blobs?.includes(blob))
 }
 
-/** A tag keeps it, and so does an index that has it, and what it is said of. */
+/**
+ * It stays and goes with what it is said of, and with what is said of these: a tag keeps all of them, and so does an index
+ * that has one, and whoever pulls one.
+ */
 export function mayManifestGo(facts: Facts, repository: string, manifest: ManifestName): boolean {
-  if (!facts.has(`idle ${repository} ${manifest}`)) return false
-  if (list(facts, `tag ${repository} `).some((tag) => tag.endsWith(` ${manifest}`))) return false
-  const { subject } = contentOf(manifest)
-  if (subject !== undefined && holds(facts, repository, subject)) return false
-  return !MANIFEST_NAMES.some((name) => holds(facts, repository, name) && contentOf(name).children?.includes(manifest))
+  return listFamily(facts, repository, manifest).every((member) => {
+    if (!facts.has(`idle ${repository} ${member}`)) return false
+    if (list(facts, `tag ${repository} `).some((tag) => tag.endsWith(` ${member}`))) return false
+    const { subject } = contentOf(member)
+    if (subject !== undefined && !isLive(facts, repository, subject) && holds(facts, repository, subject)) return false
+    return !MANIFEST_NAMES.some((name) => holds(facts, repository, name) && contentOf(name).children?.includes(member))
+  })
+}
+
+/** What belongs to it by subjects, and is there; itself as well. */
+function listFamily(facts: Facts, repository: string, manifest: ManifestName): ManifestName[] {
+  const family = new Set([manifest])
+  for (const member of family) {
+    const { subject } = contentOf(member)
+    for (const name of MANIFEST_NAMES) {
+      const isRelated = name === subject || contentOf(name).subject === member
+      if (isRelated && isLive(facts, repository, name)) family.add(name)
+    }
+  }
+  return [...family]
+}
+
+/** What the collector takes when it takes this one, as somebody would who deletes them. */
+export function takeFamily(facts: Facts, repository: string, manifest: ManifestName): Facts {
+  const family = listFamily(facts, repository, manifest)
+  return take(
+    facts,
+    repository,
+    family.map((member) => `manifest ${repository} ${member}`),
+  )
+}
+
+function isLive(facts: Facts, repository: string, manifest: ManifestName): boolean {
+  return facts.has(`manifest ${repository} ${manifest}`)
 }
 
 /** One that was deleted holds what it names as well, for as long as it can be restored. */
 function holds(facts: Facts, repository: string, manifest: ManifestName): boolean {
-  if (facts.has(`manifest ${repository} ${manifest}`)) return true
+  if (isLive(facts, repository, manifest)) return true
   return list(facts, `gone ${repository} ${manifest} `).length > 0 && !facts.has(`expired ${repository} ${manifest}`)
 }
 

@@ -1,5 +1,17 @@
 import { contentOf, MANIFEST_NAMES, type Call, type ManifestName } from "./call.ts"
-import { change, countDeletions, list, mayGo, mayManifestGo, point, resolve, take, untag, type Facts } from "./facts.ts"
+import {
+  change,
+  countDeletions,
+  list,
+  mayGo,
+  mayManifestGo,
+  point,
+  resolve,
+  take,
+  takeFamily,
+  untag,
+  type Facts,
+} from "./facts.ts"
 import type { Model } from "./linearizability.ts"
 import { restoreManifest, restoreRepository, restoreTag } from "./undo.ts"
 
@@ -135,7 +147,7 @@ function withoutLink(facts: Facts, repository: string, blob: string): Facts | un
 function withoutManifest(facts: Facts, repository: string, manifest: ManifestName): Facts | undefined {
   const fact = `manifest ${repository} ${manifest}`
   if (!facts.has(fact)) return facts
-  return mayManifestGo(facts, repository, manifest) ? take(facts, repository, [fact]) : undefined
+  return mayManifestGo(facts, repository, manifest) ? takeFamily(facts, repository, manifest) : undefined
 }
 
 function referrersOf(facts: Facts, repository: string, subject: ManifestName): string {

@@ -1,4 +1,4 @@
-import { contentOf, type Call } from "./call.ts"
+import { contentOf, MANIFEST_NAMES, type Call } from "./call.ts"
 import { collect, GRACE_HOURS, HOUR_MS, type Phase } from "./collect.ts"
 import { list, mayFactGo, take, type Facts } from "./facts.ts"
 import { step } from "./model.ts"
@@ -98,6 +98,7 @@ function compare(facts: Facts, observed: Facts): Facts {
     if (observed.has(seen)) continue
     if (!mayFactGo(facts, fact)) throw new Error(`the collector took what is needed: ${fact}, from ${describe(facts)}`)
     const [kind = "", repository = "", name = ""] = fact.split(" ")
+    if (kind === "manifest") checkReferrers(observed, repository, name)
     const deleted = `gone ${repository} ${name}`
     if (kind === "manifest" && observed.has(deleted)) {
       left = take(left, repository, [fact])
@@ -106,6 +107,13 @@ function compare(facts: Facts, observed: Facts): Facts {
   }
   for (const fact of observed) if (!known.has(fact)) throw new Error(`${fact} came back, to ${describe(facts)}`)
   return left
+}
+
+/** The collector takes what is said of a manifest before that. */
+function checkReferrers(observed: Facts, repository: string, manifest: string): void {
+  const left = MANIFEST_NAMES.filter((name) => observed.has(`manifest ${repository} ${name}`))
+  const referrer = left.find((name) => contentOf(name).subject === manifest)
+  if (referrer !== undefined) throw new Error(`the collector took ${manifest}, of which ${referrer} tells`)
 }
 
 function without(facts: Facts, fact: string): Facts {

@@ -1,6 +1,6 @@
 // What comes back when a deletion is undone, as the model has it.
 import { contentOf, type Call, type ManifestName } from "./call.ts"
-import { change, list, mayGo, mayManifestGo, point, take, type Facts } from "./facts.ts"
+import { change, list, mayGo, mayManifestGo, point, takeFamily, type Facts } from "./facts.ts"
 
 /** How an answer tells what is back; the scene writes it like this. */
 export function describeRestored(restored: {
@@ -73,8 +73,7 @@ export function restoreRepository(facts: Facts, repository: string, outcome: str
 
 /** The collector may have deleted one that nothing names, and nobody has asked since. */
 function listStarts(facts: Facts, repository: string, manifest: ManifestName): Facts[] {
-  const fact = `manifest ${repository} ${manifest}`
-  return mayManifestGo(facts, repository, manifest) ? [facts, take(facts, repository, [fact])] : [facts]
+  return mayManifestGo(facts, repository, manifest) ? [facts, takeFamily(facts, repository, manifest)] : [facts]
 }
 
 /** After an answer that it is gone for good. */

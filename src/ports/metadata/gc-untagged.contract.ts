@@ -1,0 +1,200 @@
+import { describe, expect, test } from "bun:test"
+import type { Digest } from "../../domain/digest.ts"
+import { parseTag } from "../../domain/tag.ts"
+import { referenceTo, tagsOf, type OpenMetadata } from "./fixture.contract.ts"
+import { collectAll, HOUR, putNewManifest, surveyAll } from "./gc-scene.contract.ts"
+import type { ManifestPut } from "./manifests.ts"
+import { openForEach, type Scene } from "./scene.contract.ts"
+
+export function describeGcUntagged(open: OpenMetadata): void {
+  describe("gc: untagged manifests", () => {
+    let { metadata, clock, repository } = {} as Scene
+    openForEach(open, (scene) => ({ metadata, clock, repository } = scene))
+
+    const collect = (options: Parameters<typeof collectAll>[1] = {}) => collectAll({ metadata, clock }, options)
+    const putManifest = (changes: Partial<ManifestPut> = {}) => putNewManifest({ metadata, repository }, changes)
+    const putReferrer = ({ digest }: { digest: Digest }, tag?: string) =>
+      putManifest({
+        references: [referenceTo(digest, "subject")],
+        subject: digest,
+        ...(tag !== undefined && { tags: tagsOf(tag) }),
+      })
+    const untag = (tag: string) => metadata.tags.delete(repository, parseTag(tag), { actor: "bob" })
+    const remove = ({ digest }: { digest: Digest }) => metadata.manifests.delete(repository, digest, { actor: "bob" })
+    const count = () => metadata.repositories.findManifestCount(repository)
+
+    test("stay where that is wanted, and are marked after their time where it is not", async () => {
+      const { digest } = await putManifest()
+      clock.advance(HOUR)
+      expect(await collect()).toEqual({})
+      await surveyAll(metadata)
+      expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
+      expect(await metadata.manifests.find(repository, digest)).toBeUndefined()
+      expect(await metadata.repositories.findManifestCount(repository)).toBe(0)
+      expect((await metadata.gc.explain(digest)).removals).toMatchObject([{ reason: "untagged", actor: "gc" }])
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({ manifest: 1 })
+    })
+
+    test("stay while they are pulled", async () => {
+      const { digest } = await putManifest()
+      clock.advance(HOUR)
+      await metadata.manifests.markPulled([{ repository, digest }])
+      expect(await collect({ untagged: true })).toEqual({})
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
+    })
+
+    test("stay when they are pushed again, for as long as new ones", async () => {
+      const manifest = await putManifest()
+      clock.advance(HOUR)
+      await metadata.manifests.put(manifest)
+      expect(await collect({ untagged: true })).toEqual({})
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
+    })
+
+    test("of a tag that moved or was deleted are counted from then", async () => {
+      const first = await putManifest({ tags: tagsOf("a") })
+      clock.advance(10 * HOUR)
+      await putManifest({ tags: tagsOf("a") })
+      expect(await collect({ untagged: true })).toEqual({})
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
+      expect(await metadata.manifests.find(repository, first.digest)).toBeUndefined()
+      await metadata.tags.delete(repository, parseTag("a"), { actor: "bob" })
+      expect(await collect({ untagged: true })).toEqual({})
+    })
+
+    test("that an index names stay, nested ones too, until the outermost goes", async () => {
+      const leaf = await putManifest()
+      const inner = await putManifest({ references: [referenceTo(leaf.digest, "manifest")] })
+      const outer = await putManifest({ references: [referenceTo(inner.digest, "manifest")], tags: tagsOf("a") })
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({})
+      await metadata.manifests.delete(repository, outer.digest, { actor: "bob" })
+      const gone: number[] = []
+      for (let round = 0; round < 6; round++) {
+        clock.advance(HOUR)
+        const { untagged = 0, manifest = 0 } = await collect({ untagged: true })
+        gone.push(untagged + manifest)
+      }
+      expect(gone.reduce((sum, each) => sum + each)).toBe(5)
+      expect(await metadata.repositories.findManifestCount(repository)).toBe(0)
+    })
+
+    test("that are signatures stay with what they sign, and a tagged signature keeps what it signs", async () => {
+      const image = await putManifest({ tags: tagsOf("a") })
+      const signature = await putReferrer(image)
+      const tagged = await putReferrer(image, "sha256-x")
+      await untag("a")
+      clock.advance(HOUR)
+      await surveyAll(metadata)
+      expect(await collect({ untagged: true })).toEqual({})
+      await untag("sha256-x")
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({ untagged: 3 })
+      for (const { digest } of [image, signature, tagged])
+        expect(await metadata.manifests.find(repository, digest)).toBeUndefined()
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({ manifest: 3 })
+    })
+
+    /** An image, what is said of it, and what is said of that. */
+    async function putChain(tag?: string) {
+      const image = await putManifest()
+      const sbom = await putReferrer(image)
+      const signature = await putReferrer(sbom, tag)
+      return { image, sbom, signature }
+    }
+
+    test("stay, however many referrers lie between them and one that has a tag, and go together when it has none", async () => {
+      await putChain("signed")
+      clock.advance(100 * HOUR)
+      await surveyAll(metadata)
+      for (const endsUntagged of [false, true]) expect(await collect({ untagged: true, endsUntagged })).toEqual({})
+      expect(await count()).toBe(3)
+      await untag("signed")
+      expect(await collect({ untagged: true })).toEqual({})
+      clock.advance(HOUR)
+      // Nothing but the loss of the tag has them looked at again.
+      expect(await collect({ untagged: true })).toEqual({ untagged: 3 })
+      expect(await count()).toBe(0)
+    })
+
+    test("stay, however many referrers lie between them and one that an index has", async () => {
+      const { image, signature } = await putChain()
+      const index = await putManifest({ references: [referenceTo(signature.digest, "manifest")], tags: tagsOf("all") })
+      clock.advance(100 * HOUR)
+      expect(await collect({ untagged: true })).toEqual({})
+      await remove(index)
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({ manifest: 1 })
+      expect(await metadata.manifests.find(repository, image.digest)).toBeDefined()
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({ untagged: 3 })
+    })
+
+    test("go referrers first, a step at a time: what is there has its subject", async () => {
+      const { image, sbom, signature } = await putChain()
+      clock.advance(HOUR)
+      const cutoffs = { touchedBefore: 0, deletedBefore: 0, untaggedBefore: clock.now() - HOUR, held: [] }
+      const gone: (Digest | "")[] = []
+      for (let hasMore = true; hasMore;) {
+        const outcome = await metadata.gc.review("untagged", { ...cutoffs, limit: 1 })
+        gone.push(...outcome.collected.map(({ digest }) => digest))
+        hasMore = outcome.hasMore
+      }
+      expect(gone).toEqual([signature, sbom, image].map(({ digest }) => digest))
+    })
+
+    test("stay while what refers to them, or what they refer to, is pulled", async () => {
+      const { image, signature } = await putChain()
+      for (const { digest } of [image, signature]) {
+        clock.advance(HOUR)
+        await metadata.manifests.markPulled([{ repository, digest }])
+        await surveyAll(metadata)
+        expect(await collect({ untagged: true })).toEqual({})
+      }
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({ untagged: 3 })
+    })
+
+    test("stay while what they refer to can be restored, and go when it is gone", async () => {
+      const image = await putManifest({ tags: tagsOf("a") })
+      const sbom = await putReferrer(image)
+      await putReferrer(sbom)
+      clock.advance(100 * HOUR)
+      await remove(image)
+      await surveyAll(metadata)
+      expect(await collect({ untagged: true })).toEqual({})
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({ manifest: 1 })
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({ untagged: 2 })
+    })
+
+    test("do not stay for referrers that were deleted, and are looked at when these are gone", async () => {
+      const { image, signature, sbom } = await putChain("signed")
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({})
+      await remove(signature)
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({ manifest: 1 })
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({ untagged: 2 })
+      for (const { digest } of [image, sbom]) expect(await metadata.manifests.find(repository, digest)).toBeUndefined()
+    })
+
+    test("that go at once take what they name with them, and are noted once", async () => {
+      const { image, sbom } = await putChain()
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true, endsUntagged: true })).toEqual({ untagged: 3 })
+      for (const { digest } of [image, sbom]) {
+        const { manifests, referencedBy, reviews, removals } = await metadata.gc.explain(digest)
+        expect({ manifests, referencedBy, reviews }).toEqual({ manifests: [], referencedBy: [], reviews: [] })
+        expect(removals).toMatchObject([{ kind: "manifest", reason: "unnamed", actor: "gc" }])
+      }
+    })
+  })
+}
