@@ -60,7 +60,7 @@ const RULES: readonly string[] = [
   `SELECT CASE
       WHEN (SELECT v.reason FROM removal v
           WHERE v.digest = r.digest AND v.repository = r.repository AND v.kind = 'manifest'
-            AND v.reason <> 'expired' AND v.at >= m.created_at
+            AND v.reason NOT IN ('expired', 'waived') AND v.at >= m.created_at
           ORDER BY v.id DESC LIMIT 1) IN ('deleted', 'purged')
         THEN 'deleted-on-request'
       WHEN EXISTS (SELECT 1 FROM adopted a
