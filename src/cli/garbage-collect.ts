@@ -1,7 +1,9 @@
 import { Option, type Command } from "commander"
 import type { GcReportView, MarkView } from "../contract/gc.ts"
+import { expandBooleanFlags } from "./boolean-flags.ts"
 import type { CommandContext } from "./command.ts"
-import { FAILED } from "./exit-codes.ts"
+import { listConfigurationPaths } from "./configuration.ts"
+import { FAILED, MISUSED } from "./exit-codes.ts"
 import { runGc } from "./gc.ts"
 import { LISTING, askWholePages, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
 import type { ListPage } from "../contract/pages.ts"
@@ -16,15 +18,29 @@ interface Options extends OperatorOptions {
 export function registerGarbageCollect(program: Command, context: CommandContext): void {
   program
     .command("garbage-collect")
-    .argument("<config>", "the configuration file")
+    .argument("[config]", "the configuration file (default: what REGISTRY_CONFIGURATION_PATH names)")
     .description("collect garbage as registry:2 does, at once; the server may go on")
     .addOption(new Option("-d, --dry-run", "do everything except remove the blobs"))
     .addOption(new Option("-m, --delete-untagged", "delete manifests that no tag and no index names"))
     .addOption(new Option("-q, --quiet", "print nothing of what is kept and removed"))
     .option("--json", "print the result as JSON, and nothing else")
-    .action((config: string, options: Options) =>
-      withOperator(context, { ...options, config }, collect, options.dryRun === true ? LISTING : {}),
-    )
+    .action((config: string | undefined, options: Options) => {
+      // A script that lost its variable must not collect another directory, and at once.
+      if (listConfigurationPaths(context.deps.env, config).length === 0) return refuse(context)
+      const given = config === undefined ? options : { ...options, config }
+      return withOperator(context, given, collect, options.dryRun === true ? LISTING : {})
+    })
+}
+
+/** The command line, where it is that of `garbage-collect`: registry:2 takes `--dry-run=true` as well. */
+export function expandGarbageCollect(argv: readonly string[]): readonly string[] {
+  if (argv[0] !== "garbage-collect") return argv
+  return expandBooleanFlags(argv, { d: "dry-run", m: "delete-untagged", q: "quiet" })
+}
+
+function refuse({ deps, finish }: CommandContext): void {
+  deps.err("berth: no configuration is named: write its file after garbage-collect, or set REGISTRY_CONFIGURATION_PATH\n")
+  finish(MISUSED)
 }
 
 async function collect(call: OperatorCall<Options>): Promise<number | void> {

@@ -8,7 +8,7 @@ import { registerEvents } from "./events.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
 import { registerExport } from "./exports.ts"
 import { registerImport } from "./layout-import.ts"
-import { registerGarbageCollect } from "./garbage-collect.ts"
+import { expandGarbageCollect, registerGarbageCollect } from "./garbage-collect.ts"
 import { registerGc } from "./gc.ts"
 import { registerFsck } from "./fsck.ts"
 import { registerManifest } from "./manifests.ts"
@@ -62,7 +62,7 @@ export async function runProgram(deps: CliDependencies): Promise<number> {
     exitCode = code
   }
   try {
-    await createProgram({ deps, finish }).parseAsync(deps.argv, { from: "user" })
+    await createProgram({ deps, finish }).parseAsync(expandGarbageCollect(deps.argv), { from: "user" })
     return exitCode
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error

@@ -110,6 +110,21 @@ describe("a server that fails gives exit code 1", () => {
   })
 })
 
+describe("garbage-collect", () => {
+  test.each([["garbage-collect -q config.yml"], ["garbage-collect --delete-untagged=true -d=true config.yml"]])(
+    "opens the store for %s",
+    async (line) => {
+      expect(await run(line.split(" "))).toMatchObject({ code: 1, opened: 1, err: "berth: there is no store\n" })
+    },
+  )
+
+  test("reads the file that REGISTRY_CONFIGURATION_PATH names, unless there is an argument", async () => {
+    const env = { REGISTRY_CONFIGURATION_PATH: "config.yml" }
+    expect(await run(["garbage-collect", "-q"], { env })).toMatchObject({ code: 1, opened: 1 })
+    expect(await run(["garbage-collect", "missing.yml"], { env })).toMatchObject({ code: 2, opened: 0 })
+  })
+})
+
 describe("the command line", () => {
   test.each([["--version"], ["-v"]])("prints the version for %s", async (flag) => {
     expect(await run([flag])).toMatchObject({ code: 0, out: "berth 1.2.3\n", err: "" })
@@ -126,6 +141,8 @@ describe("the command line", () => {
     [["serve", "a.yml", "b.yml"], "too many arguments"],
     [["serve", "--port"], "berth: unknown option '--port'\nberth --help"],
     [[], "Usage:"],
+    [["garbage-collect", "-q"], "no configuration is named"],
+    [["garbage-collect", "--dry-run=maybe", "config.yml"], "unknown option '--dry-run=maybe'"],
     [["tag", "delete", "foo"], "foo names no tag: write REPOSITORY:TAG"],
     [["tag", "delete", "foo:-x", "--yes"], "invalid"],
     [["tag", "list", "Foo_Bar/../x"], "invalid repository name"],
