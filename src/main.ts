@@ -105,10 +105,16 @@ function createStop(begin: () => void): () => void {
   }
 }
 
-async function askAtTerminal(question: string): Promise<string> {
+async function askAtTerminal(question: string): Promise<string | undefined> {
   const { createInterface } = await import("node:readline/promises")
   const lines = createInterface({ input: process.stdin, output: process.stderr })
-  return lines.question(question).finally(() => lines.close())
+  // Ctrl-C and Ctrl-D: the first fails the question, the second leaves it without an end.
+  const left = new Promise<undefined>((resolve) => lines.once("close", () => resolve(undefined)))
+  const answer = lines.question(question).catch((error: unknown) => {
+    if (error instanceof Error && error.name === "AbortError") return undefined
+    throw error
+  })
+  return Promise.race([answer, left]).finally(() => lines.close())
 }
 
 function describeProcess() {

@@ -1,5 +1,6 @@
-import { expect, test } from "bun:test"
-import { describeDeletion } from "./deletion.ts"
+import { describe, expect, test } from "bun:test"
+import type { CliDependencies } from "./dependencies.ts"
+import { confirm, describeDeletion, describeUndo } from "./deletion.ts"
 import { printBytes } from "./table.ts"
 
 test.each([
@@ -23,4 +24,43 @@ test.each([
   [2 ** 70, "1048576 PiB"],
 ])("%d bytes are %s", (bytes, text) => {
   expect(printBytes(bytes)).toBe(text)
+})
+
+describe("a question", () => {
+  async function answer(typed: string | undefined, isTerminal = true) {
+    let err = ""
+    const deps = { isTerminal, ask: async () => typed, err: (text: string) => void (err += text) }
+    const code = await confirm(deps as unknown as CliDependencies, {})
+    return { code, err }
+  }
+
+  test.each(["y", "Yes", " yes "])("is answered by %p", async (typed) => {
+    expect(await answer(typed)).toEqual({ code: undefined, err: "" })
+  })
+
+  test("that is answered by anything else, or by nobody, deletes nothing", async () => {
+    expect(await answer("")).toEqual({ code: 2, err: "berth: nothing is deleted\n" })
+    expect(await answer("y", false)).toEqual({ code: 2, err: "berth: nothing is deleted: add --yes to do it\n" })
+  })
+
+  test("that is left by Ctrl-C or Ctrl-D deletes nothing, says so on a line of its own, and ends as shells expect", async () => {
+    expect(await answer(undefined)).toEqual({ code: 130, err: "\nberth: nothing is deleted\n" })
+  })
+})
+
+describe("what is said after a deletion", () => {
+  const command = "berth manifest restore team/app@sha256:ab"
+
+  test("names the tags that went together, and come back together", () => {
+    expect(describeUndo({}, { command, tags: { tagCount: 2, tags: ["a", "b"] } })).toBe(
+      `berth: until its grace period is over, ${command} brings it back, with the tags a, b\n`,
+    )
+    expect(describeUndo({}, { command, tags: { tagCount: 1, tags: ["a"] } })).toEndWith("brings it back\n")
+  })
+
+  test("for good warns that collecting at once ends every other undo as well", () => {
+    const said = describeUndo({ purge: true }, { command })
+    expect(said).toContain("nothing else that was deleted can be restored after it either")
+    expect(said).not.toContain("--yes")
+  })
 })

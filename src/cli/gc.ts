@@ -2,7 +2,7 @@ import { Option, type Command } from "commander"
 import type { GcReportView, GcView } from "../contract/gc.ts"
 import type { CommandContext } from "./command.ts"
 import { confirm, type DeletionOptions } from "./deletion.ts"
-import { DONE, FAILED, MISUSED } from "./exit-codes.ts"
+import { DONE, FAILED } from "./exit-codes.ts"
 import { runJob } from "./jobs.ts"
 import { LISTING, addOperatorOptions, ask, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
 import { printBytes, printCount, printSpan, printTime } from "./table.ts"
@@ -36,12 +36,14 @@ async function run(call: OperatorCall<RunOptions>): Promise<number> {
   if (now && !dryRun) {
     deps.err(WAIVED)
     const words = { question: "Collect it now?", refusal: "nothing is collected" }
-    if (!(await confirm(deps, options, words))) return MISUSED
+    const refused = await confirm(deps, options, words)
+    if (refused !== undefined) return refused
   }
   const outcome = await runGc(call, { now, dryRun })
   if ("exitCode" in outcome) return outcome.exitCode
   const { result } = outcome
   if (options.json === true) deps.out(`${JSON.stringify(result)}\n`)
+  else if (result.skipped !== undefined) deps.out(describeSkipped(result.skipped, await ask<GcView>(operator, "/gc")))
   else deps.out(describe(result, { isDry: dryRun, isServer: operator.isServer }))
   return result.skipped === undefined ? DONE : FAILED
 }
@@ -54,8 +56,13 @@ export function runGc(
   return runJob<GcReportView>(call, "/gc/runs", { method: "POST", headers, body: JSON.stringify(order) })
 }
 
+function describeSkipped(reason: string, { waitsFor, waitsUntil }: GcView): string {
+  const until = waitsFor === reason ? describeUntil(waitsUntil) : ""
+  const way = until === "" ? "" : ": berth gc run --now does not wait"
+  return `nothing was collected, because of ${reason}${until}${way}\n`
+}
+
 function describe(report: GcReportView, { isDry, isServer }: { isDry: boolean; isServer: boolean }): string {
-  if (report.skipped !== undefined) return `nothing was collected, because of ${report.skipped}\n`
   const { untagged, manifests, links, condemned, condemnedBytes, removed, removedBytes, failures } = report
   const would = isDry ? "would be " : ""
   const lines = [
@@ -100,14 +107,17 @@ function printStatus(view: GcView, isServer: boolean): string {
 }
 
 function describeState({ waitsFor, waitsUntil, isRunning, progress }: GcView, isServer: boolean): string {
-  const until = waitsUntil === undefined ? "" : `, until ${printTime(waitsUntil)} UTC`
-  if (waitsFor !== undefined) return `waits for ${waitsFor}${until}`
+  if (waitsFor !== undefined) return `waits for ${waitsFor}${describeUntil(waitsUntil)}`
   if (isRunning) return `collecting${progress === undefined ? "" : describeProgress(progress)}`
   return isServer ? "on" : "no server runs: berth gc run collects"
 }
 
 function describeProgress({ done, total, secondsLeft }: NonNullable<GcView["progress"]>): string {
   return `: ${done} of ${total}${secondsLeft === undefined ? "" : `, about ${printSpan(secondsLeft)} left`}`
+}
+
+function describeUntil(time: string | undefined): string {
+  return time === undefined ? "" : `, until ${printTime(time)} UTC`
 }
 
 function describeLast(run: NonNullable<GcView["lastRun"]>): string {

@@ -135,7 +135,7 @@ async function restore(call: OperatorCall<RestoreOptions>, path: string, name: s
 function preview({ deps, options }: OperatorCall<OperatorOptions>, what: string, view: RestorationPreviewView): void {
   if (options.json === true) return deps.out(`${JSON.stringify(view)}\n`)
   const { manifests, tagCount, tags, kept, missing, missingCount } = view
-  deps.out(`${what} ${printCount(manifests, "manifest")} and ${printCount(tagCount, "tag")} would be restored\n`)
+  deps.out(`${what} ${describeRestored({ manifests, tagCount })} would be restored\n`)
   if (tags.length > 0) deps.out(`  tags       ${shorten(tags, tagCount)}\n`)
   if (kept.length > 0) deps.out(`  stay       ${shorten(kept)}, pushed again since\n`)
   if (missingCount > 0) deps.out(`  missing    ${shorten(missing, missingCount)}\n`)
@@ -144,10 +144,16 @@ function preview({ deps, options }: OperatorCall<OperatorOptions>, what: string,
 function show({ deps, options }: OperatorCall<OperatorOptions>, what: string, restored: RestoredView): void {
   if (options.json === true) return deps.out(`${JSON.stringify(restored)}\n`)
   const { manifests, tagCount, kept, missing, missingCount } = restored
-  deps.out(`${what} ${printCount(manifests, "manifest")} and ${printCount(tagCount, "tag")} restored\n`)
+  deps.out(`${what} ${describeRestored({ manifests, tagCount })} restored\n`)
   if (kept.length > 0) deps.err(`berth: pushed again since, and left as they are: ${shorten(kept)}\n`)
   if (missingCount > 0)
     deps.err(`berth: named and not there, push the images again: ${shorten(missing, missingCount)}\n`)
+}
+
+/** A tag that is moved back needs no manifest brought back. */
+function describeRestored({ manifests, tagCount }: Pick<RestoredView, "manifests" | "tagCount">): string {
+  const tags = printCount(tagCount, "tag")
+  return manifests === 0 ? tags : `${printCount(manifests, "manifest")} and ${tags}`
 }
 
 const SHOWN = 10

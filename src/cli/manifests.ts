@@ -13,7 +13,7 @@ import {
   type DeletionOptions,
   type PurgeOptions,
 } from "./deletion.ts"
-import { DONE, MISUSED } from "./exit-codes.ts"
+import { DONE } from "./exit-codes.ts"
 import { registerManifestRestore } from "./history.ts"
 import { addOperatorOptions, ask, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
 import { printCount } from "./table.ts"
@@ -48,9 +48,10 @@ async function deleteManifest(
   const query = `?purge=${options.purge === true}`
   const preview = await ask<ManifestDeletionPreviewView>(operator, `${path}/deletion-preview${query}`)
   deps.err(describeManifest(preview))
-  if (!(await confirmDeletion(call))) return MISUSED
+  const refused = await confirmDeletion(call)
+  if (refused !== undefined) return refused
   await ask(operator, `${path}${query}`, { method: "DELETE" })
-  deps.err(describeUndo(options, `berth manifest restore ${target}`))
+  deps.err(describeUndo(options, { command: `berth manifest restore ${target}`, tags: preview }))
   const { tagCount, manifestCount, freeableBytes } = preview
   if (options.json === true)
     deps.out(`${JSON.stringify({ repository, digest, tagCount, manifestCount, freeableBytes })}\n`)
@@ -59,9 +60,10 @@ async function deleteManifest(
 }
 
 export function describeManifest(preview: ManifestDeletionPreviewView): string {
-  const { digest, childCount } = preview
+  const { digest, childCount, indexes } = preview
   const stay = childCount === 0 ? "" : `  ${printCount(childCount, "manifest")} that it names stay\n`
-  return `Manifest ${digest}:\n${describeDeletion(preview)}${stay}`
+  const broken = indexes.map((index) => `  an index names it, and lacks it afterwards: ${index}\n`)
+  return `Manifest ${digest}:\n${describeDeletion(preview)}${stay}${broken.join("")}`
 }
 
 function parseManifestName(text: string): ManifestName {

@@ -11,7 +11,7 @@ import {
   type DeletionOptions,
   type PurgeOptions,
 } from "./deletion.ts"
-import { DONE, MISUSED } from "./exit-codes.ts"
+import { DONE } from "./exit-codes.ts"
 import { registerRepositoryRestore } from "./history.ts"
 import { runJob } from "./jobs.ts"
 import {
@@ -72,12 +72,13 @@ async function deleteRepository(call: OperatorCall<DeleteOptions>, name: Reposit
   const query = `?purge=${options.purge === true}`
   const preview = await ask<DeletionPreviewView>(operator, `${path}/deletion-preview${query}`)
   deps.err(`Repository ${name}:\n${describeDeletion(preview)}`)
-  if (!(await confirmDeletion(call))) return MISUSED
+  const refused = await confirmDeletion(call)
+  if (refused !== undefined) return refused
   const outcome = await runJob<Deleted>(call, `${path}${query}`, { method: "DELETE" })
   if ("exitCode" in outcome) return outcome.exitCode
   const { tagCount, manifestCount, purgedCount } = outcome.result
   const { freeableBytes } = preview
-  deps.err(describeUndo(options, `berth repository restore ${name}`))
+  deps.err(describeUndo(options, { command: `berth repository restore ${name}` }))
   const purged = purgedCount === undefined ? "" : `; ${printCount(purgedCount, "manifest")} for good`
   if (options.json === true)
     deps.out(`${JSON.stringify({ name, tagCount, manifestCount, purgedCount, freeableBytes })}\n`)

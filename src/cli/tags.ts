@@ -4,7 +4,14 @@ import type { TagDeletionView, TagView } from "../contract/tags.ts"
 import { parseRepositoryName, type RepositoryName } from "../domain/repository-name.ts"
 import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
-import { PURGE_OPTION, confirmDeletion, describeUndo, type DeletionOptions, type PurgeOptions } from "./deletion.ts"
+import {
+  PURGE_OPTION,
+  confirmDeletion,
+  describeTagUndo,
+  describeUndo,
+  type DeletionOptions,
+  type PurgeOptions,
+} from "./deletion.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
 import { registerTagHistory } from "./history.ts"
 import { describeManifest } from "./manifests.ts"
@@ -74,10 +81,12 @@ async function deleteTag(call: OperatorCall<DeleteOptions>, { repository, tag }:
   const query = `?withManifest=${withManifest}&purge=${options.purge === true}`
   const preview = await ask<ManifestDeletionPreviewView>(operator, `${path}/deletion-preview${query}`)
   deps.err(withManifest ? describeManifest(preview) : `Tag ${target} of ${preview.digest}, which stays.\n`)
-  if (!(await confirmDeletion(call))) return MISUSED
+  const refused = await confirmDeletion(call)
+  if (refused !== undefined) return refused
   const { digest } = await ask<TagDeletionView>(operator, `${path}${query}`, { method: "DELETE" })
   const { tagCount, manifestCount, freeableBytes } = preview
-  deps.err(describeUndo(options, `berth tag restore ${target}`))
+  const back = { command: `berth manifest restore ${repository}@${digest}`, tags: preview }
+  deps.err(withManifest ? describeUndo(options, back) : describeTagUndo(`berth tag restore ${target}`))
   if (options.json === true) {
     deps.out(`${JSON.stringify({ repository, tag, digest, tagCount, manifestCount, freeableBytes })}\n`)
   } else deps.out(withManifest ? `deleted ${target} and ${digest}\n` : `deleted ${target}\n`)

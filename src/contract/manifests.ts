@@ -5,6 +5,9 @@ export const manifestDeletionPreviewSchema = deletionPreviewSchema
   .extend({
     digest: z.string(),
     childCount: z.int().openapi({ description: "manifests that the deleted one names; they stay" }),
+    indexes: z
+      .array(z.string())
+      .openapi({ description: "the first 10 manifests that name the deleted one, which they then lack" }),
   })
   .openapi("ManifestDeletionPreview")
 

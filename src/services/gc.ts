@@ -108,7 +108,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
   function waitsFor(isTimed: boolean): string | undefined {
     const [hold] = holds
     if (hold !== undefined) return hold.reason
-    if (rules.isPaused) return "gc.paused, which is set in the configuration"
+    if (rules.isPaused) return PAUSED
     if (isTimed && isReadOnly) return READ_ONLY
     return adoption.isSettled() ? undefined : "the take-over of the directory, of which something is not read yet"
   }
@@ -288,6 +288,7 @@ const WALK_EVERY_MS = 30 * 1000
 const PRUNE_STEP = 1000
 /** Each time all that is old is looked at, also what stays. */
 const PRUNE_EVERY_MS = 60 * 60 * 1000
+const PAUSED = "gc.paused, which is set in the configuration: set it to false, and start the server anew"
 const READ_ONLY = "the end of read-only mode, which is set in the configuration: berth gc run collects meanwhile"
 const RESTORED = "the grace period of what berth restore has brought back, or a full disk has kept from being recorded"
 const UNRECORDED = "pulls that could not be put on record, for nothing could be written"

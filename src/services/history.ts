@@ -85,8 +85,10 @@ export function createHistory({ history, tags, repositories, events }: Dependenc
       if (then !== undefined) return { digest: then }
       throw new RegistryError("TAG_UNKNOWN", `nothing is on record of ${repository}:${tag} at that time`)
     }
-    const [last] = (await history.list(repository, { tag, limit: 1 })).items
+    const [last, ...earlier] = (await history.list(repository, { tag, limit: 2 })).items
     if (last?.from !== undefined) return { digest: last.from, lastChange: last.id }
+    // Which of the older states is meant nobody can tell: what a deletion took, or what was there before that.
+    if (earlier.length > 0) throw choiceNeeded(repository, tag)
     const isThere = (await tags.find(repository, tag)) !== undefined
     const reason = isThere ? "has had one state only: there is nothing to go back to" : "was never there"
     throw new RegistryError("TAG_UNKNOWN", `${repository}:${tag} ${reason}`)
@@ -148,6 +150,14 @@ export function createHistory({ history, tags, repositories, events }: Dependenc
       return preview
     },
   }
+}
+
+function choiceNeeded(repository: RepositoryName, tag: Tag): RegistryError {
+  const name = `${repository}:${tag}`
+  return new RegistryError(
+    "TAG_UNKNOWN",
+    `${name} named nothing before its last change: berth tag history ${name} lists what it has named, choose one of these with --digest`,
+  )
 }
 
 function cannotBeUndone(repository: RepositoryName): RegistryError {

@@ -16,8 +16,11 @@ export interface ManifestTarget extends ManifestKey {
   isPurge: boolean
 }
 
-/** `childCount`: manifests that the deleted one names, such as those of its platforms. They stay. */
-export type ManifestDeletionPreview = DeletionPreview & { digest: Digest; childCount: number }
+/**
+ * `childCount`: manifests that the deleted one names, such as those of its platforms. They stay. `indexes`: the first that
+ * name it, of which a platform is missing afterwards.
+ */
+export type ManifestDeletionPreview = DeletionPreview & { digest: Digest; childCount: number; indexes: Digest[] }
 
 /** A manifest goes with every tag that points at it. */
 export interface ManifestDeletion {
@@ -29,7 +32,7 @@ export interface ManifestDeletion {
 
 interface Dependencies {
   tags: Pick<TagRecords, "listOfManifest">
-  manifests: Pick<ManifestRecords, "find" | "delete" | "tallyOwnBlobs" | "countChildren">
+  manifests: Pick<ManifestRecords, "find" | "delete" | "tallyOwnBlobs" | "countChildren" | "listIndexes">
   history: Pick<HistoryRecords, "findState" | "purgeManifest">
   pause: Pause
   /** `undefined`: nobody is to be told of anything. */
@@ -37,6 +40,7 @@ interface Dependencies {
 }
 
 const SHOWN_TAGS = 100
+const SHOWN_INDEXES = 10
 const STEP = 1000
 
 export function createManifestDeletion({ tags, manifests, history, pause, events }: Dependencies): ManifestDeletion {
@@ -74,6 +78,7 @@ export function createManifestDeletion({ tags, manifests, history, pause, events
         manifestCount: isThere ? 1 : 0,
         deletedCount: isDeleted ? 1 : 0,
         childCount: await manifests.countChildren(manifest),
+        indexes: isThere ? await manifests.listIndexes(manifest, SHOWN_INDEXES) : [],
         blobCount: blobs.count,
         freeableBytes: blobs.bytes,
       }

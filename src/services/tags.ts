@@ -43,9 +43,9 @@ export function createTags({ tags, repositories, manifestDeletion, events }: Dep
     throw new RegistryError("NAME_UNKNOWN", "repository name not known to registry", { detail: { name: repository } })
   }
 
-  async function getDigest({ repository, tag }: TagTarget): Promise<Digest> {
+  async function getDigest({ repository, tag, isPurge }: TagTarget): Promise<Digest> {
     const found = await tags.find(repository, tag)
-    if (found === undefined) throw unknownTag(repository, tag)
+    if (found === undefined) throw isPurge ? unknownPurgedTag(repository, tag) : unknownTag(repository, tag)
     return found.digest
   }
 
@@ -57,7 +57,7 @@ export function createTags({ tags, repositories, manifestDeletion, events }: Dep
       refuseLonePurge(target)
       const digest = await getDigest(target)
       if (withManifest) return manifestDeletion.preview({ repository, digest, isPurge })
-      const nothing = { manifestCount: 0, deletedCount: 0, childCount: 0, blobCount: 0, freeableBytes: 0 }
+      const nothing = { manifestCount: 0, deletedCount: 0, childCount: 0, indexes: [], blobCount: 0, freeableBytes: 0 }
       return { ...nothing, digest, tagCount: 1, tags: [tag] }
     },
     delete: async (context, target) => {
@@ -79,6 +79,15 @@ export function createTags({ tags, repositories, manifestDeletion, events }: Dep
 function refuseLonePurge({ withManifest, isPurge }: TagTarget): void {
   if (isPurge && !withManifest)
     throw new RegistryError("REQUEST_INVALID", "request: a purge is of a manifest: delete the tag with its manifest")
+}
+
+/** Whoever deleted it first and then learns that it must not come back. */
+function unknownPurgedTag(repository: RepositoryName, tag: Tag): RegistryError {
+  return new RegistryError(
+    "TAG_UNKNOWN",
+    `${repository} has no tag ${tag}: berth tag history ${repository}:${tag} lists what it named, and berth manifest delete ${repository}@DIGEST --purge purges that`,
+    { detail: { tag } },
+  )
 }
 
 function unknownTag(repository: RepositoryName, tag: Tag): RegistryError {

@@ -143,7 +143,9 @@ describe("a directory of registry:2, without a server", () => {
     createDistributionTree(root).putImage("app", "v1")
     const run = await berth(config, "gc", "run", "--json")
     expect(run).toMatchObject({ exitCode: 1 })
-    expect(JSON.parse(run.stdout)).toMatchObject({ skipped: expect.stringContaining("gc.paused") })
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      skipped: expect.stringContaining("gc.paused, which is set in the configuration: set it to false"),
+    })
     expect(await berth(config, "garbage-collect", "--json", config)).toMatchObject({ exitCode: 1 })
   }, 60_000)
 })

@@ -49,7 +49,7 @@ test("what was deleted by mistake comes back by one command, and what a tag name
   const { lines } = await run("tag", "history", "app:latest")
   expect(lines).toHaveLength(3)
   expect(lines[1]).toContain("can be pulled")
-  expect((await run("tag", "restore", "app:latest")).exitCode).toBe(0)
+  expect((await run("tag", "restore", "app:latest")).stdout).toMatch(/^app:latest is sha256:\w+: 1 tag restored\n$/)
   expect(await pull("latest")).toBe(first)
   expect((await run("tag", "restore", "app:latest", "--at", new Date().toISOString(), "--json")).exitCode).toBe(0)
 
@@ -144,6 +144,9 @@ test("what was purged does not come back, also when it was deleted before, and i
     stdout: `deleted app@${second} and 1 tag\n`,
     stderr: expect.stringContaining(`berth manifest restore app@${second} brings it back`),
   })
+  expect((await berth(config, "tag", "delete", "app:v2", "--with-manifest", "--purge")).stderr).toContain(
+    "berth manifest delete app@DIGEST --purge purges that",
+  )
   expect((await berth(config, "manifest", "delete", `app@${second}`, "--yes")).stderr).toContain("has no manifest")
   const late = await berth(config, "manifest", "delete", `app@${second}`, ...purge)
   expect(late).toMatchObject({ exitCode: 0, stdout: `deleted app@${second} and 0 tags\n` })

@@ -153,6 +153,22 @@ export const manifestStatements = {
       .where("manifest", "=", p("digest"))
       .where("kind", "=", "manifest"),
   ),
+  listIndexes: prepare(({ db, p }: Build<ManifestKey & { limit: number }>) =>
+    db
+      .selectFrom("reference")
+      .innerJoin("manifest", (join) =>
+        join
+          .onRef("manifest.repository", "=", "reference.repository")
+          .onRef("manifest.digest", "=", "reference.manifest"),
+      )
+      .select("reference.manifest as digest")
+      .where("reference.repository", "=", p("repository"))
+      .where("reference.digest", "=", p("digest"))
+      .where("reference.kind", "=", "manifest")
+      .where("manifest.deleted_at", "is", null)
+      .orderBy("reference.manifest")
+      .limit(p("limit")),
+  ),
   touch: prepare(({ db, p }: Build<ManifestKey & { at: number }>) =>
     db
       .updateTable("manifest")

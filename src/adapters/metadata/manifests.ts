@@ -77,6 +77,8 @@ export function createManifestRecords(
     },
     tallyOwnBlobs: async (manifest, kind, step) =>
       toBlobTally(await read.find(manifestStatements.tallyOwnBlobs, { ...manifest, kind, ...step }), step),
+    listIndexes: async (manifest, limit) =>
+      (await read.list(manifestStatements.listIndexes, { ...manifest, limit })).map(({ digest }) => digest),
     countChildren: async (manifest) => (await read.find(manifestStatements.countChildren, manifest))?.count ?? 0,
     touch: (repository, digest) => write(touchManifest, { repository, digest }),
     markPulled: (pulled) => write(markPulled, pulled),

@@ -47,9 +47,10 @@ describe("a preview", () => {
     const blob = await putBlob(metadata, app)
     const child = newManifest(app, { references: [referenceTo(blob)] })
     await metadata.manifests.put(child)
-    await metadata.manifests.put(
-      newManifest(app, { references: [referenceTo(child.digest, "manifest")], tags: tagsOf("a", "b") }),
-    )
+    const index = newManifest(app, { references: [referenceTo(child.digest, "manifest")], tags: tagsOf("a", "b") })
+    await metadata.manifests.put(index)
+    const named = `/repositories/team%2Fapp/manifests/${child.digest}/deletion-preview`
+    expect((await ask(named)).body).toMatchObject({ childCount: 0, indexes: [index.digest] })
     expect((await ask("/repositories/team%2Fapp/tags/a/deletion-preview?withManifest=true")).body).toMatchObject({
       tagCount: 2,
       tags: ["a", "b"],
@@ -90,6 +91,7 @@ describe("a refusal", () => {
     ["GET", "/repositories/nobody/tags", 404, "NAME_UNKNOWN"],
     ["DELETE", "/repositories/nobody", 404, "NAME_UNKNOWN"],
     ["DELETE", "/repositories/team%2Fapp/tags/x", 404, "TAG_UNKNOWN"],
+    ["DELETE", "/repositories/team%2Fapp/tags/x?withManifest=true&purge=true", 404, "TAG_UNKNOWN"],
     ["DELETE", "/repositories/team%2Fapp/tags/x?withManifest=perhaps", 400, "REQUEST_INVALID"],
     ["GET", "/events?endpoint=zzz", 404, "ENDPOINT_UNKNOWN"],
     ["GET", "/jobs/x/events", 404, "JOB_UNKNOWN"],

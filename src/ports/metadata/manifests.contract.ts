@@ -75,6 +75,24 @@ export function describeManifestRecords(open: OpenMetadata): void {
       expect(await metadata.manifests.countChildren(child)).toBe(0)
     })
 
+    test("listIndexes() gives those of the repository that name it and are not deleted", async () => {
+      const [repository, elsewhere] = [newRepository(), newRepository()]
+      const child = newManifest(repository)
+      await metadata.manifests.put(child)
+      await metadata.manifests.put({ ...child, repository: elsewhere })
+      const indexes = [1, 2, 3].map(() =>
+        newManifest(repository, { references: [referenceTo(child.digest, "manifest")] }),
+      )
+      for (const index of indexes) await metadata.manifests.put(index)
+      const digests = indexes.map(({ digest }) => digest).toSorted()
+      const [first = child.digest, ...others] = digests
+      expect(await metadata.manifests.listIndexes(child, 10)).toEqual(digests)
+      expect(await metadata.manifests.listIndexes(child, 2)).toEqual(digests.slice(0, 2))
+      expect(await metadata.manifests.listIndexes({ ...child, repository: elsewhere }, 10)).toEqual([])
+      await metadata.manifests.delete(repository, first, { actor: "alice" })
+      expect(await metadata.manifests.listIndexes(child, 10)).toEqual(others)
+    })
+
     test("put() accepts a manifest whose blobs and manifests the repository has", async () => {
       const repository = newRepository()
       const child = newManifest(repository)

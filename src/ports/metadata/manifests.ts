@@ -51,6 +51,8 @@ export interface ManifestRecords {
   tallyOwnBlobs(manifest: ManifestKey, kind: "config" | "layer", step: TallyStep): Promise<BlobTally>
   /** How many manifests it names, such as those of its platforms. */
   countChildren(manifest: ManifestKey): Promise<number>
+  /** Manifests of the repository that name it as one of theirs, in byte order: indexes, of which it is a platform. */
+  listIndexes(manifest: ManifestKey, limit: number): Promise<Digest[]>
   /** Puts on record that a client is told of it now. `false`: the repository has no such manifest. */
   touch(repository: RepositoryName, digest: Digest): Promise<boolean>
   /** Notes when manifests were last pulled. Unknown ones are passed over. */
