@@ -44,9 +44,13 @@ describe("withEnvironment()", () => {
   })
 
   test("names the known variable that is nearest to an unknown one, and goes on", async () => {
-    const { tree, warnings } = await apply({}, { REGISTRY_HTTP_ADR: ":80", REGISTRY_LIMITS_UPLOAD: "5" })
+    const { tree, warnings } = await apply(
+      {},
+      { REGISTRY_HTTP_ADR: ":80", REGISTRY_LIMITS_UPLOAD: "5", REGISTRY_GC_FOO: "1" },
+    )
     expect(tree).toEqual({})
     expect(warnings).toEqual([
+      "REGISTRY_GC_FOO is unknown and has no effect; did you mean REGISTRY_GC_GRACE?",
       "REGISTRY_HTTP_ADR is unknown and has no effect; did you mean REGISTRY_HTTP_ADDR?",
       "REGISTRY_LIMITS_UPLOAD is unknown and has no effect; did you mean REGISTRY_LIMITS_UPLOADS?",
     ])

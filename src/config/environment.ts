@@ -29,7 +29,7 @@ export async function withEnvironment(tree: SettingTree, variables: Variables, r
     const fileTarget = findSecretTarget(variable)
     const target = fileTarget ?? findVariableTarget(variable)
     if (target === undefined) {
-      report.warn(`${variable} is unknown and has no effect; did you mean ${findNearest(variable, listVariables())}?`)
+      report.warn(`${variable} is unknown and has no effect; did you mean ${findNearestVariable(variable)}?`)
       continue
     }
     report.trace(target.path.join("."), variable)
@@ -40,6 +40,15 @@ export async function withEnvironment(tree: SettingTree, variables: Variables, r
     changed = withVariable(changed, target, value, report)
   }
   return changed
+}
+
+/** Of the section that the name begins with, where there is one. */
+function findNearestVariable(variable: string): string | undefined {
+  const known = listVariables()
+  const sections = known.filter((each) => variable.startsWith(`${each}_`))
+  const section = sections.reduce((longest, each) => (each.length > longest.length ? each : longest), "REGISTRY")
+  const within = known.filter((each) => each.startsWith(`${section}_`))
+  return findNearest(variable, within.length > 0 ? within : known)
 }
 
 /** What a variable gives the file of: REGISTRY_HTTP_SECRET_FILE names one that holds `http.secret`. */

@@ -45,18 +45,29 @@ function placeholderOf(notes: KeyNotes): string {
 }
 
 const TYPING_SLIPS = 2
+/** The same switch, the other way round. */
+const CONTRARIES: Readonly<Record<string, readonly string[]>> = {
+  enabled: ["disabled", "paused"],
+  disabled: ["enabled"],
+}
 let known: readonly KnownKey[] | undefined
 
-/** Gives the known key that was probably meant: a sibling spelt alike, or the same name in another section. */
+/** Gives the known key that was probably meant: a sibling spelt alike, or the same name below or, once, in another section. */
 export function findNearestKey(
   section: readonly string[],
   name: string,
   siblings: readonly string[],
 ): string | undefined {
   known ??= listKnownKeys()
+  const at = (sibling: string) => [...section, sibling].join(".")
   const sibling = findNearest(name, siblings)
-  const elsewhere = isSlip(name, siblings) ? undefined : known.find(({ key }) => key.endsWith(`.${name}`))?.key
-  return elsewhere ?? (sibling === undefined ? undefined : [...section, sibling].join("."))
+  if (sibling !== undefined && isSlip(name, siblings)) return at(sibling)
+  const named = known.filter(({ key }) => key.endsWith(`.${name}`)).map(({ key }) => key)
+  const below = named.find((key) => key.startsWith(at("")))
+  const contrary = siblings.find((each) => CONTRARIES[name]?.includes(each) === true)
+  // A name that many sections have says nothing of where it belongs.
+  const elsewhere = named.length === 1 ? named[0] : undefined
+  return below ?? (contrary && at(contrary)) ?? elsewhere ?? (sibling && at(sibling))
 }
 
 /** Whether a name is likely one of these, mistyped. */

@@ -186,6 +186,7 @@ x-endpoint: {url: a}
 describe("a mistake in what is Berth's own stops the start:", () => {
   test.each([
     ["limits: {upload: 5}", 'limits.upload: is unknown; did you mean limits.uploads? (seen: "5")'],
+    ["gc: {enabled: false}", "gc.enabled: is unknown; did you mean gc.paused?"],
     ["limts: {uploads: 5}", "limts: is unknown; did you mean limits?"],
     ["limits: {manifestbytes: 4194303}", "limits.manifestbytes: must be a whole number of at least 4194304"],
     ["limits: {blobbytes: 10MB}", "limits.blobbytes: must be a whole number of at least 0"],
