@@ -2,7 +2,7 @@ import type { Command } from "commander"
 import type { FindingView, FsckReportView } from "../contract/fsck.ts"
 import { FINDINGS, type FindingKind } from "../domain/fsck.ts"
 import type { CommandContext } from "./command.ts"
-import { FAILED } from "./exit-codes.ts"
+import { FAILED, MISUSED } from "./exit-codes.ts"
 import { runJob } from "./jobs.ts"
 import { addOperatorOptions, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
 import { printCount } from "./table.ts"
@@ -21,8 +21,12 @@ export function registerFsck(program: Command, context: CommandContext): void {
     .description("compare the database and the storage in both directions; ends with 1 where something is wrong")
     .option("--deep", "read every blob back as well")
     .option("--repair", "mend what can be mended without losing anything")
-    .option("--dry-run", "tell what --repair would mend, and change nothing")
-    .action((options: FsckOptions) => withOperator(context, options, check))
+    .option("--dry-run", "with --repair, tell what that would mend, and change nothing")
+    .action((options: FsckOptions) => {
+      if (options.dryRun !== true || options.repair === true) return withOperator(context, options, check)
+      context.deps.err("berth: --dry-run is of --repair: without that nothing is changed anyway\n")
+      return context.finish(MISUSED)
+    })
 }
 
 async function check(call: OperatorCall<FsckOptions>): Promise<number | void> {
@@ -36,15 +40,31 @@ async function check(call: OperatorCall<FsckOptions>): Promise<number | void> {
   const outcome = await runJob<FsckReportView>(call, isRepair ? "/fsck/repair" : "/fsck", init)
   if ("exitCode" in outcome) return outcome.exitCode
   const report = outcome.result
-  deps.out(options.json === true ? `${JSON.stringify(report)}\n` : printReport(report))
+  deps.out(options.json === true ? `${JSON.stringify(report)}\n` : printReport(report, options))
   if (report.faults > 0) return FAILED
 }
 
-function printReport({ objects, counts, findings, faults, seconds }: FsckReportView): string {
+function printReport(report: FsckReportView, options: FsckOptions): string {
+  const { objects, counts, findings, faults, seconds } = report
   const lines = [`${printCount(objects, "object")} in ${seconds.toFixed(1)} s`, ...printKinds({ counts, findings })]
   if (lines.length > 1) lines.push("")
+  if (options.repair === true) lines.push(describeRepairs(report, options))
   lines.push(faults === 0 ? "nothing is wrong" : printCount(faults, "fault"))
   return `${lines.join("\n")}\n`
+}
+
+function describeRepairs({ repairs }: FsckReportView, { dryRun }: FsckOptions): string {
+  const { possible, done, aside, failed } = repairs
+  if (dryRun === true)
+    return possible === 0
+      ? "there is nothing that --repair could do"
+      : `--repair would mend ${possible} of these or move them aside; nothing is changed`
+  const told = [
+    ...(done > 0 ? [`${done} of these mended`] : []),
+    ...(aside > 0 ? [`${aside} of these moved aside`] : []),
+    ...(failed > 0 ? [`${failed} of these could not be mended`] : []),
+  ]
+  return told.length === 0 ? "there was nothing that --repair could do" : told.join(", ")
 }
 
 /** Lines of each kind, faults first, after an empty one. */
@@ -65,6 +85,12 @@ export function printKinds({ counts, findings }: Pick<FsckReportView, "counts" |
 }
 
 function printFinding({ subject, detail, repair }: FindingView): string {
-  const repaired = repair === "done" ? ": repaired" : repair === "failed" ? ": could not be repaired" : ""
-  return `  ${subject}${detail === undefined ? "" : ` (${detail})`}${repaired}`
+  return `  ${subject}${detail === undefined ? "" : ` (${detail})`}${repair === undefined ? "" : REPAIRS[repair]}`
+}
+
+const REPAIRS = {
+  possible: ": --repair sees to it",
+  done: ": repaired",
+  aside: ": moved aside now",
+  failed: ": could not be repaired",
 }

@@ -1,5 +1,7 @@
 import type { Command } from "commander"
 import type { DigestView, GcView } from "../contract/gc.ts"
+import type { ListPage } from "../contract/pages.ts"
+import type { DamageView } from "../contract/scrub.ts"
 import { parseDigest, type Digest } from "../domain/digest.ts"
 import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
@@ -17,10 +19,16 @@ export function registerWhy(program: Command, context: CommandContext): void {
 async function explain({ deps, operator, options }: OperatorCall<OperatorOptions>, digest: Digest): Promise<void> {
   const found = await ask<DigestView>(operator, `/digests/${digest}`)
   const { rules } = await ask<GcView>(operator, "/gc")
-  deps.out(options.json === true ? `${JSON.stringify(found)}\n` : describe(found, rules))
+  const damage = await ask<ListPage<DamageView>>(operator, `/scrub/damage?digest=${digest}`)
+  const missingSince = damage.items.find(({ reason, state }) => reason === "missing" && state === "open")?.foundAt
+  const known = missingSince === undefined ? found : { ...found, missingSince }
+  deps.out(options.json === true ? `${JSON.stringify(known)}\n` : describe(known, rules))
 }
 
-function describe(found: DigestView, rules: GcView["rules"]): string {
+/** `missingSince`: when it was found that the file is gone. */
+type Known = DigestView & { missingSince?: string }
+
+function describe(found: Known, rules: GcView["rules"]): string {
   const lines = [
     ...describeHolders(found),
     ...describeCopies(found, rules),
@@ -62,13 +70,18 @@ function describeSetAside({ copies, setAside }: DigestView): string[] {
   return setAside.map(({ name }) => `damaged: set aside in berth/quarantine/${name}; ${next}`)
 }
 
-function describeCopies({ copies, links, referencedBy, setAside }: DigestView, rules: GcView["rules"]): string[] {
+function describeCopies(
+  { copies, links, referencedBy, setAside, missingSince }: Known,
+  rules: GcView["rules"],
+): string[] {
   const isThere = (generation: number, state: string) =>
     state !== "deleting" || !setAside.some((aside) => aside.generation === generation)
   return copies
     .filter(({ generation, state }) => isThere(generation, state))
     .map(({ state, sizeBytes, touchedAt, condemnedAt }) => {
       const size = printBytes(sizeBytes)
+      if (state === "live" && missingSince !== undefined)
+        return `missing, ${size}: its file was not there on ${printTime(missingSince)} UTC; push it again`
       if (state === "deleting") return `stored, ${size}: it is being removed`
       if (state === "condemned" && condemnedAt !== undefined)
         return `stored, ${size}: nothing needs it, it goes ${printSpan(rules.sweepDelaySeconds)} after ${printTime(condemnedAt)} UTC`

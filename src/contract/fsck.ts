@@ -8,7 +8,7 @@ export const findingSchema = z.object({
   kind: z.string(),
   subject: z.string(),
   detail: z.string().optional(),
-  repair: z.enum(["possible", "done", "failed"]).optional(),
+  repair: z.enum(["possible", "done", "aside", "failed"]).optional(),
 })
 
 export const fsckReportSchema = z
@@ -20,6 +20,9 @@ export const fsckReportSchema = z
     objects: z.int(),
     counts: z.record(z.string(), z.int()).openapi({ description: "how many of each kind" }),
     findings: z.array(findingSchema).openapi({ description: "of each kind the first hundred" }),
+    repairs: z.object({ possible: z.int(), done: z.int(), aside: z.int(), failed: z.int() }).openapi({
+      description: "how many findings can be seen to, were mended, were moved aside, and could not be mended",
+    }),
     faults: z.int().openapi({ description: "faults that are left; 0: nothing is lost or wrong" }),
   })
   .openapi("FsckReport")

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi"
-import { pageSchema } from "./pages.ts"
+import { pageQuerySchema, pageSchema } from "./pages.ts"
 
 const countsSchema = {
   objects: z.int().openapi({ description: "blobs and manifests that were looked at" }),
@@ -38,6 +38,10 @@ export const scrubRequestSchema = z
     digest: z.string().max(200).optional().openapi({ description: "look at the copies of one blob alone" }),
   })
   .openapi("ScrubRequest")
+
+export const damageQuerySchema = pageQuerySchema.extend({
+  digest: z.string().max(200).optional().openapi({ description: "only the first of this blob's copies" }),
+})
 
 export const damageSchema = z
   .object({

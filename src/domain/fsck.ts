@@ -28,8 +28,8 @@ export interface Finding {
   /** What it is about: a repository, a tag, a digest, an upload. */
   subject: string
   detail?: string
-  /** Absent where nothing can be mended without a loss. */
-  repair?: "possible" | "done" | "failed"
+  /** Absent where nothing can be done without a loss. `aside`: damaged bytes are no longer served, and lost still. */
+  repair?: "possible" | "done" | "aside" | "failed"
 }
 
 interface Meaning {
@@ -123,6 +123,8 @@ export interface FsckReport {
   counts: Partial<Record<FindingKind, number>>
   /** Of each kind the first hundred. */
   findings: Finding[]
+  /** Of how many findings each is so. */
+  repairs: Record<NonNullable<Finding["repair"]>, number>
   /** Faults that are left. */
   faults: number
 }

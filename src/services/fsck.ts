@@ -42,6 +42,8 @@ export interface FsckDependencies {
 /** What a run has found so far. */
 export interface Findings {
   add(finding: Finding): void
+  /** Digests whose copies this run has taken out of service. */
+  readonly aside: Set<string>
 }
 
 const PAGE = 200
@@ -94,6 +96,7 @@ export function createFsck(dependencies: FsckDependencies): Fsck {
     const { damaged } = await scrub.runOne(blob.digest, { signal: run.signal, pace: async () => undefined })
     // Moved aside it does no more harm, and it is still lost.
     if (damaged === 0) findings.add({ kind, subject, repair: "done" })
+    else findings.aside.add(blob.digest)
   }
 
   /** Gives how many objects it is beside those of the rows. */
@@ -149,7 +152,8 @@ export function createFsck(dependencies: FsckDependencies): Fsck {
         if (state !== "open" || told.has(digest) || (reason === "missing" && movedTo === undefined)) continue
         told.add(digest)
         const kept = movedTo === undefined || movedTo === "" ? "" : `, kept as ${movedTo}`
-        findings.add({ kind: "damage-open", subject: digest, detail: `${kind} ${reason}${kept}` })
+        const repair = findings.aside.has(digest) ? { repair: "aside" as const } : {}
+        findings.add({ kind: "damage-open", subject: digest, detail: `${kind} ${reason}${kept}`, ...repair })
       }
       if (!page.hasMore) return
       last = String(page.items.at(-1)?.id)
@@ -162,10 +166,13 @@ export function createFsck(dependencies: FsckDependencies): Fsck {
       const startedAt = clock.now()
       const counts: FsckReport["counts"] = {}
       const findings: Finding[] = []
+      const repairs: FsckReport["repairs"] = { possible: 0, done: 0, aside: 0, failed: 0 }
       let [objects, faults] = [0, 0]
       const found: Findings = {
+        aside: new Set(),
         add: (finding) => {
           const count = (counts[finding.kind] = (counts[finding.kind] ?? 0) + 1)
+          if (finding.repair !== undefined) repairs[finding.repair]++
           if (count <= KEPT) findings.push(finding)
           if (FINDINGS[finding.kind].isFault && finding.repair !== "done") faults++
         },
@@ -193,7 +200,7 @@ export function createFsck(dependencies: FsckDependencies): Fsck {
       await tellOpenDamage(found)
       for (const { name, sizeBytes } of await store.listQuarantined())
         found.add({ kind: "quarantined", subject: name, detail: `${sizeBytes} bytes` })
-      return { startedAt, finishedAt: clock.now(), isDeep: run.isDeep, objects, counts, findings, faults }
+      return { startedAt, finishedAt: clock.now(), isDeep: run.isDeep, objects, counts, findings, repairs, faults }
     },
   }
 }

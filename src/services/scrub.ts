@@ -44,6 +44,8 @@ export interface Scrub {
   /** How much of the pass is behind, 0 to 1. */
   shareOf(pass: ScrubPass): number
   listDamage(page: { limit: number; last?: string }): Promise<Page<Damage>>
+  /** The first of the blob's copies. */
+  listDamageOf(digest: Digest, limit: number): Promise<Damage[]>
   countDamage(): Promise<number>
   /** Since the start. */
   counts(): ScrubCounts
@@ -247,6 +249,7 @@ export function createScrub({ records, manifests, store, clock, log, bytesPerSec
       return after === undefined ? 0 : shareOf(after.digest)
     },
     listDamage: (page) => records.listDamage(page),
+    listDamageOf: (digest, limit) => records.listDamageOf(digest, limit),
     countDamage: () => records.countDamage(),
     counts: () => ({ ...total }),
     bytesPerSecond,

@@ -80,9 +80,16 @@ test("what is wrong is said with what to do, repaired on request, and a dry run 
   expect(text.stdout).toContain(
     `blob-missing: 1\n  the blob's file is gone: restore it, or push the image again\n  ${blob}`,
   )
-  expect(text.stdout).toEndWith("2 faults\n")
+  expect(text.stdout).toContain(`  ${layer}: --repair sees to it\n`)
+  expect(text.stdout).toEndWith("--repair would mend 1 of these or move them aside; nothing is changed\n2 faults\n")
+  expect(await berth(config, "fsck", "--dry-run")).toMatchObject({
+    exitCode: 2,
+    stderr: "berth: --dry-run is of --repair: without that nothing is changed anyway\n",
+  })
   expect(await fsck(config)).toMatchObject({ exitCode: 1, counts: { "blob-size": 1, "blob-missing": 1 } })
-  await fsck(config, "--repair")
+  const repaired = await berth(config, "fsck", "--repair")
+  expect(repaired.stdout).toContain("\n1 of these moved aside\n2 faults\n")
+  expect(repaired.stdout).toMatch(/kept as .*: moved aside now$/m)
   expect(await fsck(config)).toMatchObject({
     exitCode: 1,
     counts: { "damage-open": 1, "blob-missing": 1, quarantined: 1 },
@@ -96,6 +103,11 @@ test("what is wrong is said with what to do, repaired on request, and a dry run 
   expect(await explain()).toContain(aside)
   expect(await explain()).toContain("the blob was found damaged and set aside (scrub)")
   expect(await explain()).not.toContain("nothing needed it")
+  expect((await berth(config, "why", blob)).stdout).toMatch(/^stored, \d+ B$/m)
+  expect((await berth(config, "scrub", "run", "--full")).exitCode).toBe(1)
+  expect((await berth(config, "why", blob)).stdout).toMatch(
+    /^missing, \d+ B: its file was not there on .* UTC; push it again$/m,
+  )
   renameSync(join(scratch.path, "kept"), tree.blobPath(blob))
   expect((await berth(config, "fsck")).stdout).toEndWith("1 fault\n")
 }, 60_000)

@@ -156,6 +156,13 @@ export const scrubStatements = {
   listDamage: prepare(({ p, ...tools }: Build<{ after: number; limit: number }>) =>
     selectDamage(tools).where("damage.id", ">", p("after")).orderBy("damage.id").limit(p("limit")),
   ),
+  listDamageOf: prepare(({ p, ...tools }: Build<{ digest: Digest; limit: number }>) =>
+    selectDamage(tools)
+      .where("damage.kind", "=", "blob")
+      .where("damage.digest", "=", p("digest"))
+      .orderBy("damage.generation")
+      .limit(p("limit")),
+  ),
   forget: prepare(({ db, p }: Build<{ id: number }>) => db.deleteFrom("damage").where("id", "=", p("id"))),
   listManifests: prepare(({ db, p }: Build<{ after: string; limit: number }>) =>
     db

@@ -151,6 +151,8 @@ export function createScrubRecords(read: Connection, write: Write): ScrubRecords
     note: ({ digest, generation }, reason) => write(noteDamage, { key: { digest, generation }, reason }),
     putMoved: ({ digest, generation }, movedTo) => write(putMoved, { digest, generation, movedTo }),
     listUnmoved: (limit) => read.list(scrubStatements.listUnmoved, { limit }),
+    listDamageOf: async (digest, limit) =>
+      (await read.list(scrubStatements.listDamageOf, { digest, limit })).map(toDamage),
     async listDamage({ limit, last }) {
       const rows = await read.list(scrubStatements.listDamage, { after: Number(last ?? 0) || 0, limit: limit + 1 })
       return { items: rows.slice(0, limit).map(toDamage), hasMore: rows.length > limit }

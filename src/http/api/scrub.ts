@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi"
-import { pageQuerySchema } from "../../contract/pages.ts"
 import {
   damagePageSchema,
+  damageQuerySchema,
   scrubRequestSchema,
   scrubSchema,
   type DamageView,
@@ -30,7 +30,7 @@ const damageRoute = createRoute({
   method: "get",
   path: "/api/v1/scrub/damage",
   summary: "What was found damaged, in the order in which it was found",
-  request: { query: pageQuerySchema },
+  request: { query: damageQuerySchema },
   responses: {
     200: { description: "A page of it", content: { "application/json": { schema: damagePageSchema } } },
     ...PROBLEMS,
@@ -49,7 +49,12 @@ const startRoute = createRoute({
 export function addScrubRoutes(app: Api, { scrub, jobs }: { scrub: Scrub; jobs: Jobs }): void {
   app.openapi(getRoute, async (c) => c.json(await toView(scrub), 200))
   app.openapi(damageRoute, async (c) => {
-    const page = await scrub.listDamage(toPageRequest(c.req.valid("query")))
+    const { digest, ...place } = c.req.valid("query")
+    if (digest !== undefined) {
+      const found = await scrub.listDamageOf(parseDigest(digest), place.limit)
+      return c.json({ items: found.map(toDamageView) }, 200)
+    }
+    const page = await scrub.listDamage(toPageRequest(place))
     return c.json(
       toListPage(page, toDamageView, ({ id }) => String(id)),
       200,

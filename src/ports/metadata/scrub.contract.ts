@@ -161,5 +161,15 @@ export function describeScrubRecords(open: OpenMetadata): void {
       const { items } = await scrub.listDamage({ limit: 1000 })
       expect(items.map(({ digest }) => digest)).toEqual([blob.digest])
     })
+
+    test("damage is listed of one digest alone as well", async () => {
+      const [one, other] = [await put(), await put()]
+      await scrub.note(one, "missing")
+      await scrub.note(other, "missing")
+      const found = { digest: one.digest, reason: "missing", state: "open", foundAt: clock.now() }
+      clock.advance(1)
+      expect(await scrub.listDamageOf(one.digest, 10)).toMatchObject([found])
+      expect(await scrub.listDamageOf((await put()).digest, 10)).toEqual([])
+    })
   })
 }

@@ -68,6 +68,8 @@ export interface ScrubRecords {
   listUnmoved(limit: number): Promise<BlobKey[]>
   /** In the order in which it was found; `last` is an id. */
   listDamage(page: { limit: number; last?: string }): Promise<Page<Damage>>
+  /** The first of the blob's copies. */
+  listDamageOf(digest: Digest, limit: number): Promise<Damage[]>
   /** How many blobs and manifests have open damage. */
   countDamage(): Promise<number>
   /** Forgets what is no longer open and was found before (epoch ms). */
