@@ -39,7 +39,9 @@ export function expandGarbageCollect(argv: readonly string[]): readonly string[]
 }
 
 function refuse({ deps, finish }: CommandContext): void {
-  deps.err("berth: no configuration is named: write its file after garbage-collect, or set REGISTRY_CONFIGURATION_PATH\n")
+  deps.err(
+    "berth: no configuration is named: write its file after garbage-collect, or set REGISTRY_CONFIGURATION_PATH\n",
+  )
   finish(MISUSED)
 }
 

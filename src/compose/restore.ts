@@ -71,6 +71,7 @@ export async function restore(config: Config, order: RestoreOrder, around: Surro
 
 /** Of a directory the newest: their names sort as their times do. */
 async function findBackup(path: string): Promise<string> {
+  if (!existsSync(path)) throw new Error(`there is no ${path}`)
   const names = await readdir(path).catch(() => undefined)
   if (names === undefined) return path
   const newest = names

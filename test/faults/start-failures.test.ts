@@ -110,7 +110,11 @@ const FAILURES: Failure[] = [
       chmodSync(join(root, "berth", "lock.db"), 0o444)
       return {}
     },
-    says: ["lock.db cannot be opened (EACCES)", "see that", "the user of the server may write to both"],
+    says: [
+      "lock.db cannot be opened (EACCES)",
+      "run it as the owner of its directory",
+      "the user of the server may write to both",
+    ],
   },
   {
     what: "a lock that is something else",

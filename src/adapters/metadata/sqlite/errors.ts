@@ -63,7 +63,10 @@ function describeTrouble(code: string): string | undefined {
     return `cannot be opened (${code}): no space is left on its disk, make room and start again`
   }
   if (code === "EROFS") return `cannot be opened (${code}): mount its file system for writing`
-  if (isOneOf(code, ["SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "EACCES", "EPERM"])) {
+  if (isOneOf(code, ["SQLITE_PERM", "EACCES", "EPERM"])) {
+    return `cannot be opened (${code}): run it as the owner of its directory, or see that the user of the server may write to both`
+  }
+  if (isOneOf(code, ["SQLITE_CANTOPEN", "SQLITE_READONLY"])) {
     return `cannot be opened (${code}): see that its directory exists and that the user of the server may write to both`
   }
   if (isOneOf(code, ["SQLITE_BUSY"])) return `is in use by another program (${code}): end that one first`
