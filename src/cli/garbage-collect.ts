@@ -38,11 +38,11 @@ export function expandGarbageCollect(argv: readonly string[]): readonly string[]
   return expandBooleanFlags(argv, { d: "dry-run", m: "delete-untagged", q: "quiet" })
 }
 
-function refuse({ deps, finish }: CommandContext): void {
-  deps.err(
+function refuse(context: CommandContext): void {
+  context.deps.err(
     "berth: no configuration is named: write its file after garbage-collect, or set REGISTRY_CONFIGURATION_PATH\n",
   )
-  finish(MISUSED)
+  context.finish(MISUSED)
 }
 
 async function collect(call: OperatorCall<Options>): Promise<number | void> {
