@@ -115,8 +115,8 @@ export const gcMutants: readonly Mutant[] = [
   {
     bug: "what is said of an image is collected as untagged",
     file: "src/adapters/metadata/gc-families.ts",
-    find: "digest: root, limit",
-    replace: "digest: key.digest, limit",
+    find: '.onRef("next.digest", "=", "step.subject"),',
+    replace: '.on("next.digest", "is", null),',
     caughtBy: inStories(`${UNTAGGED}what is said of an image stays with it`),
   },
   {
