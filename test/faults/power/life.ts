@@ -171,6 +171,8 @@ async function workAll({ oracle, random, tallies, isLast }: Life, registry: Regi
   if (!isBeside) tallies.collected += await collect(services, [shared, ...turns])
   const requests = createRequests(turns.length)
   const collector = isBeside ? collectBeside(registry, [shared, ...turns], requests) : Promise.resolve(0)
+  // A worker that finds a bug ends this first, and the database goes with it.
+  collector.catch(() => undefined)
   await Promise.all(
     turns.map(async (turn, worker) => {
       if (isBeside) await requests.begin()
