@@ -14,5 +14,11 @@ test("a server that is told to stop while it starts ends in order, and leaves no
   while (!existsSync(join(root, "berth", "lock.json")) && child.exitCode === null) await Bun.sleep(1)
   child.kill("SIGTERM")
   expect(await child.exited).toBe(0)
-  expect(readdirSync(join(root, "berth")).toSorted()).toEqual(["lock.db", "lock.json", "metadata.db", "uploads"])
+  expect(readdirSync(join(root, "berth")).toSorted()).toEqual([
+    "lock.db",
+    "lock.json",
+    "metadata.db",
+    "told-kept",
+    "uploads",
+  ])
 })
