@@ -87,6 +87,14 @@ export function offerCounts(metrics: Metrics, storage: Storage, services: Servic
     name: "berth_commit_seconds_total",
     help: "Time that commits of metadata took, with their sync.",
   })
+  writes("counter", "checkpoints", {
+    name: "berth_checkpoints_total",
+    help: "How often the log of commits was written back into the database.",
+  })
+  writes("counter", "failedCheckpoints", {
+    name: "berth_checkpoints_failed_total",
+    help: "Those of these that failed. Nothing is lost by it, but the log grows until one succeeds.",
+  })
 }
 
 /** Offers what the listener counts itself. */

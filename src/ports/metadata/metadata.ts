@@ -20,6 +20,9 @@ export interface WriteCounts {
   total: number
   commits: number
   commitSeconds: number
+  /** What makes room in the log of commits, where there is one. */
+  checkpoints: number
+  failedCheckpoints: number
 }
 
 /** The truth about everything but the bytes of blobs. A write that resolves is on stable storage. */

@@ -56,7 +56,10 @@ export function createInlineWriter(change: (database: Database) => Database): Wr
       writer = createWriter(() => change(openForWriting(path, at)), compiled)
       return compiled
     },
-    run: (batch) => writer?.run(batch) ?? Promise.reject(new Error("the database is not open")),
+    run: async (batch) => {
+      if (writer === undefined) throw new Error("the database is not open")
+      return { replies: await writer.run(batch), logPages: writer.countLogPages() }
+    },
     close: async () => writer?.close(),
   }
 }

@@ -2,6 +2,7 @@ import { Database } from "bun:sqlite"
 import { compileForSqlite } from "../../../src/adapters/metadata/sqlite/compile.ts"
 import { createConnection } from "../../../src/adapters/metadata/sqlite/connection.ts"
 import { restoreError, translateError } from "../../../src/adapters/metadata/sqlite/errors.ts"
+import { NO_CHECKPOINTS } from "../../../src/adapters/metadata/sqlite/checkpoint/client.ts"
 import { openForWriting } from "../../../src/adapters/metadata/sqlite/open.ts"
 import { createReader } from "../../../src/adapters/metadata/sqlite/reader.ts"
 import type { Store } from "../../../src/adapters/metadata/sqlite/store.ts"
@@ -62,7 +63,7 @@ export function createDatabase(file?: Uint8Array): SimDatabase {
         take: () => Promise.reject(new Error("no backup is taken of a simulated registry")),
         sizeBytes: () => 0,
       },
-      countWrites: () => ({ waiting: 0, total: commits, commits, commitSeconds: 0 }),
+      countWrites: () => ({ waiting: 0, total: commits, commits, commitSeconds: 0, ...NO_CHECKPOINTS }),
       close: () => Promise.resolve(),
     }),
     [Symbol.dispose]: () => database.close(),

@@ -4,6 +4,7 @@ import { createAnonymousIdentity } from "../../../src/adapters/identity/anonymou
 import { createRecords } from "../../../src/adapters/metadata/metadata.ts"
 import type { Connection } from "../../../src/adapters/metadata/prepared.ts"
 import { createConnection } from "../../../src/adapters/metadata/sqlite/connection.ts"
+import { NO_CHECKPOINTS } from "../../../src/adapters/metadata/sqlite/checkpoint/client.ts"
 import { openForWriting } from "../../../src/adapters/metadata/sqlite/open.ts"
 import { createWriteQueue } from "../../../src/adapters/metadata/sqlite/queue.ts"
 import { createReader } from "../../../src/adapters/metadata/sqlite/reader.ts"
@@ -129,6 +130,7 @@ function openStore({ connection, writer }: { connection: Connection; writer: Wri
   const inspect = () => Promise.reject(new Error("no inspection here"))
   return {
     ...queue,
+    countWrites: () => ({ ...queue.countWrites(), ...NO_CHECKPOINTS }),
     // No two changes at the same time: what went at once is told by that.
     write: (operation, input) => {
       clock.advance(1)

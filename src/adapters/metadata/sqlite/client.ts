@@ -3,12 +3,18 @@ import type { CompiledStatements } from "../statements.ts"
 import { restoreError } from "./errors.ts"
 import type { MessageFromWorker, MessageToWorker, Reply, Request } from "./messages.ts"
 
+export interface BatchDone {
+  replies: Reply[]
+  /** Pages of the log that are not in the database yet. */
+  logPages: number
+}
+
 /** A thread that owns the writing connection of a database. One call at a time. */
 export interface WriterThread {
   /** Opens the database and brings it up to date. Gives the queries as compiled there, for connections of other threads. */
   open(path: string, at: number): Promise<CompiledStatements>
   /** Rejects when the thread dies: then nobody knows which of the batch was stored. */
-  run(batch: Request[]): Promise<Reply[]>
+  run(batch: Request[]): Promise<BatchDone>
   /** Closes the database and ends the thread. */
   close(): Promise<void>
 }
@@ -47,7 +53,7 @@ export function createWriterThread(worker: Worker): WriterThread {
     },
     async run(batch) {
       const reply = await ask({ kind: "run", batch })
-      return reply.kind === "ran" ? reply.replies : unexpected(reply)
+      return reply.kind === "ran" ? reply : unexpected(reply)
     },
     async close() {
       try {

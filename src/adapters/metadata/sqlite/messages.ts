@@ -17,6 +17,6 @@ export type MessageToWorker =
 
 export type MessageFromWorker =
   | { kind: "opened"; compiled: CompiledStatements }
-  | { kind: "ran"; replies: Reply[] }
+  | { kind: "ran"; replies: Reply[]; logPages: number }
   | { kind: "closed" }
   | { kind: "failed"; error: ErrorReport }

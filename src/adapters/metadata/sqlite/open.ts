@@ -5,8 +5,12 @@ import { migrate } from "./migrate.ts"
 const BUSY_TIMEOUT_MS = 5_000
 /** Of each connection. SQLite's 2 MB make a look-up among 100,000 manifests a third slower. */
 const CACHE_KIB = 8_192
-/** Pages of 4 KiB: a checkpoint syncs the database file, so a burst of writes is to have few of them. */
-const CHECKPOINT_PAGES = 4_000
+/**
+ * Pages of 4 KiB. A checkpoint syncs the database file, so a burst of writes is to have few of them. A thread of its own
+ * makes them (`checkpoint/client.ts`); under writes without a pause the log gets longer all the same, because it begins anew
+ * only when all of it is in the database. At this length the writer sees to that.
+ */
+const CHECKPOINT_PAGES = 16_000
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024
 const FULL = 2
 
@@ -24,12 +28,29 @@ export function openForReading(path: string): Database {
   return open(path, constants.SQLITE_OPEN_READONLY, readFirstPage)
 }
 
+/** Another connection that writes: never rows, only what the log holds. */
+export function openForCheckpoints(path: string): Database {
+  return open(path, constants.SQLITE_OPEN_READWRITE, (database) => {
+    database.run("PRAGMA synchronous = FULL")
+    readFirstPage(database)
+  })
+}
+
+/** Pages in the log of the database that are not in the database yet. */
+export function countLogPages(database: Database): number {
+  const sql = "PRAGMA wal_checkpoint(NOOP)"
+  const { log = 0, checkpointed = 0 } = database.query<{ log: number; checkpointed: number }, []>(sql).get() ?? {}
+  return log - checkpointed
+}
+
 function open(path: string, flags: number, prepare: (database: Database) => void): Database {
   let database: Database | undefined
   try {
     database = new Database(path, flags)
     database.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`)
     database.run(`PRAGMA cache_size = -${CACHE_KIB}`)
+    // What undoes a savepoint would otherwise be a file, made and removed in every other transaction.
+    database.run("PRAGMA temp_store = MEMORY")
     prepare(database)
     return database
   } catch (error) {

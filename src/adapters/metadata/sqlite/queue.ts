@@ -2,6 +2,7 @@ import type { Clock } from "../../../ports/clock.ts"
 import { RegistryError } from "../../../domain/errors.ts"
 import type { WriteCounts } from "../../../ports/metadata/metadata.ts"
 import type { Operation, Write } from "../operation.ts"
+import type { CheckpointCounts } from "./checkpoint/client.ts"
 import { restoreError, translateError } from "./errors.ts"
 import type { Reply, Request } from "./messages.ts"
 
@@ -12,7 +13,7 @@ const MAX_BATCH = 256
 
 export interface WriteQueue {
   write: Write
-  countWrites: () => WriteCounts
+  countWrites: () => Omit<WriteCounts, keyof CheckpointCounts>
   /** Resolves when nothing waits or runs any more. Writes that come later are refused. */
   close(): Promise<void>
 }

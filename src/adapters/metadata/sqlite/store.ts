@@ -5,6 +5,7 @@ import type { SnapshotSource } from "../backup.ts"
 import type { Inspection } from "../../../ports/metadata/fsck.ts"
 import type { Write } from "../operation.ts"
 import type { Connection } from "../prepared.ts"
+import { createCheckpoints, NO_CHECKPOINTS } from "./checkpoint/client.ts"
 import type { WriterThread } from "./client.ts"
 import { createConnection } from "./connection.ts"
 import { openForReading, openForWriting } from "./open.ts"
@@ -15,6 +16,9 @@ import { writeSnapshot } from "./snapshot/snapshot.ts"
 import { inspectFile } from "./inspection/client.ts"
 import { inspectDatabase } from "./inspection/rules.ts"
 import { createWriter } from "./writer.ts"
+
+/** A log of so many pages is written back. */
+const LONG_LOG_PAGES = 4_000
 
 export interface Store {
   read: Connection
@@ -28,11 +32,16 @@ export interface Store {
 /** A thread writes; the calling one reads, each query what was last committed. */
 export async function openFile(path: string, clock: Clock, thread: WriterThread): Promise<Store> {
   const { compiled, database } = await open(thread, path, clock.now())
-  const queue = createWriteQueue(clock, (batch) => thread.run(batch))
+  const checkpoints = createCheckpoints(path)
+  const queue = createWriteQueue(clock, async (batch) => {
+    const { replies, logPages } = await thread.run(batch)
+    if (logPages >= LONG_LOG_PAGES) checkpoints.begin()
+    return replies
+  })
   return {
     read: createReader(createConnection(database, compiled)),
     write: queue.write,
-    countWrites: queue.countWrites,
+    countWrites: () => ({ ...queue.countWrites(), ...checkpoints.count() }),
     inspect: (signal) => inspectFile(path, signal),
     snapshots: {
       path,
@@ -41,6 +50,7 @@ export async function openFile(path: string, clock: Clock, thread: WriterThread)
     },
     async close() {
       await queue.close()
+      await checkpoints.close()
       // The last to close writes the log back into the database, and only a writer can.
       database.close(true)
       await thread.close()
@@ -76,7 +86,7 @@ export async function openMemory(clock: Clock): Promise<Store> {
   return {
     read: createReader(createConnection(database, compiled), () => running),
     write: queue.write,
-    countWrites: queue.countWrites,
+    countWrites: () => ({ ...queue.countWrites(), ...NO_CHECKPOINTS }),
     inspect: async (signal) => {
       for (let batch = running; batch !== undefined; batch = running) await batch
       signal.throwIfAborted()

@@ -23,7 +23,7 @@ async function answer(message: MessageToWorker): Promise<MessageFromWorker> {
     }
     case "run":
       if (writer === undefined) throw new Error("the database is not open")
-      return { kind: "ran", replies: await writer.run(message.batch) }
+      return { kind: "ran", replies: await writer.run(message.batch), logPages: writer.countLogPages() }
     case "close":
       writer?.close()
       return { kind: "closed" }

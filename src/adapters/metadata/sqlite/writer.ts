@@ -5,6 +5,7 @@ import type { CompiledStatements } from "../statements.ts"
 import { createConnection } from "./connection.ts"
 import { reportError, spoilsConnection } from "./errors.ts"
 import type { Reply, Request } from "./messages.ts"
+import { countLogPages } from "./open.ts"
 import { fp } from "../../../failpoint.ts"
 
 export interface Writer {
@@ -13,6 +14,8 @@ export interface Writer {
    * An operation that throws is undone alone. Must not be called again before it has resolved.
    */
   run(batch: Request[]): Promise<Reply[]>
+  /** Of 4 KiB each, that are committed and only in the log. */
+  countLogPages(): number
   close(): void
 }
 
@@ -47,6 +50,7 @@ export function createWriter(open: () => Database, compiled: CompiledStatements)
         return batch.map(() => ({ isDone: false, error: reportError(error) }))
       }
     },
+    countLogPages: () => (session === undefined ? 0 : countLogPages(session.database)),
     close,
   }
 }
