@@ -1,5 +1,4 @@
 import { RegistryError } from "../domain/errors.ts"
-import { fp } from "../failpoint.ts"
 import type { Page, PageRequest } from "../domain/page.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Tag } from "../domain/tag.ts"
@@ -56,9 +55,11 @@ export interface DeletionWay {
   isPurge: boolean
 }
 
+type Counts = Pick<DeletionPreview, "manifestCount" | "deletedCount">
+
 interface Dependencies {
   repositories: RepositoryRecords
-  history: Pick<HistoryRecords, "purgeRepository" | "tallyDeleted">
+  history: Pick<HistoryRecords, "tallyDeleted">
   tags: Pick<TagRecords, "list">
   jobs: Jobs
   pause: Pause
@@ -70,8 +71,6 @@ interface Dependencies {
 const SHOWN_TAGS = 100
 
 const UNDOABLE: DeletionWay = { isPurge: false }
-/** Rows in one transaction. */
-const PURGE_STEP = 200
 
 export function createRepositories(dependencies: Dependencies): Repositories {
   const { repositories, history, tags, jobs, pause, adoption, events } = dependencies
@@ -91,36 +90,25 @@ export function createRepositories(dependencies: Dependencies): Repositories {
     return { name, tagCount, manifestCount, sizeBytes: blobs.bytes, lastPushedAt }
   }
 
-  async function getManifestCount(repository: RepositoryName, deletedCount: number): Promise<number> {
-    const count = await repositories.findManifestCount(repository)
-    if (count !== undefined) return count
-    if (deletedCount > 0) return 0
+  async function count(repository: RepositoryName, how: DeletionWay): Promise<Counts> {
+    const before = await repositories.findManifestCount(repository)
+    const deletedCount = await countDeleted(repository, how)
+    // What was deleted may have come back while it was counted.
+    const manifestCount = before ?? (how.isPurge ? await repositories.findManifestCount(repository) : undefined)
+    if (manifestCount !== undefined || deletedCount > 0) return { manifestCount: manifestCount ?? 0, deletedCount }
     throw new RegistryError("NAME_UNKNOWN", `there is no repository ${repository}`, { detail: { name: repository } })
   }
 
   /** What a purge takes besides what is there. */
   async function countDeleted(repository: RepositoryName, { isPurge }: DeletionWay): Promise<number> {
-    let count = 0
-    if (!isPurge) return count
+    let sum = 0
+    if (!isPurge) return sum
     await tallyAll(
       pause,
       (step) => history.tallyDeleted(repository, step),
-      (part) => (count += part.count),
+      (part) => (sum += part.count),
     )
-    return count
-  }
-
-  async function purge(repository: RepositoryName, actor: string): Promise<number> {
-    let count = 0
-    for (let position: string | undefined, isEnd = false; !isEnd; await pause()) {
-      const step = { limit: PURGE_STEP, actor, ...(position !== undefined && { position }) }
-      const { manifests, next } = await history.purgeRepository(repository, step)
-      fp("history.purged")
-      count += manifests
-      position = next
-      isEnd = next === undefined
-    }
-    return count
+    return sum
   }
 
   return {
@@ -135,8 +123,7 @@ export function createRepositories(dependencies: Dependencies): Repositories {
       return { items, hasMore, isPartial }
     },
     previewDeletion: async (repository, how = UNDOABLE) => {
-      const deletedCount = await countDeleted(repository, how)
-      const manifestCount = await getManifestCount(repository, deletedCount)
+      const { manifestCount, deletedCount } = await count(repository, how)
       const { tagCount } = await summarize(repository, manifestCount)
       const blobs = await tallyBlobs(pause, (step) => repositories.tallyOwnBlobs(repository, step))
       const { items } = await tags.list(repository, { limit: SHOWN_TAGS })
@@ -144,7 +131,7 @@ export function createRepositories(dependencies: Dependencies): Repositories {
       return { ...counts, tags: items, freeableBytes: blobs.bytes }
     },
     delete: async (context, repository, how = UNDOABLE) => {
-      const total = await getManifestCount(repository, await countDeleted(repository, how))
+      const { manifestCount: total } = await count(repository, how)
       return jobs.start(
         {
           kind: "repository-delete",
@@ -154,12 +141,11 @@ export function createRepositories(dependencies: Dependencies): Repositories {
             progress({ done: 0, total })
             const deleted = await repositories.delete(repository, {
               actor: context.actor.id,
+              isPurge: how.isPurge,
               ...events?.describeRepositoryDelete(context, repository),
             })
-            const purgedCount = how.isPurge ? await purge(repository, context.actor.id) : undefined
             progress({ done: total, total })
-            const counts = deleted ?? { tagCount: 0, manifestCount: 0 }
-            return purgedCount === undefined ? counts : { ...counts, purgedCount }
+            return deleted ?? { tagCount: 0, manifestCount: 0 }
           },
         },
         context.actor.id,

@@ -19,7 +19,7 @@ import { previewManifest, previewRepository, previewTag } from "./history-previe
 import { historyStatements } from "./history-statements.ts"
 import { operation, type Write } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
-import { purgeManifest, purgeRepository, purgeStatements } from "./purge.ts"
+import { purgeManifest, purgeStatements } from "./purge.ts"
 import { countManifests, ensureRepository } from "./repositories.ts"
 import { queueReview } from "./reviews.ts"
 import type { TagCache } from "./tag-cache.ts"
@@ -220,7 +220,7 @@ async function bringTagsBack(
   return tags
 }
 
-export const historyOperations = [restoreTag, restoreManifest, restoreRepository, purgeManifest, purgeRepository]
+export const historyOperations = [restoreTag, restoreManifest, restoreRepository, purgeManifest]
 
 export function createHistoryRecords(
   read: Connection,
@@ -244,7 +244,6 @@ export function createHistoryRecords(
     previewManifest: (repository, digest) => previewManifest(read, repository, digest),
     previewRepository: (repository) => previewRepository(read, repository),
     purgeManifest: (repository, digest, actor) => write(purgeManifest, { repository, digest, actor }),
-    purgeRepository: (repository, step) => write(purgeRepository, { repository, ...step }),
     tallyDeleted: async (repository, { after, limit }) => {
       const rows = await read.list(purgeStatements.listManifests, { repository, after: after as Digest, limit })
       const count = rows.filter(({ deletedAt }) => deletedAt !== null && deletedAt > 0).length

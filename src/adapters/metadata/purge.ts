@@ -1,6 +1,5 @@
 import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
-import type { PurgeStep, PurgeTally } from "../../ports/metadata/history.ts"
 import { operation } from "./operation.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
 import { noteRemoval, queueReview } from "./reviews.ts"
@@ -64,42 +63,14 @@ export const purgeManifest = operation(
   },
 )
 
-export const purgeRepository = operation(
-  "history.purgeRepository",
-  async (
-    connection,
-    { repository, position = "manifests ", limit, actor }: { repository: RepositoryName } & PurgeStep,
-    at,
-  ): Promise<PurgeTally> => {
-    const [part, after = ""] = position.split(" ")
-    const page = { repository, after: after as Digest, limit }
-    if (part === "links") return purgeLinks(connection, page)
-    if (after === "") {
-      // It is also the last deletion from here on: there is none that could be undone.
-      await noteRemoval(connection, { kind: "repository", repository, digest: "", actor, reason: "purged", at })
-      await queueReview(connection, { kind: "repository", repository, digest: "" }, 0)
-    }
-    const rows = await connection.list(purgeStatements.listManifests, page)
-    let manifests = 0
-    for (const { digest } of rows) if (await endUndo(connection, { repository, digest })) manifests++
-    const last = rows.at(-1)
-    return { manifests, next: rows.length === limit && last ? `manifests ${last.digest}` : "links " }
-  },
-)
-
-async function purgeLinks(connection: Connection, page: Page): Promise<PurgeTally> {
-  const { repository, limit } = page
-  const rows = await connection.list(purgeStatements.listLinks, page)
-  for (const { digest } of rows) {
-    if ((await connection.run(purgeStatements.purgeLink, { repository, digest })) === 0) continue
-    await queueReview(connection, { kind: "link", repository, digest }, 0)
-  }
-  const last = rows.at(-1)
-  return { manifests: 0, ...(rows.length === limit && last && { next: `links ${last.digest}` }) }
-}
-
-async function endUndo(connection: Connection, content: Content): Promise<boolean> {
+/** `false`: it is not deleted, or was purged before. */
+export async function endUndo(connection: Connection, content: Content): Promise<boolean> {
   if ((await connection.run(purgeStatements.purgeManifest, content)) === 0) return false
   await queueReview(connection, { kind: "manifest", ...content }, 0)
   return true
+}
+
+export async function endUndoOfLink(connection: Connection, content: Content): Promise<void> {
+  if ((await connection.run(purgeStatements.purgeLink, content)) === 0) return
+  await queueReview(connection, { kind: "link", ...content }, 0)
 }

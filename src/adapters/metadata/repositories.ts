@@ -30,7 +30,9 @@ export function createRepositoryRecords(gate: RepositoryGate, signal: EventSigna
       toBlobTally(await read.find(repositoryStatements.tallyOwnBlobs, { repository, ...step }), step),
     delete: async (repository, deletion) => {
       const done = await signal.after(deletion.events, gate.delete(repository, deletion))
-      return done && { tagCount: done.tagCount, manifestCount: done.manifestCount }
+      if (done === undefined) return undefined
+      const { tagCount, manifestCount, purgedCount } = done
+      return { tagCount, manifestCount, ...(deletion.isPurge === true && { purgedCount }) }
     },
   }
 }

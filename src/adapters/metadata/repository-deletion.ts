@@ -1,13 +1,14 @@
 import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
-import type { Deletion, EventAppend } from "../../ports/metadata/events.ts"
+import type { EventAppend } from "../../ports/metadata/events.ts"
+import type { RepositoryDeletion } from "../../ports/metadata/repositories.ts"
 import { blobStatements } from "./blob-statements.ts"
 import { appendEvents } from "./events.ts"
 import { manifestStatements } from "./manifest-statements.ts"
 import { operation } from "./operation.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
-import { purgeStatements } from "./purge.ts"
+import { endUndo, endUndoOfLink, purgeStatements } from "./purge.ts"
 import { repositoryStatements } from "./repository-statements.ts"
 import { noteRemoval, queueReview } from "./reviews.ts"
 import type { Schema } from "./schema.ts"
@@ -18,6 +19,8 @@ export interface DeletionStep {
   isDone: boolean
   manifestCount: number
   tagCount: number
+  /** Manifests that cannot be brought back any more. */
+  purgedCount: number
 }
 
 interface Target {
@@ -34,7 +37,10 @@ interface Unfinished extends Target {
   actor: string
   /** JSON. */
   events: string | null
+  isPurge: number
 }
+
+const NOTHING = { manifestCount: 0, tagCount: 0, purgedCount: 0 }
 
 /** Rows that one transaction looks at: other writes wait for it some ten milliseconds. */
 const STEP = 200
@@ -53,7 +59,7 @@ export const repositoryDeletionStatements = {
   find: prepare(({ db, p }: Build<Target>) =>
     db
       .selectFrom("unfinished_deletion")
-      .select(["repository", "part", "position", "at", "actor", "events"])
+      .select(["repository", "part", "position", "at", "actor", "events", "is_purge as isPurge"])
       .where("repository", "=", p("repository")),
   ),
   put: prepare(({ db, p }: Build<Unfinished>) =>
@@ -66,6 +72,7 @@ export const repositoryDeletionStatements = {
         at: p("at"),
         actor: p("actor"),
         events: p("events"),
+        is_purge: p("isPurge"),
       })
       .onConflict((conflict) =>
         conflict.column("repository").doUpdateSet((eb) => ({
@@ -91,13 +98,24 @@ export const repositoryDeletionStatements = {
 /** From the first step on the repository is deleted: what is left of it is nobody's to see. */
 export const deleteRepository = operation(
   "repositories.delete",
-  async (connection, { repository, actor, events }: Target & Deletion, at): Promise<DeletionStep | undefined> => {
-    if ((await connection.find(repositoryStatements.find, { name: repository })) === undefined) return undefined
-    await connection.run(repositoryStatements.mark, { repository, at })
-    await queueReview(connection, { kind: "repository", repository, digest: "" }, at)
-    await noteRemoval(connection, { kind: "repository", repository, digest: "", actor, at, reason: "deleted" })
-    const json = events === undefined ? null : JSON.stringify(events)
-    return advance(connection, { repository, part: "manifests", position: "", at, actor, events: json })
+  async (
+    connection,
+    { repository, actor, events, isPurge = false }: Target & RepositoryDeletion,
+    at,
+  ): Promise<DeletionStep | undefined> => {
+    const key = { kind: "repository", repository, digest: "" } as const
+    const isThere = (await connection.find(repositoryStatements.find, { name: repository })) !== undefined
+    if (!isThere && !isPurge) return undefined
+    if (isThere) {
+      await connection.run(repositoryStatements.mark, { repository, at })
+      await noteRemoval(connection, { ...key, actor, at, reason: "deleted" })
+    }
+    // From here on a purge is the last deletion as well: there is none that could be undone.
+    if (isPurge) await noteRemoval(connection, { ...key, actor, at, reason: "purged" })
+    await queueReview(connection, key, isPurge ? 0 : at)
+    const json = isThere && events !== undefined ? JSON.stringify(events) : null
+    const begun = { repository, part: "manifests", position: "", at, actor, events: json } as const
+    return advance(connection, { ...begun, isPurge: isPurge ? 1 : 0 })
   },
 )
 
@@ -106,7 +124,7 @@ export const proceed = operation(
   "repositories.proceed",
   async (connection, { repository }: Target): Promise<DeletionStep> => {
     const unfinished = await connection.find(repositoryDeletionStatements.find, { repository })
-    return unfinished === undefined ? { isDone: true, manifestCount: 0, tagCount: 0 } : advance(connection, unfinished)
+    return unfinished === undefined ? { ...NOTHING, isDone: true } : advance(connection, unfinished)
   },
 )
 
@@ -114,7 +132,7 @@ export const repositoryDeletionOperations = [deleteRepository, proceed]
 
 /** What is small is begun and ended in one transaction, and leaves no row of its own. */
 async function advance(connection: Connection, unfinished: Unfinished): Promise<DeletionStep> {
-  const step: DeletionStep = { isDone: false, manifestCount: 0, tagCount: 0 }
+  const step: DeletionStep = { ...NOTHING, isDone: false }
   const { repository, events, at } = unfinished
   let { part, position } = unfinished
   for (let left = STEP; left > 0;) {
@@ -144,18 +162,20 @@ interface Looked {
 }
 
 async function deletePage(connection: Connection, page: Page, step: DeletionStep): Promise<Looked> {
-  const { repository, part, position, limit, at, actor } = page
+  const { repository, part, position, limit, at, actor, isPurge } = page
   const rows = { repository, after: position as Digest, limit }
   switch (part) {
     case "manifests": {
       const manifests = await connection.list(purgeStatements.listManifests, rows)
       for (const { digest, deletedAt } of manifests) {
-        if (deletedAt !== null) continue
         const key = { repository, digest }
-        await connection.run(manifestStatements.mark, { ...key, at })
-        await queueReview(connection, { kind: "manifest", ...key }, at)
-        await noteRemoval(connection, { kind: "manifest", ...key, actor, at, reason: "deleted" })
-        step.manifestCount++
+        if (deletedAt === null) {
+          await connection.run(manifestStatements.mark, { ...key, at })
+          await queueReview(connection, { kind: "manifest", ...key }, at)
+          await noteRemoval(connection, { kind: "manifest", ...key, actor, at, reason: "deleted" })
+          step.manifestCount++
+        }
+        if (isPurge === 1 && (await endUndo(connection, key))) step.purgedCount++
       }
       return { looked: manifests.length, last: manifests.at(-1)?.digest ?? "" }
     }
@@ -169,6 +189,7 @@ async function deletePage(connection: Connection, page: Page, step: DeletionStep
       const links = await connection.list(purgeStatements.listLinks, rows)
       for (const { digest, deletedAt } of links) {
         if (deletedAt === null) await connection.run(blobStatements.unlink, { repository, digest, at })
+        if (isPurge === 1) await endUndoOfLink(connection, { repository, digest })
       }
       return { looked: links.length, last: links.at(-1)?.digest ?? "" }
     }

@@ -54,6 +54,19 @@ test("a deletion that was cut off comes to its end at the next start, before any
   await store.close()
 })
 
+test("a purge that was cut off comes to its end at the next start, and nothing of it can be brought back", async () => {
+  const { store, repository } = await open()
+  const others = Array.from({ length: 210 }, () => newManifest(repository))
+  const { manifests } = createRecords(store)
+  await Promise.all(others.map((each) => manifests.put(each)))
+  expect(await store.write(deleteRepository, { repository, ...bob, isPurge: true })).toMatchObject({ isDone: false })
+  const { history } = createRecords(store, await listUnfinished(store))
+  expect(await history.restoreRepository(repository, bob)).toBeUndefined()
+  expect(await history.tallyDeleted(repository, { after: "", limit: 1000 })).toEqual({ count: 0, next: undefined })
+  expect(await listUnfinished(store)).toEqual([])
+  await store.close()
+})
+
 test("what a full disk cuts off is gone on with when somebody asks again, and nobody sees a part of it", async () => {
   const { store, repository } = await open()
   let isFull = true
@@ -94,7 +107,6 @@ const WAITING = [
   "fsck.recount",
   "fsck.relink",
   "history.purgeManifest",
-  "history.purgeRepository",
   "history.restoreManifest",
   "history.restoreRepository",
   "history.restoreTag",

@@ -1,5 +1,5 @@
 import type { RepositoryName } from "../../domain/repository-name.ts"
-import type { Deletion } from "../../ports/metadata/events.ts"
+import type { RepositoryDeletion } from "../../ports/metadata/repositories.ts"
 import { fp } from "../../failpoint.ts"
 import type { Write } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
@@ -14,7 +14,7 @@ export interface RepositoryGate {
   read: Connection
   write: Write
   cache: TagCache
-  delete(repository: RepositoryName, deletion: Deletion): Promise<DeletionStep | undefined>
+  delete(repository: RepositoryName, deletion: RepositoryDeletion): Promise<DeletionStep | undefined>
   /** Resolves when nothing is under way. Rejects where a deletion cannot be carried to its end. */
   settle: () => Promise<void>
 }
@@ -32,18 +32,21 @@ interface Going {
   turn?: Promise<unknown>
 }
 
+interface Work {
+  begin: () => Promise<DeletionStep | undefined>
+  /** Called between two steps. */
+  pass: () => void
+}
+
 export function createRepositoryGate({ read, write, cache, unfinished }: Parts): RepositoryGate {
   const deletions = new Map<RepositoryName, Going>(unfinished.map((repository) => [repository, {}]))
 
-  async function take(
-    repository: RepositoryName,
-    begin: () => Promise<DeletionStep | undefined>,
-  ): Promise<DeletionStep | undefined> {
+  async function take(repository: RepositoryName, work: Work): Promise<DeletionStep | undefined> {
     const going: Going = {}
     deletions.set(repository, going)
     try {
       // Before anybody else is let in, what is kept in memory of the tags is forgotten.
-      const turn = cache.change(repository, carryOut(repository, begin))
+      const turn = cache.change(repository, carryOut(repository, work))
       going.turn = turn
       const done = await turn
       deletions.delete(repository)
@@ -54,13 +57,10 @@ export function createRepositoryGate({ read, write, cache, unfinished }: Parts):
     }
   }
 
-  async function carryOut(
-    repository: RepositoryName,
-    begin: () => Promise<DeletionStep | undefined>,
-  ): Promise<DeletionStep | undefined> {
+  async function carryOut(repository: RepositoryName, { begin, pass }: Work): Promise<DeletionStep | undefined> {
     let sum = await begin()
     while (sum?.isDone === false) {
-      fp("repository.partly_deleted")
+      pass()
       sum = add(sum, await write(proceed, { repository }))
     }
     return sum
@@ -77,17 +77,14 @@ export function createRepositoryGate({ read, write, cache, unfinished }: Parts):
       // It failed: where nothing was begun nothing is to be carried on, which a full disk would not allow.
       const isBegun = (await read.find(repositoryDeletionStatements.find, { repository })) !== undefined
       if (deletions.get(repository) !== going) continue
-      if (isBegun) await take(repository, () => write(proceed, { repository }))
+      if (isBegun) await take(repository, { begin: () => write(proceed, { repository }), pass: () => undefined })
       else deletions.delete(repository)
     }
   }
 
-  async function change(
-    repository: RepositoryName,
-    begin: () => Promise<DeletionStep | undefined>,
-  ): Promise<DeletionStep | undefined> {
+  async function change(repository: RepositoryName, work: Work): Promise<DeletionStep | undefined> {
     while (deletions.has(repository)) await wait(repository)
-    return take(repository, begin)
+    return take(repository, work)
   }
 
   /** While nothing is under way this costs a look at a number. */
@@ -116,11 +113,23 @@ export function createRepositoryGate({ read, write, cache, unfinished }: Parts):
         ? after(input, () => write(operation, input))
         : write(operation, input),
     cache: { ...cache, find: (key, load) => after(key, () => cache.find(key, load)) },
-    delete: (repository, deletion) => change(repository, () => write(deleteRepository, { repository, ...deletion })),
+    delete: (repository, deletion) =>
+      change(repository, {
+        begin: () => write(deleteRepository, { repository, ...deletion }),
+        pass: deletion.isPurge === true ? passPurge : passDeletion,
+      }),
     settle,
   }
 }
 
-function add(sum: DeletionStep, { isDone, manifestCount, tagCount }: DeletionStep): DeletionStep {
-  return { isDone, manifestCount: sum.manifestCount + manifestCount, tagCount: sum.tagCount + tagCount }
+const passDeletion = () => fp("repository.partly_deleted")
+const passPurge = () => fp("repository.partly_purged")
+
+function add(sum: DeletionStep, { isDone, manifestCount, tagCount, purgedCount }: DeletionStep): DeletionStep {
+  return {
+    isDone,
+    manifestCount: sum.manifestCount + manifestCount,
+    tagCount: sum.tagCount + tagCount,
+    purgedCount: sum.purgedCount + purgedCount,
+  }
 }

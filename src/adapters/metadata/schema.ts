@@ -31,6 +31,8 @@ export interface Schema {
     actor: string
     /** JSON. */
     events: string | null
+    /** 1: none of it, nor what was deleted before, can be restored afterwards. */
+    is_purge: number
   }
   manifest: {
     repository: RepositoryName

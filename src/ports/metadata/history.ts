@@ -56,19 +56,6 @@ export interface RestorationPreview extends Omit<Restored, "told"> {
   tags: Tag[]
 }
 
-export interface PurgeStep {
-  /** The `next` of the step before; absent: the first. */
-  position?: string
-  limit: number
-  actor: string
-}
-
-export interface PurgeTally {
-  manifests: number
-  /** Absent: nothing is left. */
-  next?: string
-}
-
 export interface TagRestoration {
   repository: RepositoryName
   tag: Tag
@@ -97,8 +84,6 @@ export interface HistoryRecords {
   restoreRepository(repository: RepositoryName, restoring: Restoring): Promise<Restored | undefined>
   /** Ends the time in which a deleted manifest can be brought back, and for which it is kept. `false`: there is none. */
   purgeManifest(repository: RepositoryName, digest: Digest, actor: string): Promise<boolean>
-  /** As `purgeManifest`, for a step of all that is deleted in a repository, manifests and then links to blobs. */
-  purgeRepository(repository: RepositoryName, step: PurgeStep): Promise<PurgeTally>
   /** Of a step of the repository's manifests: those that are deleted and can be brought back. */
   tallyDeleted(repository: RepositoryName, step: TallyStep): Promise<Tally>
 }

@@ -33,16 +33,15 @@ export function describePurges(open: OpenMetadata): void {
       return counts
     }
 
-    async function purgeAll(limit = 100): Promise<number> {
-      let manifests = 0
-      for (let position: string | undefined, isEnd = false; !isEnd;) {
-        const step = { limit, actor: "bob", ...(position !== undefined && { position }) }
-        const tally = await metadata.history.purgeRepository(repository, step)
-        manifests += tally.manifests
-        position = tally.next
-        isEnd = position === undefined
-      }
-      return manifests
+    /** Gives how many manifests could be brought back until then. */
+    const purgeAll = async () =>
+      (await metadata.repositories.delete(repository, { ...bob, isPurge: true }))?.purgedCount
+
+    async function expectNothingBack(manifests: ManifestPut[]): Promise<void> {
+      expect(await metadata.history.previewRepository(repository)).toBeUndefined()
+      expect(await metadata.history.restoreRepository(repository, bob)).toBeUndefined()
+      for (const { digest } of manifests)
+        expect(await metadata.history.restoreManifest(repository, digest, bob)).toBeUndefined()
     }
 
     test("a purged manifest cannot be restored, and goes with the next run; what clients were told of stays for its time", async () => {
@@ -70,7 +69,6 @@ export function describePurges(open: OpenMetadata): void {
     test("what is not deleted is not purged", async () => {
       const { digest } = await put("latest")
       expect(await metadata.history.purgeManifest(repository, digest, "bob")).toBe(false)
-      expect(await purgeAll()).toBe(0)
       clock.advance(2 * HOUR)
       expect(await collect()).toEqual({})
       expect(await metadata.manifests.find(repository, digest)).toBeDefined()
@@ -94,23 +92,21 @@ export function describePurges(open: OpenMetadata): void {
       expect(await metadata.manifests.find(repository, other.digest)).toBeDefined()
     })
 
-    test("a repository is purged in steps: all that is deleted in it, whenever that was, and nothing else", async () => {
+    test("a repository that was deleted is purged with all that was deleted in it before, and nothing comes back", async () => {
       const earlier = await put("earlier")
       await metadata.manifests.delete(repository, earlier.digest, bob)
       clock.advance(10)
       const images = [await put("a"), await put("b"), await put()]
       await metadata.repositories.delete(repository, bob)
       clock.advance(10)
-      const since = await put("since")
       const tally = await metadata.history.tallyDeleted(repository, { after: "", limit: 100 })
       expect(tally).toEqual({ count: 4, next: undefined })
-      expect(await purgeAll(2)).toBe(4)
-      expect(await purgeAll(2)).toBe(0)
+      const purged = await metadata.repositories.delete(repository, { ...bob, isPurge: true })
+      expect(purged).toEqual({ tagCount: 0, manifestCount: 0, purgedCount: 4 })
+      expect(await purgeAll()).toBe(0)
       expect((await metadata.history.tallyDeleted(repository, { after: "", limit: 100 })).count).toBe(0)
-      expect(await metadata.history.previewRepository(repository)).toBeUndefined()
-      expect(await metadata.history.restoreRepository(repository, bob)).toBeUndefined()
-      for (const { digest } of [earlier, ...images])
-        expect(await metadata.history.restoreManifest(repository, digest, bob)).toBeUndefined()
+      await expectNothingBack([earlier, ...images])
+      const since = await put("since")
       expect(await collect()).toEqual({ manifest: 4 })
       expect(await metadata.manifests.find(repository, since.digest)).toBeDefined()
       clock.advance(HOUR)
@@ -118,10 +114,22 @@ export function describePurges(open: OpenMetadata): void {
       expect(await metadata.repositories.findManifestCount(repository)).toBe(1)
     })
 
+    test("a repository is deleted and purged at once, with what it has and what was deleted in it before", async () => {
+      const earlier = await put("earlier")
+      await metadata.manifests.delete(repository, earlier.digest, bob)
+      clock.advance(10)
+      const image = await put("a", "b")
+      const purged = await metadata.repositories.delete(repository, { ...bob, isPurge: true })
+      expect(purged).toEqual({ tagCount: 2, manifestCount: 1, purgedCount: 2 })
+      expect(await metadata.repositories.exists(repository)).toBe(false)
+      await expectNothingBack([earlier, image])
+      expect((await metadata.gc.explain(image.digest)).manifests).toMatchObject([{ isPurged: true }])
+      expect(await collect()).toEqual({ manifest: 2 })
+    })
+
     test("the links of a purged repository wait for what clients were told, not for the deletion", async () => {
       await put("a")
       clock.advance(HOUR)
-      await metadata.repositories.delete(repository, bob)
       await purgeAll()
       expect(await collect()).toEqual({ manifest: 1, link: 1, blob: 1, repository: 1 })
       expect(await metadata.repositories.exists(repository)).toBe(false)

@@ -23,6 +23,21 @@ export interface BlobTally extends Tally {
   bytes: number
 }
 
+export interface RepositoryDeletion extends Deletion {
+  /**
+   * Ends the time in which it can be brought back and for which it is kept, and that of all that was deleted in it before;
+   * the repository itself may be deleted already.
+   */
+  isPurge?: boolean
+}
+
+export interface DeletedRepository {
+  tagCount: number
+  manifestCount: number
+  /** With a purge: manifests that could be brought back until then, those that were deleted before among them. */
+  purgedCount?: number
+}
+
 /** Counting goes in steps: a repository may have a million rows, and reads are to be short. */
 export interface RepositoryRecords {
   /** Whether the repository has, or had, content. */
@@ -41,8 +56,5 @@ export interface RepositoryRecords {
    * between which others write; whoever asks for something of it waits for the last, and a crash is followed by the rest.
    * Until the collector comes to it, it can be brought back. `undefined` where there is no such repository.
    */
-  delete(
-    repository: RepositoryName,
-    deletion: Deletion,
-  ): Promise<{ tagCount: number; manifestCount: number } | undefined>
+  delete(repository: RepositoryName, deletion: RepositoryDeletion): Promise<DeletedRepository | undefined>
 }

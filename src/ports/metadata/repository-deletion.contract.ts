@@ -55,6 +55,15 @@ export function describeRepositoryDeletion(open: OpenMetadata): void {
       expect(await metadata.repositories.findManifestCount(repository)).toBe(MANIFESTS)
     })
 
+    test("is purged as a whole, and whoever wants it back meanwhile waits until nothing can come back", async () => {
+      const manifests = await fill(MANIFESTS)
+      const purge = metadata.repositories.delete(repository, { ...bob, isPurge: true })
+      expect(await metadata.history.restoreRepository(repository, bob)).toBeUndefined()
+      expect(await purge).toEqual({ tagCount: TAGS, manifestCount: MANIFESTS, purgedCount: MANIFESTS })
+      expect(await look(manifests)).toEqual(nothing)
+      expect(await metadata.history.tallyDeleted(repository, { after: "", limit: 1000 })).toMatchObject({ count: 0 })
+    })
+
     test("lets other writes have their turn while it is deleted", async () => {
       await fill()
       const order: string[] = []

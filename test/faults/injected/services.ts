@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { parseRepositoryName } from "../../../src/domain/repository-name.ts"
 import { createMemoryLogger } from "../../../src/adapters/logger/memory.ts"
+import type { DeletionWay } from "../../../src/services/repositories.ts"
 import type { RequestContext } from "../../../src/services/request-context.ts"
 import { createDistributionTree } from "../../support/distribution-tree.ts"
 import { expectStatus } from "../client.ts"
@@ -21,6 +22,8 @@ const operator: RequestContext = {
   signal: new AbortController().signal,
   log: createMemoryLogger(),
 }
+
+const PURGE: DeletionWay = { isPurge: true }
 
 /** What no request asks for, or what goes on after one was answered. */
 export const services: readonly Subject[] = [
@@ -45,6 +48,21 @@ export const services: readonly Subject[] = [
         if (await isGone(again)) return forgetAll(again)
         await attempt(scene, "delete of a repository", () => deleteRepository(scene, again.repository.name))
         forgetAll(again)
+      }
+    },
+  },
+  {
+    name: "purge of a repository",
+    prepare: async (turn, scene) => {
+      await pushImage(turn, ["latest"])
+      await pushImage(turn, ["other"])
+      return async (again) => {
+        const { name } = again.repository
+        const isThere = !(await isGone(again))
+        if (isThere) await attempt(scene, "purge of a repository", () => deleteRepository(scene, name, PURGE))
+        forgetAll(again)
+        const path = `/api/v1/repositories/${encodeURIComponent(name)}/restore`
+        await expectStatus(again.client, { method: "POST", path }, [404])
       }
     },
   },
@@ -173,8 +191,8 @@ async function isGone({ client, repository }: Turn): Promise<boolean> {
   return status === 404
 }
 
-async function deleteRepository({ services }: Scene, name: string): Promise<void> {
-  const { id } = await services.repositories.delete(operator, parseRepositoryName(name))
+async function deleteRepository({ services }: Scene, name: string, how?: DeletionWay): Promise<void> {
+  const { id } = await services.repositories.delete(operator, parseRepositoryName(name), how)
   let job = services.jobs.get(id)
   for await (job of services.jobs.watch(id, new AbortController().signal)) if (job.state !== "running") break
   if (job.state !== "done") throw new Error(`the job is ${job.state}: ${job.error}`)

@@ -58,4 +58,14 @@ export const undoMutants: readonly Mutant[] = [
     replace: "if (tags.length === 0 && stored === undefined) await queueReview(",
     caughtBy: inStories(`${UNTAGGED}one that is pushed again stays as long as a new one`),
   },
+  {
+    bug: "a purge that was cut off goes on as a deletion that can be undone",
+    file: "src/adapters/metadata/repository-deletion.ts",
+    find: ": advance(connection, unfinished)",
+    replace: ": advance(connection, { ...unfinished, isPurge: 0 })",
+    caughtBy: {
+      file: "src/adapters/metadata/repository-gate.test.ts",
+      test: "a purge that was cut off comes to its end at the next start, and nothing of it can be brought back",
+    },
+  },
 ]

@@ -49,35 +49,47 @@ export function createRestorations(): Step[] {
     name: `the restoration of a ${undo.name}`,
     run: createRestoration(undo),
   }))
-  return [...restorations, { name: "the purge of a repository", run: purgeRepository }]
+  return [...restorations, { name: "the purge of a repository", run: createPurge() }]
 }
 
-async function purgeRepository(life: Life): Promise<void> {
+/** Of one that takes several steps: a kill between two of them is followed by the rest, without anybody asking again. */
+function createPurge(): Step["run"] {
   const repository = "restored/purged"
-  const tagged = `/v2/${repository}/manifests/latest`
   const path = `/api/v1/repositories/${encodeURIComponent(repository)}`
-  await push(life, tagged)
-  await runJob(life, "DELETE", `${path}?purge=true`)
-  await expectStatus(life.client, { method: "GET", path: tagged }, [404])
-  const { status } = await ask(life, "POST", `${path}/restore`, {})
-  if (status !== 404) throw new WrongAnswerError(`restore of what was purged: ${status}`)
+  const tags = listTags(MANY)
+  const looked = ["latest", DIGEST, ...tags.slice(0, 1), ...tags.slice(-1)]
+  const expectPurged = async (life: Life) => {
+    for (const [method, undo] of [
+      ["POST", "/restore"],
+      ["POST", `/manifests/${DIGEST}/restore`],
+    ] as const) {
+      const { status } = await ask(life, method, `${path}${undo}`, {})
+      if (status !== 404) throw new WrongAnswerError(`${undo} of what was purged: ${status}`)
+    }
+  }
+  let isPushed = false
+  return async (life) => {
+    if (isPushed && !(await expectWhole(life, repository, looked))) await expectPurged(life)
+    isPushed = false
+    await pushAll(life, repository, tags)
+    isPushed = true
+    await runJob(life, "DELETE", `${path}?purge=true`)
+    if (await expectWhole(life, repository, looked)) throw new WrongAnswerError(`${repository} was purged and is there`)
+    await expectPurged(life)
+  }
 }
 
 function createRestoration({ name, remove, path, tagCount = 0 }: Undo): Step["run"] {
   const repository = `restored/${name.replace(" ", "-")}`
   const api = `/api/v1/repositories/${encodeURIComponent(repository)}${path}`
-  const tags = Array.from({ length: tagCount }, (_, index) => `t${index}`)
+  const tags = listTags(tagCount)
   const looked = ["latest", DIGEST, ...tags.slice(0, 1), ...tags.slice(-1)]
   let isPushed = false
   return async (life) => {
     if (isPushed && name !== "tag") await expectWhole(life, repository, looked)
     isPushed = false
     const tagged = `/v2/${repository}/manifests/latest`
-    await push(life, tagged)
-    for (let first = 0; first < tagCount; first += TAGS_AT_ONCE) {
-      const query = tags.slice(first, first + TAGS_AT_ONCE).map((tag) => `tag=${tag}`)
-      await push(life, `/v2/${repository}/manifests/${DIGEST}?${query.join("&")}`)
-    }
+    await pushAll(life, repository, tags)
     isPushed = true
     await remove(life, repository)
     await expectStatus(life.client, { method: "GET", path: tagged }, [404])
@@ -90,13 +102,25 @@ function createRestoration({ name, remove, path, tagCount = 0 }: Undo): Step["ru
   }
 }
 
+function listTags(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `t${index}`)
+}
+
+async function pushAll(life: Life, repository: string, tags: readonly string[]): Promise<void> {
+  await push(life, `/v2/${repository}/manifests/latest`)
+  for (let first = 0; first < tags.length; first += TAGS_AT_ONCE) {
+    const query = tags.slice(first, first + TAGS_AT_ONCE).map((tag) => `tag=${tag}`)
+    await push(life, `/v2/${repository}/manifests/${DIGEST}?${query.join("&")}`)
+  }
+}
+
 async function push({ client }: Life, path: string): Promise<void> {
   const headers = { "Content-Type": MANIFEST.mediaType }
   await expectStatus(client, { method: "PUT", path, headers, body: TEXT }, [201])
 }
 
-/** A kill in the middle of its deletion or restoration leaves all of it or nothing. */
-async function expectWhole({ client }: Life, repository: string, references: string[]): Promise<void> {
+/** A kill in the middle of its deletion or restoration leaves all of it or nothing. Gives whether it is there. */
+async function expectWhole({ client }: Life, repository: string, references: string[]): Promise<boolean> {
   const statuses = await Promise.all(
     references.map(async (reference) => {
       const path = `/v2/${repository}/manifests/${reference}`
@@ -104,4 +128,5 @@ async function expectWhole({ client }: Life, repository: string, references: str
     }),
   )
   if (new Set(statuses).size > 1) throw new WrongAnswerError(`${repository} is half there: ${statuses.join()}`)
+  return statuses[0] === 200
 }

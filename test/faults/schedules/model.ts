@@ -3,6 +3,7 @@ import {
   change,
   countDeletions,
   list,
+  mayFactGo,
   mayGo,
   mayManifestGo,
   point,
@@ -75,6 +76,8 @@ export function step(facts: Facts, call: Call, outcome: string): Facts | undefin
     }
     case "drop":
       return drop(facts, repository, outcome)
+    case "purge":
+      return purge(facts, repository, outcome)
     case "restoreTag":
       return restoreTag(facts, call, outcome)
     case "restoreManifest":
@@ -134,6 +137,23 @@ function drop(facts: Facts, repository: string, outcome: string): Facts | undefi
   const next = take(facts, repository, all)
   const before = [`repository ${repository}`, ...list(facts, `dropped ${repository} `)]
   return change(next, [`dropped ${repository} ${countDeletions(next)}`], before)
+}
+
+/** As `drop`, also of one that is deleted already; nothing that was deleted in it comes back. */
+function purge(facts: Facts, repository: string, outcome: string): Facts | undefined {
+  const gone = list(facts, `gone ${repository} `)
+  if (outcome === "NAME_UNKNOWN") {
+    const isCertain = gone.some((fact) => !mayFactGo(facts, fact))
+    return facts.has(`repository ${repository}`) || isCertain ? undefined : change(facts, [], gone)
+  }
+  const dropped = drop(facts, repository, outcome)
+  if (dropped === undefined || outcome !== "ok") return dropped
+  const kinds = ["gone", "unlinked", "taken", "expired", "dropped"]
+  return change(
+    dropped,
+    [],
+    kinds.flatMap((kind) => list(dropped, `${kind} ${repository} `)),
+  )
 }
 
 /** After an answer that the repository has no such blob: either it had none, or the collector has taken it. */

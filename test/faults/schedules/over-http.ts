@@ -45,6 +45,7 @@ export function createHttpCaller(url: string, prefix: string): (call: Call) => P
       case "mount":
       case "referrers":
       case "drop":
+      case "purge":
       case "then":
       case "restoreTag":
       case "restoreManifest":

@@ -144,7 +144,9 @@ async function ask(services: Services, call: Call): Promise<string> {
       return `ok ${scene.nameOf(digest)}`
     }
     case "drop":
-      return drop(services, repository)
+      return drop(services, repository, { isPurge: false })
+    case "purge":
+      return drop(services, repository, { isPurge: true })
     case "restoreTag": {
       const restored = await services.history.restoreTag(context, { repository, tag: parseTag(call.tag) }, {})
       return `ok ${scene.nameOf(restored.digest)}: ${tellRestored(restored)}`
@@ -188,8 +190,12 @@ async function* iterate(bytes: Uint8Array): AsyncIterable<Uint8Array> {
 }
 
 /** Waits for the job's end: what an operator is then told. */
-async function drop({ repositories, jobs }: Services, repository: RepositoryName): Promise<string> {
-  const { id } = await repositories.delete(contextOf("operator"), repository)
+async function drop(
+  { repositories, jobs }: Services,
+  repository: RepositoryName,
+  how: { isPurge: boolean },
+): Promise<string> {
+  const { id } = await repositories.delete(contextOf("operator"), repository, how)
   for await (const job of jobs.watch(id, new AbortController().signal)) {
     if (job.state === "done") return "ok"
     if (job.state !== "running") return `the job is ${job.state}: ${job.error ?? ""}`

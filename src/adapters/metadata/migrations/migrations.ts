@@ -11,6 +11,7 @@ import { createRestorationTable } from "./0010-restoration.ts"
 import { createDyingIndex } from "./0011-gc-dying.ts"
 import { createReviewPosition } from "./0012-review-position.ts"
 import { createUnfinishedDeletions } from "./0013-unfinished-deletions.ts"
+import { createUnfinishedPurges } from "./0014-unfinished-purges.ts"
 import type { Migration } from "./ddl.ts"
 
 /** In order; the n-th leads to schema version n. */
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   createDyingIndex,
   createReviewPosition,
   createUnfinishedDeletions,
+  createUnfinishedPurges,
 ]
