@@ -22,10 +22,14 @@ interface Place {
 export const survey = operation(
   "gc.survey",
   async (connection, { position, limit }: { position: string; limit: number }): Promise<string | undefined> => {
-    const place = await parsePlace(connection, position)
-    const last = await surveyPart(connection, place, limit)
-    const next = last === undefined ? await followPart(connection, place) : { ...place, after: last }
-    return next && [next.part, next.repository, next.after].join(" ")
+    let place: Place | undefined = await parsePlace(connection, position)
+    // A part without rows costs its look-up: it counts as one, or a step through empty repositories would have no end.
+    for (let left = limit; place !== undefined && left > 0;) {
+      const { looked, last } = await surveyPart(connection, place, left)
+      left -= Math.max(1, looked)
+      place = last === undefined ? await followPart(connection, place) : { ...place, after: last }
+    }
+    return place && [place.part, place.repository, place.after].join(" ")
   },
 )
 
@@ -49,12 +53,17 @@ async function followPart(connection: Connection, { part, repository }: Place): 
   return next === undefined ? beginRepository(connection, repository) : { part: next, repository, after: "" as Digest }
 }
 
-/** Gives the last row's digest, or `undefined` when the part is at its end. */
+interface Surveyed {
+  looked: number
+  /** Of the last row; `undefined` when the part is at its end. */
+  last: Digest | undefined
+}
+
 async function surveyPart(
   connection: Connection,
   { part, repository, after }: Place,
   limit: number,
-): Promise<Digest | undefined> {
+): Promise<Surveyed> {
   const step = { repository, after, limit }
   switch (part) {
     case "manifests":
@@ -92,10 +101,10 @@ async function eachRow<Row extends { digest: Digest }>(
   rows: Promise<Row[]>,
   limit: number,
   look: (row: Row) => Promise<void>,
-): Promise<Digest | undefined> {
+): Promise<Surveyed> {
   const all = await rows
   for (const row of all) await look(row)
-  return all.length < limit ? undefined : all.at(-1)?.digest
+  return { looked: all.length, last: all.length < limit ? undefined : all.at(-1)?.digest }
 }
 
 export const sight = operation(

@@ -38,10 +38,10 @@ export async function collectAll(
 }
 
 /** Gives how many steps it took. */
-export async function surveyAll(metadata: Metadata): Promise<number> {
+export async function surveyAll(metadata: Metadata, limit = 3): Promise<number> {
   let steps = 0
   for (let position: string | undefined = ""; position !== undefined; steps++) {
-    position = await metadata.gc.survey(position, 3)
+    position = await metadata.gc.survey(position, limit)
   }
   return steps
 }

@@ -207,6 +207,14 @@ export function describeGcRecords(open: OpenMetadata): void {
       expect(await isThere(lone)).toBe(false)
     })
 
+    test("survey() goes through many small repositories in one step, and not through all in it", async () => {
+      for (let i = 0; i < 20; i++) await putManifest({ repository: newRepository(), tags: tagsOf("v1") })
+      // Each has a manifest, no references and no links: three look-ups.
+      expect(await surveyAll(metadata, 1000)).toBe(1)
+      expect(await surveyAll(metadata, 30)).toBe(3)
+      expect(await surveyAll(metadata, 3)).toBeGreaterThanOrEqual(20)
+    })
+
     test("sight() gives up, at the second look, what has no row and what no link of distribution's names", async () => {
       const [orphan, named, manifest] = [newDigest(), newDigest(), await putManifest()]
       const blob = await putBlob(metadata, repository)

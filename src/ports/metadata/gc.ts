@@ -152,7 +152,10 @@ export interface GcRecords extends GcListingRecords, GcMemoryRecords {
   forget(copies: readonly StoredCopy[]): Promise<StoredCopy[]>
   findWalk(name: GcWalkName): Promise<GcWalk | undefined>
   putWalk(name: GcWalkName, walk: GcWalk): Promise<void>
-  /** Queues what the changes themselves should have queued. Gives where to go on; `undefined` at the end. */
+  /**
+   * Queues what the changes themselves should have queued, through as many repositories as `limit` allows for: rows, and
+   * look-ups that find none. Gives where to go on; `undefined` at the end.
+   */
   survey(position: string, limit: number): Promise<string | undefined>
   /**
    * Of stored objects, those without a row: notes that they were seen, and gives up those that were seen before
