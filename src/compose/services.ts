@@ -97,6 +97,7 @@ export function createServices(
     ...metadata,
     unrecorded: storage.unrecorded,
     clock,
+    log,
     graceSeconds: config.gc.graceSeconds,
     collectsUntagged: config.gc.untaggedSeconds !== undefined,
   })

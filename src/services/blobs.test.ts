@@ -39,6 +39,7 @@ async function open(canRead: Access["canRead"] = () => true) {
     unrecorded: createMemoryUnrecorded(),
     collectsUntagged: false,
     clock,
+    log,
     graceSeconds: 86_400,
   })
   const blobs = createBlobs({ blobs: metadata.blobs, store, access, touches })

@@ -28,7 +28,7 @@ async function open() {
     const touch: Metadata["blobs"]["touch"] = (...of) =>
       isFull ? Promise.reject(new RegistryError("STORAGE_FULL", "full")) : metadata.blobs.touch(...of)
     const blobs = { ...metadata.blobs, touch }
-    const touches = createTouches({ ...metadata, blobs, unrecorded, collectsUntagged: false, clock, graceSeconds })
+    const touches = createTouches({ ...metadata, blobs, unrecorded, collectsUntagged: false, clock, log, graceSeconds })
     const gc = createGc({
       records: metadata.gc,
       store,

@@ -69,6 +69,7 @@ async function start(): Promise<void> {
       ...metadata,
       unrecorded: createMemoryUnrecorded(),
       clock,
+      log: createMemoryLogger(),
       graceSeconds: 7200,
       collectsUntagged: false,
     }),

@@ -48,6 +48,7 @@ async function open({
     unrecorded: createMemoryUnrecorded(),
     collectsUntagged: false,
     clock,
+    log,
     graceSeconds: 7200,
   })
   const adoption = {

@@ -85,7 +85,7 @@ export type GcParts = Sweep & Walks
 
 interface Dependencies extends GcParts {
   adoption: Pick<Adoption, "isSettled" | "listProblems">
-  touches: Pick<Touches, "settle" | "longestGraceSeconds">
+  touches: Pick<Touches, "settle" | "collect" | "findTrouble" | "longestGraceSeconds">
   clock: Clock
   log: Logger
   rules: GcRules
@@ -128,14 +128,15 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
     const held = await findHeld(adoption)
     const skipped =
       waitsFor(run.isTimed === true) ??
-      (held.isEverything ? UNKNOWN_NEEDS : (await touches.settle()) ? undefined : UNRECORDED) ??
+      (held.isEverything ? UNKNOWN_NEEDS : (await touches.settle()) ? undefined : (findUnrecorded() ?? UNRECORDED)) ??
       // Last: what could not be settled otherwise is settled by it.
       (!run.isNow && (await findRestoredUntil()) !== undefined ? RESTORED : undefined)
     if (skipped !== undefined) {
       report.skipped = skipped
       return end(report)
     }
-    const signal = AbortSignal.any([run.signal, stop.signal])
+    const untold = new AbortController()
+    const signal = AbortSignal.any([run.signal, stop.signal, untold.signal])
     const cutoffs = chooseCutoffs(run, report.startedAt)
     const notes = run.isListed === true ? await openNotes({ ...parts, signal }) : undefined
     if (notes !== undefined) [report.found, listedAt] = [notes.found, clock.now()]
@@ -143,7 +144,17 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
       underWay = { startedAt: report.startedAt, progress }
       run.progress?.(progress)
     }
-    const work = { ...parts, report, held: held.repositories, cutoffs, signal, progress: tell, notes }
+    const reviewing = { ...records, review: reviewTold(untold) }
+    const work = {
+      ...parts,
+      records: reviewing,
+      report,
+      held: held.repositories,
+      cutoffs,
+      signal,
+      progress: tell,
+      notes,
+    }
     if (run.isRehearsal === true) {
       const stored = { ...parts.store, remove: () => Promise.resolve() }
       await rehearse(signal, async (copy) => {
@@ -165,10 +176,27 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
       if (clock.now() - prunedAt >= PRUNE_EVERY_MS) await prune(work.signal, report)
     } catch (error) {
       // Held in the middle of a run: what is done is done, the rest waits.
-      if (!stop.signal.aborted || run.signal.aborted) throw error
-      report.skipped = waitsFor(run.isTimed === true) ?? "it was held"
+      if (run.signal.aborted) throw error
+      if (stop.signal.aborted) report.skipped = waitsFor(run.isTimed === true) ?? "it was held"
+      else if (untold.signal.aborted) report.skipped = findUnrecorded() ?? UNRECORDED
+      else throw error
     }
     return end(report)
+  }
+
+  /** Clients are told of blobs while a run goes on: when that cannot be put on record, nothing more may go. */
+  function reviewTold(untold: AbortController): GcRecords["review"] {
+    return async (kind, step) => {
+      const outcome = await touches.collect(() => records.review(kind, step))
+      if (outcome !== undefined) return outcome
+      untold.abort()
+      throw untold.signal.reason
+    }
+  }
+
+  function findUnrecorded(): string | undefined {
+    const trouble = touches.findTrouble()
+    return trouble === undefined ? undefined : `${UNRECORDED}: ${trouble}`
   }
 
   /** A part of each walk, however often there is a run: what is found on a walk is in no hurry. */
@@ -253,7 +281,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
     },
     status: async () => {
       const held: Held = await findHeld(adoption)
-      const stopped = waitsFor(true) ?? (held.isEverything ? UNKNOWN_NEEDS : undefined)
+      const stopped = waitsFor(true) ?? (held.isEverything ? UNKNOWN_NEEDS : findUnrecorded())
       const waitsUntil = stopped === undefined ? await findRestoredUntil() : undefined
       const reason = waitsUntil === undefined ? stopped : RESTORED
       const [recordsWalk, objectsWalk] = [await records.findWalk("records"), await records.findWalk("objects")]
@@ -291,7 +319,7 @@ const PRUNE_EVERY_MS = 60 * 60 * 1000
 const PAUSED = "gc.paused, which is set in the configuration: set it to false, and start the server anew"
 const READ_ONLY = "the end of read-only mode, which is set in the configuration: berth gc run collects meanwhile"
 const RESTORED = "the grace period of what berth restore has brought back, or a full disk has kept from being recorded"
-const UNRECORDED = "pulls that could not be put on record, for nothing could be written"
+const UNRECORDED = "pulls that could not be put on record"
 const UNKNOWN_NEEDS =
   "faults of the directory that was taken over, which may be about any repository: see berth adopt --report"
 

@@ -1,6 +1,8 @@
 import type { Digest } from "../domain/digest.ts"
+import { isRegistryError } from "../domain/errors.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Clock } from "../ports/clock.ts"
+import type { Logger } from "../ports/logger.ts"
 import type { BlobRecords, LinkedBlob } from "../ports/metadata/blobs.ts"
 import type { GcRecords } from "../ports/metadata/gc.ts"
 import type { GcGrace } from "../ports/metadata/gc-memory.ts"
@@ -24,6 +26,13 @@ export interface Touches {
    */
   settle(): Promise<boolean>
   /**
+   * A step of collecting, one at a time. Whoever is told of something meanwhile that cannot be put on record is answered
+   * after it. `undefined`: something is not on record, and the step was not begun.
+   */
+  collect<T>(step: () => Promise<T>): Promise<T | undefined>
+  /** Why something could not be put on record, until all is; as far as is known. */
+  findTrouble(): string | undefined
+  /**
    * How long, at most, what was told so far may be relied on: the grace period, or the one before the last restart for as
    * long as something may have been told under it. True once `settle` has been.
    */
@@ -31,18 +40,22 @@ export interface Touches {
 }
 
 interface Dependencies {
-  blobs: Pick<BlobRecords, "touch">
-  manifests: Pick<ManifestRecords, "touch">
+  blobs: Pick<BlobRecords, "touch" | "find">
+  manifests: Pick<ManifestRecords, "touch" | "find">
   gc: Pick<GcRecords, "putGrace" | "noteRestored">
   /** For whoever starts next: what is kept here is gone then. */
   unrecorded: Unrecorded
   clock: Clock
+  log: Logger
   graceSeconds: number
   collectsUntagged: boolean
 }
 
 interface Told {
-  records: { touch(repository: RepositoryName, digest: Digest): Promise<boolean> }
+  records: {
+    touch(repository: RepositoryName, digest: Digest): Promise<boolean>
+    find(repository: RepositoryName, digest: Digest): Promise<unknown>
+  }
   repository: RepositoryName
   digest: Digest
 }
@@ -53,13 +66,19 @@ const MAX_KNOWN = 10_000
 const MAX_UNRECORDED = 10_000
 
 export function createTouches(dependencies: Dependencies): Touches {
-  const { blobs, manifests, gc, unrecorded: mark, clock, graceSeconds, collectsUntagged } = dependencies
+  const { blobs, manifests, gc, unrecorded: mark, clock, log, graceSeconds, collectsUntagged } = dependencies
   const renewAfterMs = graceSeconds * 500
   const unrecorded = new Map<string, Told>()
   const recordedAt = new Map<string, number>()
   /** Something was told that is not in `unrecorded`: too much of it, or by the process before. `undefined`: not known yet. */
   let isLost: boolean | undefined
   let isNoted = false
+  /** A change of it that failed may have been made. */
+  let mayBeNoted = false
+  let cannotForget = false
+  /** Why the last that was tried could not be put on record. */
+  let failure: { error: unknown; isLogged: boolean } | undefined
+  let step: Promise<unknown> = Promise.resolve()
   /** Changes of the mark, one after the other. */
   let marking: Promise<unknown> = Promise.resolve()
   let grace: GcGrace | undefined
@@ -76,6 +95,7 @@ export function createTouches(dependencies: Dependencies): Touches {
     if (isNoted) return
     await inTurn(async () => {
       isLost ??= await mark.isNoted()
+      mayBeNoted = true
       if (!isNoted) await mark.note()
       isNoted = true
     }).catch((error: unknown) => {
@@ -87,7 +107,7 @@ export function createTouches(dependencies: Dependencies): Touches {
   async function settleLost(): Promise<void> {
     isLost ??= await mark.isNoted()
     if (!isLost) return
-    isNoted = true
+    mayBeNoted = true
     isLost = false
     try {
       await gc.noteRestored()
@@ -97,17 +117,18 @@ export function createTouches(dependencies: Dependencies): Touches {
     }
   }
 
-  /** Unless something came since. */
+  /** Unless something came since. Where it stays, whoever starts next waits for longer than is needed, and no more. */
   function forgetMark(): Promise<void> {
     return inTurn(async () => {
-      if (!isNoted || isLost === true || unrecorded.size > 0) return
+      if (!mayBeNoted || !isRecorded()) return
       // Whoever comes meanwhile notes it again, after this.
       isNoted = false
       try {
         await mark.forget()
+        mayBeNoted = cannotForget = false
       } catch (error) {
-        isLost = undefined
-        throw error
+        if (!cannotForget) log.error("a restart will have nothing collected for a while, for no reason", { error })
+        cannotForget = true
       }
     })
   }
@@ -117,20 +138,33 @@ export function createTouches(dependencies: Dependencies): Touches {
     try {
       return await records.touch(repository, digest)
     } catch (error) {
+      // Too much is asked for at once: the client is to come again, as with a push.
+      if (isRegistryError(error, "OVERLOADED")) throw error
+      failure ??= { error, isLogged: false }
       await keep(context, told)
       context.log.warn("a pull could not be put on record: nothing is collected until it can", { digest, error })
-      return true
+      // One that was begun before may have removed it; no other begins.
+      await step
+      return (await records.find(repository, digest)) !== undefined
     }
   }
 
+  function isRecorded(): boolean {
+    return isLost === false && unrecorded.size === 0
+  }
+
   // Whoever collects after a restart has to know by which grace period renewals were left out.
-  async function noteGrace(): Promise<boolean> {
-    try {
-      grace ??= await gc.putGrace(Math.ceil(graceSeconds * 1000))
-      return true
-    } catch {
-      return false
-    }
+  async function noteGrace(): Promise<void> {
+    grace ??= await gc.putGrace(Math.ceil(graceSeconds * 1000))
+  }
+
+  /** Where it cannot be, what is told is put on record each time. */
+  async function isGraceNoted(): Promise<boolean> {
+    if (grace !== undefined) return true
+    return noteGrace().then(
+      () => true,
+      () => false,
+    )
   }
 
   // A clock that was set back must not keep anything from being renewed.
@@ -138,12 +172,12 @@ export function createTouches(dependencies: Dependencies): Touches {
 
   return {
     renew: async (context, repository, { digest, touchedAt }) =>
-      (isYoung(touchedAt) && (grace !== undefined || (await noteGrace()))) ||
+      (isYoung(touchedAt) && (grace !== undefined || (await isGraceNoted()))) ||
       record(context, { records: blobs, repository, digest }),
     renewManifest: async (context, repository, digest) => {
       const told = { records: manifests, repository, digest }
       if (!collectsUntagged) return true
-      if (isYoung(recordedAt.get(nameOf(told)) ?? -Infinity) && (await noteGrace())) return true
+      if (isYoung(recordedAt.get(nameOf(told)) ?? -Infinity) && (await isGraceNoted())) return true
       const at = clock.now()
       if (!(await record(context, told))) return false
       if (recordedAt.size >= MAX_KNOWN) recordedAt.clear()
@@ -157,11 +191,27 @@ export function createTouches(dependencies: Dependencies): Touches {
           unrecorded.delete(name)
         }
         await settleLost()
-        await forgetMark()
-      } catch {
+        await noteGrace()
+      } catch (error) {
+        if (failure?.isLogged !== true)
+          log.error("what clients were told of cannot be put on record: nothing is collected until it can", { error })
+        failure = { error, isLogged: true }
         return false
       }
-      return isLost === false && unrecorded.size === 0 && (await noteGrace())
+      await forgetMark()
+      if (!isRecorded()) return false
+      failure = undefined
+      return true
+    },
+    collect: async (begin) => {
+      if (!isRecorded()) return undefined
+      const begun = begin()
+      step = begun.catch(() => undefined)
+      return begun
+    },
+    findTrouble: () => {
+      if (failure === undefined) return undefined
+      return failure.error instanceof Error ? failure.error.message : String(failure.error)
     },
     longestGraceSeconds: () =>
       grace === undefined || clock.now() >= grace.formerUntil

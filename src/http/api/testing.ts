@@ -72,7 +72,12 @@ export async function openApi(links: LinkTree = emptyLinkTree) {
       records: metadata.gc,
       store,
       adoption,
-      touches: { settle: () => Promise.resolve(true), longestGraceSeconds: () => 3600 },
+      touches: {
+        settle: () => Promise.resolve(true),
+        collect: (step) => step(),
+        findTrouble: () => undefined,
+        longestGraceSeconds: () => 3600,
+      },
       clock,
       rest: () => Promise.resolve(false),
       log,

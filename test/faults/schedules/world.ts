@@ -104,7 +104,14 @@ export function openGround(): Ground {
         begin: () => void (moment.beganAt = clock.now()),
         openCold: () => {
           const yes = () => Promise.resolve(true)
-          const touches = { renew: yes, renewManifest: yes, settle: yes, longestGraceSeconds: () => rules.graceSeconds }
+          const touches: Touches = {
+            renew: yes,
+            renewManifest: yes,
+            settle: yes,
+            collect: (step) => step(),
+            findTrouble: () => undefined,
+            longestGraceSeconds: () => rules.graceSeconds,
+          }
           return createServices({ metadata: createRecords(store), store: watched.store, clock, rules, moment, touches })
         },
         database,
@@ -168,6 +175,7 @@ function createServices({ metadata, store, clock, rules: gcRules, moment, ...giv
       ...metadata,
       unrecorded: createMemoryUnrecorded(),
       clock,
+      log,
       graceSeconds: gcRules.graceSeconds,
       collectsUntagged: gcRules.untaggedSeconds !== undefined,
     })
