@@ -4,7 +4,7 @@ import { expandBooleanFlags } from "./boolean-flags.ts"
 import type { CommandContext } from "./command.ts"
 import { listConfigurationPaths } from "./configuration.ts"
 import { FAILED, MISUSED } from "./exit-codes.ts"
-import { runGc } from "./gc.ts"
+import { hasBegun, runGc } from "./gc.ts"
 import { LISTING, askWholePages, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
 import type { ListPage } from "../contract/pages.ts"
 
@@ -52,12 +52,14 @@ async function collect(call: OperatorCall<Options>): Promise<number | void> {
   const silent = { ...call, options: { ...options, json: true } }
   const outcome = await runGc(silent, { now: true, dryRun: isDry, untagged, isListed: !quiet })
   if ("exitCode" in outcome) return outcome.exitCode
-  if (outcome.result.skipped !== undefined) {
-    deps.err(`berth: nothing was collected, because of ${outcome.result.skipped}\n`)
-    return FAILED
-  }
-  if (json) return deps.out(`${JSON.stringify(outcome.result)}\n`)
-  if (!quiet) await print(call, outcome.result)
+  const { result } = outcome
+  const { skipped } = result
+  const isPrinted = skipped === undefined || hasBegun(result)
+  if (isPrinted && json) deps.out(`${JSON.stringify(result)}\n`)
+  else if (isPrinted && !quiet) await print(call, result)
+  if (skipped === undefined) return
+  deps.err(`berth: ${isPrinted ? "it ended early" : "nothing was collected"}, because of ${skipped}\n`)
+  return FAILED
 }
 
 /** As distribution's collector does, which prints while it works. The list may be long: nobody holds all of it. */

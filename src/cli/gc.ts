@@ -43,8 +43,13 @@ async function run(call: OperatorCall<RunOptions>): Promise<number> {
   if ("exitCode" in outcome) return outcome.exitCode
   const { result } = outcome
   if (options.json === true) deps.out(`${JSON.stringify(result)}\n`)
-  else if (result.skipped !== undefined) deps.out(describeSkipped(result.skipped, await ask<GcView>(operator, "/gc")))
-  else deps.out(describe(result, { isDry: dryRun, isServer: operator.isServer }))
+  else {
+    const { skipped } = result
+    if (skipped === undefined || hasBegun(result))
+      deps.out(describe(result, { isDry: dryRun, isServer: operator.isServer }))
+    if (skipped !== undefined && hasBegun(result)) deps.out(`it ended early, because of ${skipped}\n`)
+    else if (skipped !== undefined) deps.out(describeSkipped(skipped, await ask<GcView>(operator, "/gc")))
+  }
   return result.skipped === undefined ? DONE : FAILED
 }
 
@@ -54,6 +59,11 @@ export function runGc(
 ): ReturnType<typeof runJob<GcReportView>> {
   const headers = { "content-type": "application/json" }
   return runJob<GcReportView>(call, "/gc/runs", { method: "POST", headers, body: JSON.stringify(order) })
+}
+
+/** Whether anything came of a run before it ended. */
+export function hasBegun({ untagged, manifests, links, condemned, removed, failures }: GcReportView): boolean {
+  return untagged + manifests + links + condemned + removed + failures > 0
 }
 
 function describeSkipped(reason: string, { waitsFor, waitsUntil }: GcView): string {

@@ -138,14 +138,12 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
     const untold = new AbortController()
     const signal = AbortSignal.any([run.signal, stop.signal, untold.signal])
     const cutoffs = chooseCutoffs(run, report.startedAt)
-    const notes = run.isListed === true ? await openNotes({ ...parts, signal }) : undefined
-    if (notes !== undefined) [report.found, listedAt] = [notes.found, clock.now()]
     const tell = (progress: Progress) => {
       underWay = { startedAt: report.startedAt, progress }
       run.progress?.(progress)
     }
     const reviewing = { ...records, review: reviewTold(untold) }
-    const work = {
+    const around = {
       ...parts,
       records: reviewing,
       report,
@@ -153,27 +151,9 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
       cutoffs,
       signal,
       progress: tell,
-      notes,
-    }
-    if (run.isRehearsal === true) {
-      const stored = { ...parts.store, remove: () => Promise.resolve() }
-      await rehearse(signal, async (copy) => {
-        await walkRecords({ ...work, records: copy }, { isWhole: true })
-        // First: what the review takes from the copy is stored still, and would look like orphans.
-        await collectOrphans({ ...work, records: copy, store: stored }, run)
-        await collectReviewed({ ...work, records: copy, store: stored }, () => Infinity)
-        await notes?.countMarked(copy)
-      })
-      return { ...report, endedAt: clock.now() }
     }
     try {
-      const condemnedBefore = run.isAlone ? Infinity : clock.now() - rules.sweepDelaySeconds * 1000
-      // Where untagged manifests stay, nothing is queued of them.
-      if (run.isAlone || run.untagged) await walkRecords(work, { isWhole: true })
-      await collectReviewed(work, run.isAlone ? () => Infinity : () => condemnedBefore)
-      await walk(work, run)
-      await notes?.countMarked(records)
-      if (clock.now() - prunedAt >= PRUNE_EVERY_MS) await prune(work.signal, report)
+      await workThrough(run, around)
     } catch (error) {
       // Held in the middle of a run: what is done is done, the rest waits.
       if (run.signal.aborted) throw error
@@ -181,7 +161,34 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
       else if (untold.signal.aborted) report.skipped = findUnrecorded() ?? UNRECORDED
       else throw error
     }
-    return end(report)
+    return run.isRehearsal === true ? { ...report, endedAt: clock.now() } : end(report)
+  }
+
+  async function workThrough(run: GcRun, around: Omit<GcWork & Walks, "notes">): Promise<void> {
+    const { signal, report } = around
+    const notes = run.isListed === true ? await openNotes({ ...parts, signal }) : undefined
+    if (notes !== undefined) [report.found, listedAt] = [notes.found, clock.now()]
+    const work = { ...around, notes }
+    if (run.isRehearsal === true) return rehearseWork(work, run)
+    const condemnedBefore = run.isAlone ? Infinity : clock.now() - rules.sweepDelaySeconds * 1000
+    // Where untagged manifests stay, nothing is queued of them.
+    if (run.isAlone || run.untagged) await walkRecords(work, { isWhole: true })
+    await collectReviewed(work, run.isAlone ? () => Infinity : () => condemnedBefore)
+    await walk(work, run)
+    await notes?.countMarked(records)
+    if (clock.now() - prunedAt >= PRUNE_EVERY_MS) await prune(signal, report)
+  }
+
+  function rehearseWork(work: GcWork & Walks, run: GcRun): Promise<void> {
+    const store = { ...parts.store, remove: () => Promise.resolve() }
+    return rehearse(work.signal, async (copy) => {
+      const rehearsed = { ...work, records: copy, store }
+      await walkRecords({ ...work, records: copy }, { isWhole: true })
+      // First: what the review takes from the copy is stored still, and would look like orphans.
+      await collectOrphans(rehearsed, run)
+      await collectReviewed(rehearsed, () => Infinity)
+      await work.notes?.countMarked(copy)
+    })
   }
 
   /** Clients are told of blobs while a run goes on: when that cannot be put on record, nothing more may go. */
