@@ -17,12 +17,13 @@ import { gcStatements } from "./gc-statements.ts"
 import { createMissing, type Missing } from "./history-missing.ts"
 import { previewManifest, previewRepository, previewTag } from "./history-preview.ts"
 import { historyStatements } from "./history-statements.ts"
-import { operation, type Write } from "./operation.ts"
+import { operation } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
 import { purgeManifest, purgeStatements } from "./purge.ts"
 import { countManifests, ensureRepository } from "./repositories.ts"
+import type { RepositoryGate } from "./repository-gate.ts"
+import { createRestoration } from "./repository-restoration.ts"
 import { queueReview } from "./reviews.ts"
-import type { TagCache } from "./tag-cache.ts"
 import { putTag, tagStatements, type Change } from "./tags.ts"
 
 interface Content {
@@ -32,8 +33,6 @@ interface Content {
 
 /** Of each list. */
 const SHOWN = 100
-/** Rows that are looked at together. */
-const PAGE = 500
 
 const restoreTag = operation(
   "history.restoreTag",
@@ -74,34 +73,6 @@ const restoreManifest = operation(
   },
 )
 
-const restoreRepository = operation(
-  "history.restoreRepository",
-  async (
-    connection,
-    { repository, actor, telling }: { repository: RepositoryName } & Restoring,
-    at,
-  ): Promise<Restored | undefined> => {
-    const deletedAt = (await connection.find(historyStatements.findDeletion, { repository }))?.at
-    if (deletedAt === undefined) return undefined
-    const deletion = { repository, deletedAt, at }
-    const links = await connection.run(historyStatements.unmarkLinks, deletion)
-    if (links === 0 && (await connection.find(historyStatements.findMarked, deletion)) === undefined) return undefined
-    const walk = begin(connection, { telling, at })
-    const lastChange = (await connection.find(historyStatements.findLastChange, { repository }))?.id ?? 0
-    const kept = await connection.list(historyStatements.listKept, { ...deletion, limit: SHOWN })
-    await connection.run(historyStatements.noteTaken, { ...deletion, actor })
-    const tagCount = await connection.run(historyStatements.putTaken, { ...deletion, actor })
-    await tellUntagged(walk, deletion)
-    await tellTags(walk, repository, lastChange)
-    await connection.run(historyStatements.queueUntagged, deletion)
-    walk.manifests = await connection.run(historyStatements.unmarkManifests, deletion)
-    await ensureRepository(connection, repository, at)
-    await countManifests(connection, repository, walk.manifests)
-    await connection.run(gcStatements.unqueue, { kind: "repository", repository, digest: "" })
-    return end(walk, { tagCount, kept: kept.map(({ name }) => name) })
-  },
-)
-
 /** One restoration on its way. */
 interface Walk {
   connection: Connection
@@ -121,38 +92,11 @@ function end({ telling, told, manifests, missing }: Walk, tags: { tagCount: numb
   return { manifests, kept: [], ...tags, ...missing.list(), ...(telling && { told }) }
 }
 
-async function tell(walk: Walk, manifest: ManifestRecord, tag?: Tag): Promise<void> {
-  await tellAll(walk, [{ ...manifest, ...(tag !== undefined && { tag }) }])
-}
-
-async function tellAll({ connection, telling, told, at }: Walk, manifests: (ManifestRecord & { tag?: Tag })[]) {
-  const targets = manifests.map(({ digest, mediaType, sizeBytes, tag }) =>
-    tag === undefined ? { digest, mediaType, sizeBytes } : { digest, mediaType, sizeBytes, tag },
-  )
-  if (telling !== undefined) await tellPushes(connection, { telling, told, at }, targets)
-}
-
-/** Of a repository that comes back: each manifest that no tag names, while it has the deletion's mark. */
-async function tellUntagged(walk: Walk, deletion: { repository: RepositoryName; deletedAt: number }): Promise<void> {
-  if (walk.telling === undefined) return
-  for (let after = "" as Digest, isFull = true; isFull;) {
-    const page = { ...deletion, after, limit: PAGE }
-    const manifests = await walk.connection.list(historyStatements.listUntagged, page)
-    await tellAll(walk, manifests)
-    after = manifests.at(-1)?.digest ?? after
-    isFull = manifests.length === PAGE
-  }
-}
-
-/** Each tag that was put since that change. */
-async function tellTags(walk: Walk, repository: RepositoryName, lastChange: number): Promise<void> {
-  if (walk.telling === undefined) return
-  for (let after = lastChange, isFull = true; isFull;) {
-    const tags = await walk.connection.list(historyStatements.listPut, { repository, after, limit: PAGE })
-    await tellAll(walk, tags)
-    after = tags.at(-1)?.id ?? after
-    isFull = tags.length === PAGE
-  }
+async function tell({ connection, telling, told, at }: Walk, manifest: ManifestRecord, tag?: Tag): Promise<void> {
+  if (telling === undefined) return
+  const { digest, mediaType, sizeBytes } = manifest
+  const target = { digest, mediaType, sizeBytes, ...(tag !== undefined && { tag }) }
+  await tellPushes(connection, { telling, told, at }, [target])
 }
 
 /**
@@ -220,13 +164,10 @@ async function bringTagsBack(
   return tags
 }
 
-export const historyOperations = [restoreTag, restoreManifest, restoreRepository, purgeManifest]
+export const historyOperations = [restoreTag, restoreManifest, purgeManifest]
 
-export function createHistoryRecords(
-  read: Connection,
-  write: Write,
-  { cache, signal }: { cache: TagCache; signal: EventSignal },
-): HistoryRecords {
+export function createHistoryRecords(gate: RepositoryGate, signal: EventSignal): HistoryRecords {
+  const { read, write, cache } = gate
   return {
     list: async (repository, { tag, before = Number.MAX_SAFE_INTEGER, limit }) => {
       const page = { repository, before, limit: limit + 1 }
@@ -255,8 +196,13 @@ export function createHistoryRecords(
       const input = { repository, digest, ...restoring }
       return signal.after(restoring.telling, cache.change(repository, write(restoreManifest, input)))
     },
-    restoreRepository: (repository, restoring) =>
-      signal.after(restoring.telling, cache.change(repository, write(restoreRepository, { repository, ...restoring }))),
+    restoreRepository: async (repository, restoring) => {
+      const work = createRestoration(repository, restoring)
+      const restored = await signal.after(restoring.telling, gate.carryOut(repository, work))
+      if (restored === undefined) return undefined
+      const { manifests, tagCount, kept, told } = restored
+      return { manifests, tagCount, kept, missing: [], missingCount: 0, ...(restoring.telling && { told }) }
+    },
   }
 }
 

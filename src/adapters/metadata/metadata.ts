@@ -13,6 +13,7 @@ import { createManifestRecords } from "./manifests.ts"
 import { createReferrerRecords } from "./referrers.ts"
 import { repositoryDeletionStatements } from "./repository-deletion.ts"
 import { createRepositoryGate } from "./repository-gate.ts"
+import { repositoryRestorationStatements } from "./repository-restoration.ts"
 import { createRepositoryRecords } from "./repositories.ts"
 import { createScrubRecords } from "./scrub.ts"
 import { startWriterThread, type WriterThread } from "./sqlite/client.ts"
@@ -35,21 +36,23 @@ interface MetadataOptions {
 export async function createMetadata({ path, clock, thread }: MetadataOptions): Promise<Metadata> {
   const store =
     path === ":memory:" ? await openMemory(clock) : await openFile(path, clock, thread ?? startWriterThread())
-  const unfinished = await store.read.list(repositoryDeletionStatements.list, { after: "" })
+  const deletions = await store.read.list(repositoryDeletionStatements.list, { after: "" })
+  const restorations = await store.read.list(repositoryRestorationStatements.list, { after: "" })
   return createRecords(
     store,
-    unfinished.map(({ repository }) => repository),
+    [...deletions, ...restorations].map(({ repository }) => repository),
   )
 }
 
 /**
  * The records of a store that is open, and is closed with them. Each call begins with empty caches. `unfinished`:
- * repositories of which the deletion was cut off; it is carried to its end.
+ * repositories of which the deletion or the restoration was cut off; it is carried to its end.
  */
 export function createRecords(store: Store, unfinished: readonly RepositoryName[] = []): Metadata {
-  const gate = createRepositoryGate({ read: store.read, write: store.write, cache: createTagCache(), unfinished })
-  const { read, write, cache } = gate
   const signal = createEventSignal()
+  const resumed = () => signal.tell()
+  const gate = createRepositoryGate({ ...store, cache: createTagCache(), unfinished, resumed })
+  const { read, write, cache } = gate
   let closing: Promise<void> | undefined
   return {
     adoption: createAdoptionRecords(read, write, cache),
@@ -59,7 +62,7 @@ export function createRecords(store: Store, unfinished: readonly RepositoryName[
     exports: createExportRecords(read, write),
     fsck: createFsckRecords(read, write, store.inspect),
     gc: createGcRecords(gate),
-    history: createHistoryRecords(read, write, { cache, signal }),
+    history: createHistoryRecords(gate, signal),
     manifests: createManifestRecords(read, write, { cache, signal }),
     referrers: createReferrerRecords(read),
     repositories: createRepositoryRecords(gate, signal),

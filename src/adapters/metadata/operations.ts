@@ -10,6 +10,7 @@ import { gcMemoryOperations } from "./gc-memory.ts"
 import { gcOperations } from "./gc.ts"
 import type { Operation } from "./operation.ts"
 import { repositoryDeletionOperations } from "./repository-deletion.ts"
+import { repositoryRestorationOperations } from "./repository-restoration.ts"
 import { scrubOperations } from "./scrub.ts"
 import { tagOperations } from "./tags.ts"
 import { uploadOperations } from "./uploads.ts"
@@ -27,6 +28,7 @@ export const operations = [
   ...historyOperations,
   ...manifestOperations,
   ...repositoryDeletionOperations,
+  ...repositoryRestorationOperations,
   ...scrubOperations,
   ...tagOperations,
   ...uploadOperations,

@@ -3,6 +3,7 @@ import type { BlobTally, RepositoryRecords, TallyStep } from "../../ports/metada
 import { readPage } from "./pages.ts"
 import type { EventSignal } from "./events.ts"
 import type { Connection } from "./prepared.ts"
+import { createDeletion } from "./repository-deletion.ts"
 import type { RepositoryGate } from "./repository-gate.ts"
 import { repositoryStatements } from "./repository-statements.ts"
 
@@ -29,7 +30,7 @@ export function createRepositoryRecords(gate: RepositoryGate, signal: EventSigna
     tallyOwnBlobs: async (repository, step) =>
       toBlobTally(await read.find(repositoryStatements.tallyOwnBlobs, { repository, ...step }), step),
     delete: async (repository, deletion) => {
-      const done = await signal.after(deletion.events, gate.delete(repository, deletion))
+      const done = await signal.after(deletion.events, gate.carryOut(repository, createDeletion(repository, deletion)))
       if (done === undefined) return undefined
       const { tagCount, manifestCount, purgedCount } = done
       return { tagCount, manifestCount, ...(deletion.isPurge === true && { purgedCount }) }

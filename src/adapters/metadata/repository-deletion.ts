@@ -3,6 +3,7 @@ import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
 import type { EventAppend } from "../../ports/metadata/events.ts"
 import type { RepositoryDeletion } from "../../ports/metadata/repositories.ts"
+import { fp } from "../../failpoint.ts"
 import { blobStatements } from "./blob-statements.ts"
 import { appendEvents } from "./events.ts"
 import { manifestStatements } from "./manifest-statements.ts"
@@ -10,13 +11,13 @@ import { operation } from "./operation.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
 import { endUndo, endUndoOfLink, purgeStatements } from "./purge.ts"
 import { repositoryStatements } from "./repository-statements.ts"
+import type { Work, WorkStep } from "./repository-work.ts"
 import { noteRemoval, queueReview } from "./reviews.ts"
 import type { Schema } from "./schema.ts"
 import { takeTag } from "./tags.ts"
 
 /** What one step did. */
-export interface DeletionStep {
-  isDone: boolean
+export interface DeletionStep extends WorkStep {
   manifestCount: number
   tagCount: number
   /** Manifests that cannot be brought back any more. */
@@ -120,7 +121,7 @@ export const deleteRepository = operation(
 )
 
 /** Goes on with what is unfinished of the repository. */
-export const proceed = operation(
+export const proceedDeletion = operation(
   "repositories.proceed",
   async (connection, { repository }: Target): Promise<DeletionStep> => {
     const unfinished = await connection.find(repositoryDeletionStatements.find, { repository })
@@ -128,7 +129,21 @@ export const proceed = operation(
   },
 )
 
-export const repositoryDeletionOperations = [deleteRepository, proceed]
+export const repositoryDeletionOperations = [deleteRepository, proceedDeletion]
+
+export function createDeletion(repository: RepositoryName, deletion: RepositoryDeletion): Work<DeletionStep> {
+  return {
+    begin: (write) => write(deleteRepository, { repository, ...deletion }),
+    proceed: (write) => write(proceedDeletion, { repository }),
+    add: (sum, { isDone, manifestCount, tagCount, purgedCount }) => ({
+      isDone,
+      manifestCount: sum.manifestCount + manifestCount,
+      tagCount: sum.tagCount + tagCount,
+      purgedCount: sum.purgedCount + purgedCount,
+    }),
+    pass: () => (deletion.isPurge === true ? fp("repository.partly_purged") : fp("repository.partly_deleted")),
+  }
+}
 
 /** What is small is begun and ended in one transaction, and leaves no row of its own. */
 async function advance(connection: Connection, unfinished: Unfinished): Promise<DeletionStep> {

@@ -2,11 +2,14 @@ import { expect, test } from "bun:test"
 import { RegistryError } from "../../domain/errors.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import { createManualClock, newManifest, newRepository, tagsOf } from "../../ports/metadata/fixture.contract.ts"
+import type { PushTelling } from "../../ports/metadata/events.ts"
 import type { Metadata } from "../../ports/metadata/metadata.ts"
 import { createRecords } from "./metadata.ts"
 import type { Write } from "./operation.ts"
 import { operations } from "./operations.ts"
-import { deleteRepository, repositoryDeletionStatements } from "./repository-deletion.ts"
+import { createDeletion, deleteRepository, repositoryDeletionStatements } from "./repository-deletion.ts"
+import { createRestoration, repositoryRestorationStatements } from "./repository-restoration.ts"
+import type { WorkStep } from "./repository-work.ts"
 import { openMemory, type Store } from "./sqlite/store.ts"
 
 const bob = { actor: "bob" }
@@ -23,13 +26,29 @@ async function open(): Promise<{ store: Store; repository: RepositoryName }> {
 }
 
 const listUnfinished = async ({ read }: Store) =>
-  (await read.list(repositoryDeletionStatements.list, { after: "" })).map(({ repository }) => repository)
+  [
+    ...(await read.list(repositoryDeletionStatements.list, { after: "" })),
+    ...(await read.list(repositoryRestorationStatements.list, { after: "" })),
+  ].map(({ repository }) => repository)
 
 /** Whether the first and the last of its tags are there. */
 async function look({ tags }: Metadata, repository: RepositoryName): Promise<boolean[]> {
   const found = await Promise.all(tagsOf("t0", "t499").map((tag) => tags.find(repository, tag)))
   return found.map((each) => each !== undefined)
 }
+
+const toldOf = (repository: RepositoryName): PushTelling => ({
+  event: {
+    id: "the template",
+    at: 0,
+    action: "push",
+    target: { kind: "manifest", repository },
+    request: { id: "", addr: "", host: "", method: "", useragent: "" },
+    source: { addr: "registry:5000", instanceID: "i" },
+  },
+  endpoints: [{ name: "hook", ignoredMediaTypes: [] }],
+  maxWaiting: 10_000,
+})
 
 const failureOf = (work: Promise<unknown>) =>
   work.then(
@@ -64,6 +83,47 @@ test("a purge that was cut off comes to its end at the next start, and nothing o
   expect(await history.restoreRepository(repository, bob)).toBeUndefined()
   expect(await history.tallyDeleted(repository, { after: "", limit: 1000 })).toEqual({ count: 0, next: undefined })
   expect(await listUnfinished(store)).toEqual([])
+  await store.close()
+})
+
+test("a restoration that was cut off comes to its end at the next start, and each tag is told of once", async () => {
+  const { store, repository } = await open()
+  const earlier = createRecords(store)
+  await earlier.repositories.delete(repository, bob)
+  const telling = toldOf(repository)
+  const restoration = createRestoration(repository, { ...bob, telling })
+  for (let steps = 0; steps < 4; steps++) {
+    const step = await (steps === 0 ? restoration.begin(store.write) : restoration.proceed(store.write))
+    expect(step).toMatchObject({ isDone: false })
+  }
+  const unfinished = await listUnfinished(store)
+  expect(unfinished).toEqual([repository])
+  const metadata = createRecords(store, unfinished)
+  const { events } = metadata
+  const woken = new Promise<void>((resolve) => events.watch(resolve))
+  expect(await look(metadata, repository)).toEqual([true, true])
+  await woken
+  expect(await metadata.repositories.findManifestCount(repository)).toBe(1)
+  expect(await listUnfinished(store)).toEqual([])
+  const told = await events.listLane({ endpoint: "hook", repository, limit: 1000 })
+  expect(told.map(({ event }) => String(event.target.tag)).sort()).toEqual([...TAGS].sort())
+  await store.close()
+})
+
+test("fsck finds nothing wrong while a deletion or a restoration is cut off", async () => {
+  const { store, repository } = await open()
+  const { signal } = new AbortController()
+  const others = Array.from({ length: 210 }, () => newManifest(repository, { tags: [] }))
+  const { manifests } = createRecords(store)
+  await Promise.all(others.map((each) => manifests.put(each)))
+  for (const work of [createDeletion(repository, bob), createRestoration(repository, bob)]) {
+    let step: WorkStep | undefined = await work.begin(store.write)
+    while (step?.isDone === false) {
+      expect((await store.inspect(signal)).findings).toEqual([])
+      step = await work.proceed(store.write)
+    }
+  }
+  expect((await store.inspect(signal)).findings).toEqual([])
   await store.close()
 })
 
@@ -108,7 +168,6 @@ const WAITING = [
   "fsck.relink",
   "history.purgeManifest",
   "history.restoreManifest",
-  "history.restoreRepository",
   "history.restoreTag",
   "manifests.delete",
   "manifests.put",
@@ -147,7 +206,9 @@ const FREE = [
   "gc.survey",
   // Times of pulls, of many repositories at once.
   "manifests.markPulled",
-  // The deletion itself.
+  // The deletion or restoration itself.
+  "history.proceed",
+  "history.restoreRepository",
   "repositories.delete",
   "repositories.proceed",
   "scrub.acquit",

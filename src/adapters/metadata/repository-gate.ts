@@ -1,21 +1,22 @@
 import type { RepositoryName } from "../../domain/repository-name.ts"
-import type { RepositoryDeletion } from "../../ports/metadata/repositories.ts"
-import { fp } from "../../failpoint.ts"
 import type { Write } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
-import { deleteRepository, proceed, repositoryDeletionStatements, type DeletionStep } from "./repository-deletion.ts"
+import { proceedDeletion, repositoryDeletionStatements } from "./repository-deletion.ts"
+import { proceedRestoration, repositoryRestorationStatements } from "./repository-restoration.ts"
+import type { Work, WorkStep } from "./repository-work.ts"
 import type { TagCache } from "./tag-cache.ts"
 
 /**
- * Deletes repositories in steps, between which other writes have their turn. Whatever names a repository that is being
- * deleted waits for the last of them, so that nobody sees a part of it. Nobody else writes to the database.
+ * Deletes and restores repositories in steps, between which other writes have their turn. Whatever names a repository of
+ * which that is under way waits for the last of them, so that nobody sees a part of it. Nobody else writes to the database.
  */
 export interface RepositoryGate {
   read: Connection
   write: Write
   cache: TagCache
-  delete(repository: RepositoryName, deletion: RepositoryDeletion): Promise<DeletionStep | undefined>
-  /** Resolves when nothing is under way. Rejects where a deletion cannot be carried to its end. */
+  /** Begins it, when what is under way of the repository has ended. `undefined`: there was nothing to do. */
+  carryOut<Step extends WorkStep>(repository: RepositoryName, work: Work<Step>): Promise<Step | undefined>
+  /** Resolves when nothing is under way. Rejects where something cannot be carried to its end. */
   settle: () => Promise<void>
 }
 
@@ -23,8 +24,10 @@ interface Parts {
   read: Connection
   write: Write
   cache: TagCache
-  /** Of which a deletion was cut off. */
+  /** Of which a deletion or a restoration was cut off. */
   unfinished: readonly RepositoryName[]
+  /** Called when what was cut off has come to its end. */
+  resumed: () => void
 }
 
 /** `turn` is absent while nobody carries it on: whoever asks next does. */
@@ -32,24 +35,18 @@ interface Going {
   turn?: Promise<unknown>
 }
 
-interface Work {
-  begin: () => Promise<DeletionStep | undefined>
-  /** Called between two steps. */
-  pass: () => void
-}
+export function createRepositoryGate({ read, write, cache, unfinished, resumed }: Parts): RepositoryGate {
+  const works = new Map<RepositoryName, Going>(unfinished.map((repository) => [repository, {}]))
 
-export function createRepositoryGate({ read, write, cache, unfinished }: Parts): RepositoryGate {
-  const deletions = new Map<RepositoryName, Going>(unfinished.map((repository) => [repository, {}]))
-
-  async function take(repository: RepositoryName, work: Work): Promise<DeletionStep | undefined> {
+  async function take<T>(repository: RepositoryName, run: () => Promise<T>): Promise<T> {
     const going: Going = {}
-    deletions.set(repository, going)
+    works.set(repository, going)
     try {
       // Before anybody else is let in, what is kept in memory of the tags is forgotten.
-      const turn = cache.change(repository, carryOut(repository, work))
+      const turn = cache.change(repository, run())
       going.turn = turn
       const done = await turn
-      deletions.delete(repository)
+      works.delete(repository)
       return done
     } catch (error) {
       delete going.turn
@@ -57,46 +54,56 @@ export function createRepositoryGate({ read, write, cache, unfinished }: Parts):
     }
   }
 
-  async function carryOut(repository: RepositoryName, { begin, pass }: Work): Promise<DeletionStep | undefined> {
-    let sum = await begin()
-    while (sum?.isDone === false) {
-      pass()
-      sum = add(sum, await write(proceed, { repository }))
-    }
-    return sum
+  /** Of what was cut off; `undefined`: nothing was begun. */
+  async function findNext(repository: RepositoryName): Promise<(() => Promise<WorkStep>) | undefined> {
+    if ((await read.find(repositoryDeletionStatements.find, { repository })) !== undefined)
+      return () => write(proceedDeletion, { repository })
+    if ((await read.find(repositoryRestorationStatements.find, { repository })) !== undefined)
+      return () => write(proceedRestoration, { repository })
+    return undefined
   }
 
   async function wait(repository: RepositoryName): Promise<void> {
     for (;;) {
-      const going = deletions.get(repository)
+      const going = works.get(repository)
       if (going === undefined) return
       if (going.turn !== undefined) {
         await going.turn.catch(() => undefined)
         continue
       }
       // It failed: where nothing was begun nothing is to be carried on, which a full disk would not allow.
-      const isBegun = (await read.find(repositoryDeletionStatements.find, { repository })) !== undefined
-      if (deletions.get(repository) !== going) continue
-      if (isBegun) await take(repository, { begin: () => write(proceed, { repository }), pass: () => undefined })
-      else deletions.delete(repository)
+      const next = await findNext(repository)
+      if (works.get(repository) !== going) continue
+      if (next === undefined) works.delete(repository)
+      else await take(repository, () => proceedToEnd(next)).then(resumed)
     }
   }
 
-  async function change(repository: RepositoryName, work: Work): Promise<DeletionStep | undefined> {
-    while (deletions.has(repository)) await wait(repository)
-    return take(repository, work)
+  async function carryOut<Step extends WorkStep>(
+    repository: RepositoryName,
+    { begin, proceed, add, pass }: Work<Step>,
+  ): Promise<Step | undefined> {
+    while (works.has(repository)) await wait(repository)
+    return take(repository, async () => {
+      let sum = await begin(write)
+      while (sum?.isDone === false) {
+        pass()
+        sum = add(sum, await proceed(write))
+      }
+      return sum
+    })
   }
 
   /** While nothing is under way this costs a look at a number. */
   function after<T>(values: object, go: () => Promise<T>): Promise<T> {
-    if (deletions.size === 0) return go()
+    if (works.size === 0) return go()
     const repository = "repository" in values ? (values.repository as RepositoryName) : undefined
-    if (repository === undefined || !deletions.has(repository)) return go()
+    if (repository === undefined || !works.has(repository)) return go()
     return wait(repository).then(() => after(values, go))
   }
 
   async function settle(): Promise<void> {
-    for (const repository of deletions.keys()) await wait(repository)
+    for (const repository of works.keys()) await wait(repository)
   }
 
   // What fails now is tried again by whoever asks, and by each run of the collector.
@@ -113,23 +120,11 @@ export function createRepositoryGate({ read, write, cache, unfinished }: Parts):
         ? after(input, () => write(operation, input))
         : write(operation, input),
     cache: { ...cache, find: (key, load) => after(key, () => cache.find(key, load)) },
-    delete: (repository, deletion) =>
-      change(repository, {
-        begin: () => write(deleteRepository, { repository, ...deletion }),
-        pass: deletion.isPurge === true ? passPurge : passDeletion,
-      }),
+    carryOut,
     settle,
   }
 }
 
-const passDeletion = () => fp("repository.partly_deleted")
-const passPurge = () => fp("repository.partly_purged")
-
-function add(sum: DeletionStep, { isDone, manifestCount, tagCount, purgedCount }: DeletionStep): DeletionStep {
-  return {
-    isDone,
-    manifestCount: sum.manifestCount + manifestCount,
-    tagCount: sum.tagCount + tagCount,
-    purgedCount: sum.purgedCount + purgedCount,
-  }
+async function proceedToEnd(next: () => Promise<WorkStep>): Promise<void> {
+  while (!(await next()).isDone);
 }

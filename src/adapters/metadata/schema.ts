@@ -34,6 +34,21 @@ export interface Schema {
     /** 1: none of it, nor what was deleted before, can be restored afterwards. */
     is_purge: number
   }
+  /** A restoration of a repository that is decided, and not carried out to its end. */
+  unfinished_restoration: {
+    repository: RepositoryName
+    part: "links" | "tags" | "manifests" | "telling"
+    /** The last row of the part that was looked at. */
+    position: string
+    /** The mark of the deletion that is undone. */
+    deleted_at: number
+    /** Of its tags, before. */
+    last_change: number
+    at: number
+    actor: string
+    /** JSON. */
+    telling: string | null
+  }
   manifest: {
     repository: RepositoryName
     digest: Digest

@@ -17,6 +17,7 @@ import type { Compiled, Prepared, Tools } from "./prepared.ts"
 import { purgeStatements } from "./purge.ts"
 import { referrerStatements } from "./referrers.ts"
 import { repositoryDeletionStatements } from "./repository-deletion.ts"
+import { repositoryRestorationStatements } from "./repository-restoration.ts"
 import { repositoryStatements } from "./repository-statements.ts"
 import { scrubStatements } from "./scrub-statements.ts"
 import { tagStatements } from "./tags.ts"
@@ -45,6 +46,7 @@ export const statements: readonly Pick<Prepared<never, unknown>, "compile">[] = 
   purgeStatements,
   referrerStatements,
   repositoryDeletionStatements,
+  repositoryRestorationStatements,
   repositoryStatements,
   scrubStatements,
   tagStatements,

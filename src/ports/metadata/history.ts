@@ -64,7 +64,10 @@ export interface TagRestoration {
   lastChange?: number
 }
 
-/** What tags named, and the way back to it while the bytes are there. Each restoration is one transaction. */
+/**
+ * What tags named, and the way back to it while the bytes are there. A restoration is one transaction, but for that of a
+ * repository.
+ */
 export interface HistoryRecords {
   /** The latest first. */
   list(repository: RepositoryName, query: ChangeQuery): Promise<{ items: TagChange[]; hasMore: boolean }>
@@ -80,7 +83,10 @@ export interface HistoryRecords {
   restoreTag(target: TagRestoration, restoring: Restoring): Promise<Restored | "moved" | undefined>
   /** Brings back a deleted manifest with the tags that went with it. `undefined`: there is none. */
   restoreManifest(repository: RepositoryName, digest: Digest, restoring: Restoring): Promise<Restored | undefined>
-  /** Brings back all that its last deletion took. `undefined`: it was not deleted, or that is too long ago. */
+  /**
+   * Brings back all that its last deletion took, in steps as that goes: others write between them, whoever asks for something
+   * of it waits for the last, and a crash is followed by the rest. `undefined`: it was not deleted, or that is too long ago.
+   */
   restoreRepository(repository: RepositoryName, restoring: Restoring): Promise<Restored | undefined>
   /** Ends the time in which a deleted manifest can be brought back, and for which it is kept. `false`: there is none. */
   purgeManifest(repository: RepositoryName, digest: Digest, actor: string): Promise<boolean>

@@ -83,6 +83,62 @@ export function describeRepositoryDeletion(open: OpenMetadata): void {
       expect(await metadata.repositories.findManifestCount(repository)).toBe(1)
     })
 
+    test("comes back as a whole: whoever looks meanwhile sees all of it", async () => {
+      const manifests = await fill(MANIFESTS)
+      await metadata.repositories.delete(repository, bob)
+      const restoration = metadata.history.restoreRepository(repository, bob)
+      const looks = await Promise.all(Array.from({ length: 5 }, () => look(manifests)))
+      expect(looks).toEqual(Array.from({ length: 5 }, () => all))
+      expect(await restoration).toMatchObject({ manifests: MANIFESTS, tagCount: TAGS, kept: [] })
+    })
+
+    test("lets other writes have their turn while it comes back", async () => {
+      await fill()
+      await metadata.repositories.delete(repository, bob)
+      const order: string[] = []
+      const restoration = metadata.history.restoreRepository(repository, bob).then(() => order.push("restoration"))
+      await metadata.manifests.put(newManifest(newRepository())).then(() => order.push("other"))
+      await restoration
+      expect(order).toEqual(["other", "restoration"])
+    })
+
+    test("is pushed to and deleted after it has come back, by whoever asks meanwhile", async () => {
+      const manifests = await fill()
+      await metadata.repositories.delete(repository, bob)
+      clock.advance(1)
+      const newer = newManifest(repository, { tags: tagsOf("t0") })
+      const [restored] = await Promise.all([
+        metadata.history.restoreRepository(repository, bob),
+        metadata.manifests.put(newer),
+      ])
+      expect(restored).toMatchObject({ tagCount: TAGS, kept: [] })
+      expect(await metadata.tags.find(repository, parseTag("t0"))).toMatchObject({ digest: newer.digest })
+      expect(await metadata.repositories.findManifestCount(repository)).toBe(2)
+      clock.advance(1)
+      await metadata.repositories.delete(repository, bob)
+      clock.advance(1)
+      const [again, deleted] = await Promise.all([
+        metadata.history.restoreRepository(repository, bob),
+        metadata.repositories.delete(repository, bob),
+      ])
+      expect(again).toMatchObject({ manifests: 2, tagCount: TAGS })
+      expect(deleted).toEqual({ tagCount: TAGS, manifestCount: 2 })
+      expect(await look(manifests)).toEqual(nothing)
+    })
+
+    test("comes back beside what was pushed since, of which a hundred tags are named", async () => {
+      await fill()
+      await metadata.repositories.delete(repository, bob)
+      const since = Array.from({ length: 150 }, (_, tag) => `t${tag * 3}`)
+      const newer = newManifest(repository, { tags: tagsOf(...since) })
+      await metadata.manifests.put(newer)
+      const restored = await metadata.history.restoreRepository(repository, bob)
+      expect(restored).toMatchObject({ manifests: 1, tagCount: TAGS - since.length })
+      expect(restored?.kept).toHaveLength(100)
+      expect(since).toEqual(expect.arrayContaining(restored?.kept ?? []))
+      expect(await metadata.tags.find(repository, parseTag("t3"))).toMatchObject({ digest: newer.digest })
+    })
+
     test("is not judged by the collector before it is deleted as a whole", async () => {
       await fill()
       const deletion = metadata.repositories.delete(repository, bob)

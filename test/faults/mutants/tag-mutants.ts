@@ -55,7 +55,7 @@ export const tagMutants: readonly Mutant[] = [
   {
     bug: "a repository is looked at while a part of it is deleted",
     file: "src/adapters/metadata/repository-gate.ts",
-    find: "if (repository === undefined || !deletions.has(repository)) return go()",
+    find: "if (repository === undefined || !works.has(repository)) return go()",
     replace: "if (repository !== null) return go()",
     caughtBy: {
       file: "src/adapters/metadata/metadata.test.ts",

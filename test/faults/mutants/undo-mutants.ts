@@ -22,12 +22,8 @@ export const undoMutants: readonly Mutant[] = [
   {
     bug: "what comes back of a repository is as old as it was",
     file: "src/adapters/metadata/history-statements.ts",
-    find: `.set({ deleted_at: null, touched_at: p("at") })
-      .where("repository", "=", p("repository"))
-      .where("deleted_at", "=", p("deletedAt")),`,
-    replace: `.set({ deleted_at: null })
-      .where("repository", "=", p("repository"))
-      .where("deleted_at", "=", p("deletedAt")),`,
+    find: '.set({ deleted_at: null, touched_at: p("at") })',
+    replace: ".set({ deleted_at: null })",
     caughtBy: inStories("what nothing names of a repository stays for another grace period when it comes back"),
   },
   {
@@ -57,6 +53,23 @@ export const undoMutants: readonly Mutant[] = [
     find: "if (tags.length === 0) await queueReview(",
     replace: "if (tags.length === 0 && stored === undefined) await queueReview(",
     caughtBy: inStories(`${UNTAGGED}one that is pushed again stays as long as a new one`),
+  },
+  {
+    bug: "a tag that was pushed since goes back when its repository does",
+    file: "src/adapters/metadata/repository-restoration.ts",
+    find: "if (current !== null) {",
+    replace: "if (current !== null && digest === null) {",
+    caughtBy: inStories("a repository comes back with what nothing named, and what was pushed again since stays"),
+  },
+  {
+    bug: "the restoration of a repository that was cut off is forgotten",
+    file: "src/adapters/metadata/repository-gate.ts",
+    find: "return () => write(proceedRestoration, { repository })",
+    replace: "return undefined",
+    caughtBy: {
+      file: "src/adapters/metadata/repository-gate.test.ts",
+      test: "a restoration that was cut off comes to its end at the next start, and each tag is told of once",
+    },
   },
   {
     bug: "a purge that was cut off goes on as a deletion that can be undone",

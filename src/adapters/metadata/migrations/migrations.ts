@@ -12,6 +12,7 @@ import { createDyingIndex } from "./0011-gc-dying.ts"
 import { createReviewPosition } from "./0012-review-position.ts"
 import { createUnfinishedDeletions } from "./0013-unfinished-deletions.ts"
 import { createUnfinishedPurges } from "./0014-unfinished-purges.ts"
+import { createUnfinishedRestorations } from "./0015-unfinished-restorations.ts"
 import type { Migration } from "./ddl.ts"
 
 /** In order; the n-th leads to schema version n. */
@@ -30,4 +31,5 @@ export const migrations: readonly Migration[] = [
   createReviewPosition,
   createUnfinishedDeletions,
   createUnfinishedPurges,
+  createUnfinishedRestorations,
 ]

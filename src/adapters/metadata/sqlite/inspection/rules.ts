@@ -17,7 +17,7 @@ interface Row {
 const RULES: readonly string[] = [
   `SELECT 'manifest-count' AS kind, name AS repository, name, NULL AS manifest FROM repository
     WHERE manifest_count <> (SELECT count(*) FROM manifest m WHERE m.repository = repository.name AND m.deleted_at IS NULL)
-      AND name NOT IN (SELECT repository FROM unfinished_deletion)`,
+      AND name NOT IN (SELECT repository FROM unfinished_deletion UNION SELECT repository FROM unfinished_restoration)`,
   `SELECT 'manifest-body' AS kind, repository, digest AS name, NULL AS manifest FROM manifest
     WHERE digest NOT IN (SELECT digest FROM manifest_body)
       AND digest NOT IN (SELECT digest FROM damage WHERE kind = 'manifest')`,
@@ -26,7 +26,7 @@ const RULES: readonly string[] = [
   `SELECT 'tag-dangling' AS kind, repository, name, digest AS manifest FROM tag
     WHERE NOT EXISTS (SELECT 1 FROM manifest m
       WHERE m.repository = tag.repository AND m.digest = tag.digest AND m.deleted_at IS NULL)
-      AND repository NOT IN (SELECT repository FROM unfinished_deletion)`,
+      AND repository NOT IN (SELECT repository FROM unfinished_deletion UNION SELECT repository FROM unfinished_restoration)`,
   // One that is ending lets go of what it names step by step.
   `SELECT 'reference-stray' AS kind, repository, digest AS name, manifest FROM reference r
     WHERE NOT EXISTS (SELECT 1 FROM manifest m WHERE m.repository = r.repository AND m.digest = r.manifest)
