@@ -8,17 +8,25 @@ test.each([
   ["2026-11-22t09:30:00.5z", "2026-11-22T09:30:00.500Z"],
   ["2026-11-22T09:30:00.123456789+01:00", "2026-11-22T08:30:00.123Z"],
   ["2026-11-22T09:30:00 01:00", "2026-11-22T08:30:00.999Z"],
-  ["2026-11-22 09:30", "2026-11-22T09:30:00.999Z"],
-  ["2026-11-22", "2026-11-22T00:00:00.999Z"],
+  ["2026-11-22 09:30", "2026-11-22T09:30:59.999Z"],
+  ["2026-11-22T09:30+01:00", "2026-11-22T08:30:59.999Z"],
+  ["2026-11-22", "2026-11-22T23:59:59.999Z"],
   ["2024-02-29T00:00:00Z", "2024-02-29T00:00:00.999Z"],
 ])("%s is %s", (text, iso) => {
   expect(new Date(parseTimestamp(text)).toISOString()).toBe(iso)
 })
 
-test("a change within a second has happened by the time that is printed of it", () => {
+test("a change has happened by the time that is printed of it, and not by the one before", () => {
   const changedAt = Date.parse("2026-11-22T09:30:05.640Z")
-  expect(parseTimestamp("2026-11-22T09:30:05Z")).toBeGreaterThanOrEqual(changedAt)
   expect(parseTimestamp("2026-11-22T09:30:05.639Z")).toBeLessThan(changedAt)
+  for (const [printed, before] of [
+    ["2026-11-22 09:30:05", "2026-11-22 09:30:04"],
+    ["2026-11-22 09:30", "2026-11-22 09:29"],
+    ["2026-11-22", "2026-11-21"],
+  ] as const) {
+    expect(parseTimestamp(printed)).toBeGreaterThanOrEqual(changedAt)
+    expect(parseTimestamp(before)).toBeLessThan(changedAt)
+  }
 })
 
 test.each([

@@ -3,12 +3,12 @@ import { RegistryError } from "./errors.ts"
 // RFC 3339, and the shorter forms in which times are printed: they are in UTC. The plus of an offset is a space in a query
 // that nobody escaped.
 const FORM = /^(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d)(?::(\d\d)(\.\d{1,9})?)?(?:[Zz]|([+\- ])(\d\d):(\d\d))?)?$/
-const DAY_MS = 86_400_000
-const WHOLE_SECOND = ".999"
+const [DAY_MS, MINUTE_MS, SECOND_MS] = [86_400_000, 60_000, 1000]
 
 /**
- * The last millisecond of what is written, since times are printed to the second: what happened within 09:30:05 has
- * happened by then. Epoch milliseconds. Throws TIME_INVALID.
+ * The last millisecond of what is written, since times are printed to the second or the minute: what happened within
+ * 09:30:05 has happened by then, and by 09:30 what happened within that minute. A date is the end of its day. Epoch
+ * milliseconds. Throws TIME_INVALID.
  */
 export function parseTimestamp(text: string): number {
   const match = FORM.exec(text)
@@ -16,14 +16,21 @@ export function parseTimestamp(text: string): number {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
     .slice(1, 7)
     .map((part) => Number(part ?? 0))
-  const [fraction = WHOLE_SECOND, sign, ...zone] = match.slice(7)
+  const [fraction, sign, ...zone] = match.slice(7)
   const [zoneHour = 0, zoneMinute = 0] = zone.map((part) => Number(part ?? 0))
   const isReal =
     month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month) && hour < 24 && minute < 60 && second < 60
   if (!isReal || zoneHour > 23 || zoneMinute > 59) throw invalid(text)
-  const local = countDays(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * 1000
-  const offsetMs = (zoneHour * 60 + zoneMinute) * 60_000
-  return local + Math.floor(Number(fraction) * 1000) - (sign === "-" ? -offsetMs : offsetMs)
+  const local = countDays(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * SECOND_MS
+  const withinMs = fraction === undefined ? lengthOf(match) - 1 : Math.floor(Number(fraction) * SECOND_MS)
+  const offsetMs = (zoneHour * 60 + zoneMinute) * MINUTE_MS
+  return local + withinMs - (sign === "-" ? -offsetMs : offsetMs)
+}
+
+/** Of the smallest part that is written. */
+function lengthOf([, , , , hour, , second]: readonly (string | undefined)[]): number {
+  if (hour === undefined) return DAY_MS
+  return second === undefined ? MINUTE_MS : SECOND_MS
 }
 
 function daysOf(year: number, month: number): number {

@@ -105,6 +105,15 @@ test("what was deleted by mistake comes back by one command, and what a tag name
     stderr: `berth: named and not there, push the images again: ${layer}\n`,
   })
 
+  // What was deleted by itself comes back with the manifest that names it, though that and its tag are there.
+  expect((await fetch(`${server.url}/v2/app/blobs/${layer}`)).status).toBe(404)
+  const present = (await fetch(`${url}/v2`, { method: "HEAD" })).headers.get("Docker-Content-Digest") ?? ""
+  expect(await run("tag", "restore", "app:v2", "--digest", present)).toMatchObject({
+    stdout: `app:v2 is ${present}: 1 tag restored\n`,
+    stderr: "",
+  })
+  expect((await fetch(`${server.url}/v2/app/blobs/${layer}`)).status).toBe(200)
+
   const never = await run("tag", "history", "app:never")
   expect(never).toMatchObject({ exitCode: 1, stdout: "" })
   expect(never.stderr).toContain("nothing is on record of app:never")
