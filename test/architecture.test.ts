@@ -262,6 +262,17 @@ describe("ARCHITECTURE.md", () => {
     expect([...folders].filter((path) => !paths.includes(path))).toEqual([])
   })
 
+  test("says of each layer whether it may import failpoint.ts", () => {
+    const said = [...page.matchAll(/^\| ([a-z, ]+) \| ([^|]+) \| [^|]+ \|$/gm)].flatMap(
+      ([, names = "", imports = ""]) =>
+        names.split(", ").map((name) => ({ name, isAllowed: /failpoint\.ts|^all but/.test(imports) })),
+    )
+    expect(said.length).toBeGreaterThan(8)
+    const isAllowed = (name: string) =>
+      Object.entries(LAYERS).some(([layer, { imports }]) => layer.startsWith(name) && imports.includes("failpoint.ts"))
+    expect(said).toEqual(said.map(({ name }) => ({ name, isAllowed: isAllowed(name) })))
+  })
+
   test("names in its text only what is there", () => {
     const spans = [...page.matchAll(/`([^`\s]+)`/g)].map(([, text = ""]) => text)
     const paths = spans.filter((text) => /^(?:src|test|bench|scripts|docs|bin)\//.test(text))
