@@ -6,7 +6,7 @@ import { createMemoryUnrecorded } from "../adapters/unrecorded/memory.ts"
 import type { Digest } from "../domain/digest.ts"
 import { RegistryError } from "../domain/errors.ts"
 import type { Metadata } from "../ports/metadata/metadata.ts"
-import { createManualClock, newRepository, putBlob } from "../ports/metadata/fixture.contract.ts"
+import { createManualClock, newManifest, newRepository, putBlob, tagsOf } from "../ports/metadata/fixture.contract.ts"
 import { createGc } from "./gc.ts"
 import { contextOf } from "./testing.ts"
 import { createTouches } from "./touches.ts"
@@ -157,4 +157,16 @@ test("the last run that did something is known after a restart, with what it did
   const found = (await second.gc.status()).lastRun
   expect(found).toMatchObject(lastRun)
   expect(found).not.toHaveProperty("sample")
+})
+
+test("history that is older than it is kept is forgotten to its end, however much of it stays", async () => {
+  const { clock, metadata, repository, start } = await open()
+  const staying = Array.from({ length: 1100 }, (_, index) => `t${index}`)
+  for (const tags of [tagsOf(...staying), tagsOf("v"), tagsOf("v")])
+    await metadata.manifests.put(newManifest(repository, { tags }))
+  clock.advance(24 * HOUR + 1)
+  const server = start(1)
+  expect(await server.run()).toMatchObject({ forgotten: 1 })
+  clock.advance(HOUR)
+  expect(await server.run()).toMatchObject({ forgotten: 0 })
 })

@@ -1,6 +1,6 @@
 import type { Clock } from "../ports/clock.ts"
 import type { Logger } from "../ports/logger.ts"
-import type { DigestRecord, GcBacklog, GcCutoffs, GcRecords, GcWalk } from "../ports/metadata/gc.ts"
+import type { DigestRecord, GcBacklog, GcCutoffs, GcRecords, GcWalk, PrunePlace } from "../ports/metadata/gc.ts"
 import type { Digest } from "../domain/digest.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { Adoption } from "./adoption.ts"
@@ -263,11 +263,14 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
 
   async function prune(signal: AbortSignal, report: GcReport): Promise<void> {
     const before = clock.now() - rules.keepSeconds * 1000
-    for (let rows = PRUNE_STEP; rows === PRUNE_STEP; await parts.rest()) {
+    let [limit, after] = [BUSY_PRUNE_STEP, undefined as PrunePlace | undefined]
+    do {
       signal.throwIfAborted()
-      rows = await records.prune(before, PRUNE_STEP)
+      const { rows, next } = await records.prune(before, { limit, ...(after !== undefined && { after }) })
       report.forgotten += rows
-    }
+      after = next
+      limit = (await parts.rest()) ? BUSY_PRUNE_STEP : PRUNE_STEP
+    } while (after !== undefined)
     // Whoever asked for a list has read it by now.
     if (clock.now() - listedAt >= PRUNE_EVERY_MS) await forgetFound({ ...parts, signal })
     prunedAt = clock.now()
@@ -320,7 +323,8 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
 }
 
 const WALK_EVERY_MS = 30 * 1000
-const PRUNE_STEP = 1000
+/** Rows that are looked at in one transaction, while there are other writes and while there are none. */
+const [BUSY_PRUNE_STEP, PRUNE_STEP] = [200, 1000]
 /** Each time all that is old is looked at, also what stays. */
 const PRUNE_EVERY_MS = 60 * 60 * 1000
 const PAUSED = "gc.paused, which is set in the configuration: set it to false, and start the server anew"

@@ -139,40 +139,4 @@ export const gcWalkStatements = {
   deleteOrphan: prepare(({ db, p }: Build<BlobKey>) =>
     db.deleteFrom("orphan").where("digest", "=", p("digest")).where("generation", "=", p("generation")),
   ),
-  pruneRemovals: prepare(({ db, p }: Build<{ before: number; limit: number }>) =>
-    db
-      .deleteFrom("removal")
-      .where(
-        "id",
-        "in",
-        db.selectFrom("removal").select("id").where("at", "<", p("before")).orderBy("at").limit(p("limit")),
-      ),
-  ),
-  /** What a tag named when the time began that is kept stays on record: the last change before it, unless that deleted it. */
-  pruneHistory: prepare(({ db, p }: Build<{ before: number; limit: number }>) =>
-    db.deleteFrom("tag_history").where(
-      "id",
-      "in",
-      db
-        .selectFrom("tag_history")
-        .select("id")
-        .where("at", "<", p("before"))
-        .where((eb) =>
-          eb.or([
-            eb("digest", "is", null),
-            eb.exists(
-              eb
-                .selectFrom("tag_history as later")
-                .select("later.id")
-                .whereRef("later.repository", "=", "tag_history.repository")
-                .whereRef("later.tag", "=", "tag_history.tag")
-                .whereRef("later.id", ">", "tag_history.id")
-                .where("later.at", "<", p("before")),
-            ),
-          ]),
-        )
-        .orderBy("at")
-        .limit(p("limit")),
-    ),
-  ),
 }

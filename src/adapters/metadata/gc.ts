@@ -5,6 +5,7 @@ import { countBacklog } from "./gc-backlog.ts"
 import { createGcListingRecords } from "./gc-listing.ts"
 import { createGcMemoryRecords } from "./gc-memory.ts"
 import { COLLECTOR, isNeeded, review } from "./gc-reviews.ts"
+import { prune } from "./gc-pruning.ts"
 import { sight, survey } from "./gc-walks.ts"
 import { gcWalkStatements } from "./gc-walk-statements.ts"
 import { operation } from "./operation.ts"
@@ -57,12 +58,6 @@ const noteRestored = operation("gc.noteRestored", async (connection, _: object, 
   await connection.run(gcWalkStatements.noteRestored, { at })
 })
 
-const prune = operation("gc.prune", async (connection, step: { before: number; limit: number }): Promise<number> => {
-  const removals = await connection.run(gcWalkStatements.pruneRemovals, step)
-  const moves = await connection.run(gcWalkStatements.pruneHistory, step)
-  return Math.max(removals, moves)
-})
-
 export const gcOperations = [review, giveUp, forget, putWalk, survey, sight, noteRestored, prune]
 
 export function createGcRecords({ read, write, settle }: RepositoryGate): GcRecords {
@@ -90,6 +85,6 @@ export function createGcRecords({ read, write, settle }: RepositoryGate): GcReco
     findRestoredAt: async () => (await read.find(gcWalkStatements.findRestored, {}))?.at,
     countBacklog: (cutoffs) => countBacklog(read, cutoffs),
     explain: (digest) => explainDigest(read, digest),
-    prune: (before, limit) => write(prune, { before, limit }),
+    prune: (before, step) => write(prune, { before, ...step }),
   }
 }

@@ -9,6 +9,7 @@ import { gcListingStatements } from "./gc-listing.ts"
 import { gcMemoryStatements } from "./gc-memory.ts"
 import { fsckStatements } from "./fsck.ts"
 import { gcStatements } from "./gc-statements.ts"
+import { gcPruningStatements } from "./gc-pruning.ts"
 import { gcWalkStatements } from "./gc-walk-statements.ts"
 import { historyPreviewStatements } from "./history-preview.ts"
 import { historyStatements } from "./history-statements.ts"
@@ -39,6 +40,7 @@ export const statements: readonly Pick<Prepared<never, unknown>, "compile">[] = 
   gcMemoryStatements,
   fsckStatements,
   gcStatements,
+  gcPruningStatements,
   gcWalkStatements,
   historyPreviewStatements,
   historyStatements,

@@ -276,10 +276,31 @@ export function describeGcRecords(open: OpenMetadata): void {
       const [first, second] = [await putManifest({ tags: tagsOf("a") }), await putManifest({ tags: tagsOf("a") })]
       await metadata.manifests.delete(repository, first.digest, { actor: "bob" })
       clock.advance(HOUR)
-      expect(await metadata.gc.prune(clock.now(), 100)).toBe(1)
+      expect(await metadata.gc.prune(clock.now(), { limit: 100 })).toEqual({ rows: 2 })
       expect((await metadata.gc.explain(first.digest)).removals).toEqual([])
       expect(await metadata.exports.listHistory(repository, parseTag("a"), 10)).toEqual([second.digest])
-      expect(await metadata.gc.prune(clock.now(), 100)).toBe(0)
+      expect(await metadata.gc.prune(clock.now(), { limit: 100 })).toEqual({ rows: 0 })
+    })
+
+    test("prune() looks at so many changes in a step, also of tags that stay, and goes on behind them", async () => {
+      const names = ["a", "b", "c", "d", "e"]
+      // Two at once each: the place in between is found by more than the time.
+      const staying = await putManifest({ tags: tagsOf(...names) })
+      for (let times = 0; times < 2; times++) await putManifest({ tags: tagsOf("z") })
+      clock.advance(HOUR)
+      const before = clock.now()
+      const first = await metadata.gc.prune(before, { limit: 3 })
+      expect(first).toEqual({ rows: 0, next: { at: expect.any(Number), id: expect.any(Number) } })
+      let { next: after } = first
+      const steps: number[] = []
+      while (after !== undefined) {
+        const { rows, next } = await metadata.gc.prune(before, { limit: 3, after })
+        steps.push(rows)
+        after = next
+      }
+      expect(steps).toEqual([1, 0])
+      for (const tag of tagsOf(...names))
+        expect(await metadata.exports.listHistory(repository, tag, 10)).toEqual([staying.digest])
     })
 
     test("explain() tells who has a blob and what names it", async () => {

@@ -81,6 +81,26 @@ export interface GcWalk {
   endedAt?: number
 }
 
+/** A place in the tag history: epoch ms, and a number that tells apart what happened at once. */
+export interface PrunePlace {
+  at: number
+  id: number
+}
+
+export interface PruneStep {
+  /** Rows of a kind that are looked at, also of those that stay. */
+  limit: number
+  /** Absent: from the beginning. */
+  after?: PrunePlace
+}
+
+export interface Pruned {
+  /** That are forgotten. */
+  rows: number
+  /** Where to go on; absent at the end. */
+  next?: PrunePlace
+}
+
 /** What is queued or dying; each is counted up to 10,001, which stands for more than 10,000. */
 export interface GcBacklog {
   reviews: Record<ReviewKind, number>
@@ -168,6 +188,6 @@ export interface GcRecords extends GcListingRecords, GcMemoryRecords {
   /** When they last were; epoch ms. `undefined`: never. */
   findRestoredAt(): Promise<number | undefined>
   explain(digest: Digest): Promise<DigestRecord>
-  /** Forgets removals and tag history from before; gives how many rows, fewer than `limit` when that is all. */
-  prune(before: number, limit: number): Promise<number>
+  /** Forgets removals and tag history from before; what a tag named then stays. */
+  prune(before: number, step: PruneStep): Promise<Pruned>
 }

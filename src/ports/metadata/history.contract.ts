@@ -160,7 +160,7 @@ export function describeHistoryRecords(open: OpenMetadata): void {
       clock.advance(1_000_000)
       const [kept] = [clock.now()]
       await put("latest")
-      await metadata.gc.prune(kept, 100)
+      await metadata.gc.prune(kept, { limit: 100 })
       expect(await metadata.history.findAt(repository, latest, kept - 1)).toBe(first.digest)
     })
 
