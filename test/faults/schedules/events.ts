@@ -11,15 +11,17 @@ export const head = (blob: string, repository = "a"): Call => ({ verb: "head", r
 export const get = (blob: string, repository = "a"): Call => ({ verb: "get", repository, blob })
 export const unlink = (blob: string, repository = "a"): Call => ({ verb: "unlink", repository, blob })
 export const remove = (manifest: ManifestName, repository = "a"): Call => ({ verb: "delete", repository, manifest })
-export const resolve = (tag: string): Call => ({ verb: "resolve", repository: "a", tag })
+export const resolve = (tag: string, repository = "a"): Call => ({ verb: "resolve", repository, tag })
+/** What the tag named when the clients began. */
+export const readThen = (tag: string): Call => ({ verb: "then", repository: "a", tag })
 export const untag = (tag: string): Call => ({ verb: "untag", repository: "a", tag })
 export const referrers = (manifest: ManifestName): Call => ({ verb: "referrers", repository: "a", manifest })
 export const list: Call = { verb: "list", repository: "a" }
-export const restoreTag: Call = { verb: "restoreTag", repository: "a", tag: "latest" }
+export const restoreTag = (tag: string): Call => ({ verb: "restoreTag", repository: "a", tag })
 export const restore = (manifest: ManifestName): Call => ({ verb: "restoreManifest", repository: "a", manifest })
 export const restoreAll: Call = { verb: "restoreRepository", repository: "a" }
 export const drop: Call = { verb: "drop", repository: "a" }
-export const mount: Call = { verb: "mount", repository: "b", from: "a", blob: "z" }
+export const mount = (blob: string): Call => ({ verb: "mount", repository: "b", from: "a", blob })
 export const wait = (hours: number): Event => ({ wait: hours })
 export const RUN: Event = { collect: "run" }
 /** Two runs with more than the delay between them: what the first condemns the second removes. */

@@ -1,36 +1,52 @@
 import * as fc from "fast-check"
 import type { Call } from "./call.ts"
 import type { Phase } from "./collect.ts"
+import {
+  ONE,
+  RUN,
+  drop,
+  get,
+  head,
+  list,
+  mount,
+  pull,
+  push,
+  put,
+  readThen,
+  referrers,
+  remove,
+  resolve,
+  restore,
+  restoreAll,
+  restoreTag,
+  unlink,
+  untag,
+  wait,
+} from "./events.ts"
 import type { Event } from "./past.ts"
 import type { Plot } from "./play.ts"
 
 /** An image under a tag, a layer that nothing names yet, and another repository. */
-const IMAGE: readonly Call[] = [
-  { verb: "push", repository: "a", blob: "x" },
-  { verb: "push", repository: "a", blob: "y" },
-  { verb: "push", repository: "a", blob: "z" },
-  { verb: "put", repository: "a", manifest: "one", tag: "latest" },
-  { verb: "push", repository: "b", blob: "w" },
-]
+const IMAGE: readonly Event[] = [...ONE, ...push("b", "w")]
 
 /** What clients do to it. */
 const CALLS: readonly Call[] = [
-  { verb: "head", repository: "a", blob: "z" },
-  { verb: "get", repository: "a", blob: "z" },
-  { verb: "mount", repository: "b", from: "a", blob: "z" },
-  { verb: "push", repository: "a", blob: "z" },
-  { verb: "push", repository: "b", blob: "z" },
-  { verb: "put", repository: "a", manifest: "two", tag: "new" },
-  { verb: "put", repository: "a", manifest: "two", tag: "latest" },
-  { verb: "put", repository: "a", manifest: "one", tag: "latest" },
-  { verb: "put", repository: "a", manifest: "index", tag: "all" },
-  { verb: "pull", repository: "a", manifest: "one" },
-  { verb: "resolve", repository: "a", tag: "latest" },
-  { verb: "list", repository: "a" },
-  { verb: "untag", repository: "a", tag: "latest" },
-  { verb: "delete", repository: "a", manifest: "one" },
-  { verb: "unlink", repository: "a", blob: "z" },
-  { verb: "drop", repository: "a" },
+  head("z"),
+  get("z"),
+  mount("z"),
+  ...push("a", "z"),
+  ...push("b", "z"),
+  put("two", "new"),
+  put("two", "latest"),
+  put("one", "latest"),
+  put("index", "all"),
+  pull("one"),
+  resolve("latest"),
+  list,
+  untag("latest"),
+  remove("one"),
+  unlink("z"),
+  drop,
 ]
 
 /** Each two of the calls at once, and each with itself. */
@@ -40,40 +56,29 @@ export const PAIRS: readonly Plot[] = CALLS.flatMap((one, place) =>
 
 /** What may be undone when the clients begin. */
 const UNDOABLE: Readonly<Record<string, readonly Event[]>> = {
-  "a tag has moved": [...IMAGE, { verb: "put", repository: "a", manifest: "two", tag: "latest" }],
-  "a tag was deleted": [...IMAGE, { verb: "untag", repository: "a", tag: "latest" }],
-  "an image was deleted": [...IMAGE, { verb: "delete", repository: "a", manifest: "one" }],
-  "an index was deleted with its image": [
-    ...IMAGE,
-    { verb: "put", repository: "a", manifest: "index", tag: "all" },
-    { verb: "delete", repository: "a", manifest: "index" },
-    { verb: "delete", repository: "a", manifest: "one" },
-    { verb: "unlink", repository: "a", blob: "y" },
-  ],
-  "a repository was deleted": [...IMAGE, { verb: "drop", repository: "a" }],
+  "a tag has moved": [...IMAGE, put("two", "latest")],
+  "a tag was deleted": [...IMAGE, untag("latest")],
+  "an image was deleted": [...IMAGE, remove("one")],
+  "an index was deleted with its image": [...IMAGE, put("index", "all"), remove("index"), remove("one"), unlink("y")],
+  "a repository was deleted": [...IMAGE, drop],
 }
 
-const RESTORATIONS: readonly Call[] = [
-  { verb: "restoreTag", repository: "a", tag: "latest" },
-  { verb: "restoreManifest", repository: "a", manifest: "one" },
-  { verb: "restoreManifest", repository: "a", manifest: "index" },
-  { verb: "restoreRepository", repository: "a" },
-]
+const RESTORATIONS: readonly Call[] = [restoreTag("latest"), restore("one"), restore("index"), restoreAll]
 
 /** What is done beside an undoing, another of the same among it. */
 const BESIDE: readonly Call[] = [
-  { verb: "push", repository: "a", blob: "y" },
-  { verb: "mount", repository: "b", from: "a", blob: "y" },
-  { verb: "put", repository: "a", manifest: "one", tag: "latest" },
-  { verb: "put", repository: "a", manifest: "two", tag: "latest" },
-  { verb: "pull", repository: "a", manifest: "one" },
-  { verb: "resolve", repository: "a", tag: "latest" },
-  { verb: "then", repository: "a", tag: "latest" },
-  { verb: "list", repository: "a" },
-  { verb: "untag", repository: "a", tag: "latest" },
-  { verb: "delete", repository: "a", manifest: "one" },
-  { verb: "unlink", repository: "a", blob: "x" },
-  { verb: "drop", repository: "a" },
+  ...push("a", "y"),
+  mount("y"),
+  put("one", "latest"),
+  put("two", "latest"),
+  pull("one"),
+  resolve("latest"),
+  readThen("latest"),
+  list,
+  untag("latest"),
+  remove("one"),
+  unlink("x"),
+  drop,
 ]
 
 /** Each undoing of each past beside each of the calls. */
@@ -84,62 +89,51 @@ export const UNDOING: readonly Plot[] = Object.values(UNDOABLE).flatMap((past) =
 )
 
 /** Longer than one and a half grace periods. */
-const LONG: Event = { wait: 40 }
-const DELAY: Event = { wait: 1 }
+const LONG: Event = wait(40)
+const DELAY: Event = wait(1)
 
 /** How far the collector has come with a layer that nothing names, when the clients begin. */
 const PASTS: Readonly<Record<string, readonly Event[]>> = {
   "is due": [...IMAGE, LONG],
-  "is condemned": [...IMAGE, LONG, { collect: "run" }, DELAY],
-  "is given up": [...IMAGE, LONG, { collect: "run" }, DELAY, { collect: "give up" }],
-  "has left an object without a row": [...IMAGE, { orphan: "q" }, LONG, { collect: "run" }, LONG],
-  "was deleted with its image": [
-    ...IMAGE,
-    { verb: "put", repository: "a", manifest: "two", tag: "new" },
-    { verb: "delete", repository: "a", manifest: "two" },
-    { verb: "delete", repository: "a", manifest: "one" },
-    LONG,
-  ],
-  "was deleted with its repository": [...IMAGE, { verb: "drop", repository: "a" }, LONG],
+  "is condemned": [...IMAGE, LONG, RUN, DELAY],
+  "is given up": [...IMAGE, LONG, RUN, DELAY, { collect: "give up" }],
+  "has left an object without a row": [...IMAGE, { orphan: "q" }, LONG, RUN, LONG],
+  "was deleted with its image": [...IMAGE, put("two", "new"), remove("two"), remove("one"), LONG],
+  "was deleted with its repository": [...IMAGE, drop, LONG],
 }
 
 /** What reaches for it, or for what it was in. */
 const REACHES: readonly Call[] = [
-  { verb: "head", repository: "a", blob: "z" },
-  { verb: "get", repository: "a", blob: "z" },
-  { verb: "mount", repository: "b", from: "a", blob: "z" },
-  { verb: "push", repository: "a", blob: "z" },
-  { verb: "push", repository: "b", blob: "z" },
-  { verb: "push", repository: "a", blob: "q" },
-  { verb: "put", repository: "a", manifest: "two", tag: "new" },
-  { verb: "put", repository: "a", manifest: "one", tag: "latest" },
-  { verb: "pull", repository: "a", manifest: "one" },
-  { verb: "untag", repository: "a", tag: "latest" },
-  { verb: "delete", repository: "a", manifest: "one" },
-  { verb: "unlink", repository: "a", blob: "z" },
-  { verb: "drop", repository: "a" },
-  { verb: "restoreTag", repository: "a", tag: "latest" },
-  { verb: "restoreManifest", repository: "a", manifest: "one" },
-  { verb: "restoreRepository", repository: "a" },
+  head("z"),
+  get("z"),
+  mount("z"),
+  ...push("a", "z"),
+  ...push("b", "z"),
+  ...push("a", "q"),
+  put("two", "new"),
+  put("one", "latest"),
+  pull("one"),
+  untag("latest"),
+  remove("one"),
+  unlink("z"),
+  drop,
+  restoreTag("latest"),
+  restore("one"),
+  restoreAll,
 ]
 
 /** The image is no longer tagged, or was pushed without a tag, and was not pulled for as long as such images are kept. */
-const UNTAGGED: readonly Event[] = [
-  ...IMAGE,
-  { verb: "put", repository: "a", manifest: "two" },
-  { verb: "untag", repository: "a", tag: "latest" },
-  { wait: 100 },
-]
+const UNTAGGED: readonly Event[] = [...IMAGE, put("two"), untag("latest"), wait(100)]
 
 const UNTAGGED_REACHES: readonly Call[] = [
-  { verb: "put", repository: "a", manifest: "two" },
-  { verb: "pull", repository: "a", manifest: "two" },
-  { verb: "put", repository: "a", manifest: "two", tag: "new" },
-  { verb: "put", repository: "a", manifest: "both", tag: "all" },
-  { verb: "put", repository: "a", manifest: "signature", tag: "signed" },
-  { verb: "delete", repository: "a", manifest: "two" },
-  { verb: "restoreManifest", repository: "a", manifest: "two" },
-  { verb: "restoreTag", repository: "a", tag: "latest" },
+  put("two"),
+  pull("two"),
+  put("two", "new"),
+  put("both", "all"),
+  put("signature", "signed"),
+  remove("two"),
+  restore("two"),
+  restoreTag("latest"),
 ]
 
 /** Each of the calls beside the collector, which removes what waits, or looks for objects without a row. */
@@ -162,27 +156,27 @@ export const COLLECTING: readonly Plot[] = [
 
 const MORE: readonly Call[] = [
   ...CALLS,
-  { verb: "push", repository: "a", blob: "q" },
-  { verb: "put", repository: "a", manifest: "both", tag: "all" },
-  { verb: "put", repository: "a", manifest: "signature" },
-  { verb: "push", repository: "a", blob: "s" },
-  { verb: "referrers", repository: "a", manifest: "one" },
-  { verb: "put", repository: "a", manifest: "docker", tag: "latest" },
-  { verb: "put", repository: "a", manifest: "list", tag: "all" },
-  { verb: "untag", repository: "a", tag: "all" },
-  { verb: "delete", repository: "a", manifest: "two" },
-  { verb: "pull", repository: "a", manifest: "two" },
-  { verb: "resolve", repository: "a", tag: "all" },
-  { verb: "push", repository: "b", blob: "x" },
-  { verb: "mount", repository: "b", from: "a", blob: "x" },
-  { verb: "put", repository: "b", manifest: "two", tag: "latest" },
-  { verb: "resolve", repository: "b", tag: "latest" },
-  { verb: "unlink", repository: "b", blob: "z" },
-  { verb: "head", repository: "b", blob: "z" },
+  ...push("a", "q"),
+  put("both", "all"),
+  put("signature"),
+  ...push("a", "s"),
+  referrers("one"),
+  put("docker", "latest"),
+  put("list", "all"),
+  untag("all"),
+  remove("two"),
+  pull("two"),
+  resolve("all"),
+  ...push("b", "x"),
+  mount("x"),
+  put("two", "latest", "b"),
+  resolve("latest", "b"),
+  unlink("z", "b"),
+  head("z", "b"),
   ...RESTORATIONS,
-  { verb: "restoreTag", repository: "a", tag: "all" },
-  { verb: "restoreManifest", repository: "a", manifest: "two" },
-  { verb: "then", repository: "a", tag: "latest" },
+  restoreTag("all"),
+  restore("two"),
+  readThen("latest"),
 ]
 
 /** Where untagged images go nobody knows what exactly a deleted repository had. */
@@ -192,63 +186,45 @@ const UNTAGGED_MORE = MORE.filter(({ verb }) => verb !== "drop" && verb !== "res
 export const HOT: Readonly<Record<string, Plot>> = {
   "a tag is read while it moves": {
     past: IMAGE,
-    clients: [
-      [{ verb: "resolve", repository: "a", tag: "latest" }],
-      [{ verb: "put", repository: "a", manifest: "index", tag: "latest" }],
-    ],
+    clients: [[resolve("latest")], [put("index", "latest")]],
   },
   "a tag is read while it is deleted": {
     past: IMAGE,
-    clients: [
-      [{ verb: "resolve", repository: "a", tag: "latest" }],
-      [{ verb: "untag", repository: "a", tag: "latest" }],
-    ],
+    clients: [[resolve("latest")], [untag("latest")]],
   },
   "a blob is mounted while it is deleted where it comes from": {
     past: IMAGE,
-    clients: [
-      [{ verb: "mount", repository: "b", from: "a", blob: "z" }],
-      [{ verb: "unlink", repository: "a", blob: "z" }],
-    ],
+    clients: [[mount("z")], [unlink("z")]],
   },
   "a blob is read while it is pushed": {
     past: IMAGE,
-    clients: [[{ verb: "get", repository: "a", blob: "s" }], [{ verb: "push", repository: "a", blob: "s" }]],
+    clients: [[get("s")], push("a", "s")],
   },
   "an image is pushed while a layer of it is deleted": {
     past: IMAGE,
-    clients: [
-      [{ verb: "put", repository: "a", manifest: "both", tag: "all" }],
-      [{ verb: "delete", repository: "a", manifest: "one" }],
-    ],
+    clients: [[put("both", "all")], [remove("one")]],
   },
   "a tag is read while it is restored": {
     past: UNDOABLE["a tag was deleted"] ?? [],
-    clients: [
-      [{ verb: "resolve", repository: "a", tag: "latest" }],
-      [{ verb: "restoreTag", repository: "a", tag: "latest" }],
-    ],
+    clients: [[resolve("latest")], [restoreTag("latest")]],
   },
   "a tag is deleted while it goes back": {
     past: UNDOABLE["a tag has moved"] ?? [],
-    clients: [
-      [{ verb: "untag", repository: "a", tag: "latest" }],
-      [{ verb: "restoreTag", repository: "a", tag: "latest" }],
-    ],
+    clients: [[untag("latest")], [restoreTag("latest")]],
   },
   "an image is restored while it is to be collected": {
     past: PASTS["was deleted with its image"] ?? [],
-    clients: [[{ verb: "restoreManifest", repository: "a", manifest: "one" }]],
+    clients: [[restore("one")]],
     collector: ["manifests"],
   },
   "a blob is asked for while it is to be collected": {
     past: [...IMAGE, LONG],
-    clients: [[{ verb: "head", repository: "a", blob: "z" }]],
+    clients: [[head("z")]],
     collector: ["links"],
   },
   "a blob is mounted while it is to be collected": {
     past: [...IMAGE, LONG],
-    clients: [[{ verb: "mount", repository: "b", from: "a", blob: "z" }]],
+    clients: [[mount("z")]],
     collector: ["links"],
   },
 }

@@ -35,7 +35,7 @@ export const OF_LAYERS: Readonly<Record<string, readonly Event[]>> = {
     ...ONE,
     ...push("b", "x"),
     wait(35),
-    mount,
+    mount("z"),
     drop,
     wait(20),
     ...COLLECT,

@@ -133,7 +133,7 @@ export const OF_UNTAGGED: Readonly<Record<string, readonly Event[]>> = {
     wait(50),
     RUN,
     wait(20),
-    restoreTag,
+    restoreTag("latest"),
     untag("latest"),
     remove("one"),
     wait(20),
