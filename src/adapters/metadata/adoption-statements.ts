@@ -4,6 +4,7 @@ import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
 import type { LinkKind } from "../../ports/link-tree.ts"
 import { prepare, type Build } from "./prepared.ts"
+import { selectReferring } from "./referring.ts"
 
 export interface BaseKey {
   repository: RepositoryName
@@ -128,18 +129,11 @@ export const adoptionStatements = {
   ),
   /** Something of the repository, other than a subject's referrer, that names the content. */
   findReference: prepare(({ db, p }: Build<ContentKey>) =>
-    db
-      .selectFrom("reference")
-      .innerJoin("manifest", (join) =>
-        join
-          .onRef("manifest.repository", "=", "reference.repository")
-          .onRef("manifest.digest", "=", "reference.manifest"),
-      )
+    selectReferring(db)
       .select("reference.manifest")
       .where("reference.digest", "=", p("digest"))
       .where("reference.repository", "=", p("repository"))
       .where("reference.kind", "!=", "subject")
-      .where("manifest.deleted_at", "is", null)
       .limit(1),
   ),
   /** When the tag was last changed here. */

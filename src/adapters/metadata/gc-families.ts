@@ -1,6 +1,9 @@
+import type { ExpressionBuilder } from "kysely"
 import type { Digest } from "../../domain/digest.ts"
+import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { ManifestKey } from "../../ports/metadata/manifests.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
+import type { Schema } from "./schema.ts"
 
 /**
  * A manifest, what it refers to as its subject, and what refers to these, however far: they stay and go together, or a
@@ -46,25 +49,7 @@ export const gcFamilyStatements = {
           ),
       )
       .selectFrom("step")
-      .select((eb) => [
-        "step.digest",
-        "step.deletedAt",
-        eb
-          .selectFrom("tag")
-          .select("tag.name")
-          .where("tag.repository", "=", p("repository"))
-          .whereRef("tag.digest", "=", "step.digest")
-          .limit(1)
-          .as("tag"),
-        eb
-          .selectFrom("reference")
-          .select("reference.manifest")
-          .where("reference.repository", "=", p("repository"))
-          .whereRef("reference.digest", "=", "step.digest")
-          .where("reference.kind", "!=", "subject")
-          .limit(1)
-          .as("index"),
-      ])
+      .select((eb) => ["step.digest", "step.deletedAt", ...selectNames(eb, p("repository"))])
       .limit(p("limit")),
   ),
   /** Itself, what has it as its subject, what has these, and so on: each after its subject. */
@@ -91,22 +76,7 @@ export const gcFamilyStatements = {
         "step.digest",
         "step.createdAt",
         "step.pulledAt",
-        eb
-          .selectFrom("tag")
-          .select("tag.name")
-          .where("tag.repository", "=", p("repository"))
-          .whereRef("tag.digest", "=", "step.digest")
-          .limit(1)
-          .as("tag"),
-        // Of any index that has a row, deleted or not.
-        eb
-          .selectFrom("reference")
-          .select("reference.manifest")
-          .where("reference.repository", "=", p("repository"))
-          .whereRef("reference.digest", "=", "step.digest")
-          .where("reference.kind", "!=", "subject")
-          .limit(1)
-          .as("index"),
+        ...selectNames(eb, p("repository")),
         eb
           .selectFrom("review")
           .select("review.since")
@@ -117,6 +87,29 @@ export const gcFamilyStatements = {
       ])
       .limit(p("limit")),
   ),
+}
+
+type AtStep = ExpressionBuilder<Schema & { step: { digest: Digest } }, "step">
+
+/** What names the manifest at hand: a tag, and an index that has a row, deleted or not. */
+function selectNames(eb: AtStep, repository: RepositoryName) {
+  return [
+    eb
+      .selectFrom("tag")
+      .select("tag.name")
+      .where("tag.repository", "=", repository)
+      .whereRef("tag.digest", "=", "step.digest")
+      .limit(1)
+      .as("tag"),
+    eb
+      .selectFrom("reference")
+      .select("reference.manifest")
+      .where("reference.repository", "=", repository)
+      .whereRef("reference.digest", "=", "step.digest")
+      .where("reference.kind", "!=", "subject")
+      .limit(1)
+      .as("index"),
+  ] as const
 }
 
 /** Of a manifest that is not deleted; `largest` is how many are looked at. */

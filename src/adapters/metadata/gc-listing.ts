@@ -4,6 +4,7 @@ import type { Found, FoundKind, GcListingRecords } from "../../ports/metadata/gc
 import { operation, type Write } from "./operation.ts"
 import { readPage } from "./pages.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
+import { selectReferring } from "./referring.ts"
 
 export const gcListingStatements = {
   note: prepare(({ db, p }: Build<{ kind: FoundKind; repository: RepositoryName | ""; digest: Digest }>) =>
@@ -75,17 +76,10 @@ export const gcListingStatements = {
       .limit(1),
   ),
   findReference: prepare(({ db, p }: Build<{ digest: Digest }>) =>
-    db
-      .selectFrom("reference")
-      .innerJoin("manifest", (join) =>
-        join
-          .onRef("manifest.repository", "=", "reference.repository")
-          .onRef("manifest.digest", "=", "reference.manifest"),
-      )
+    selectReferring(db)
       .select("reference.manifest")
       .where("reference.digest", "=", p("digest"))
       .where("reference.kind", "!=", "subject")
-      .where("manifest.deleted_at", "is", null)
       .limit(1),
   ),
 }

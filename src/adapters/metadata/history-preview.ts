@@ -4,7 +4,7 @@ import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
 import type { RestorationPreview } from "../../ports/metadata/history.ts"
 import { createMissing, type Missing } from "./history-missing.ts"
-import { historyStatements } from "./history-statements.ts"
+import { historyStatements, selectTaken, type Deletion } from "./history-statements.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
 import { purgeStatements } from "./purge.ts"
 
@@ -48,9 +48,8 @@ export const historyPreviewStatements = {
       .limit(p("limit")),
   ),
   /** The tags that a deletion took, with what they named, and what they name now. */
-  listTaken: prepare(({ db, p }: Build<{ repository: RepositoryName; at: number; after: number; limit: number }>) =>
-    db
-      .selectFrom("tag_history as taken")
+  listTaken: prepare(({ db, p }: Build<Deletion & { after: number; limit: number }>) =>
+    selectTaken(db, p)
       .leftJoin("tag", (join) =>
         join.onRef("tag.repository", "=", "taken.repository").onRef("tag.name", "=", "taken.tag"),
       )
@@ -63,11 +62,8 @@ export const historyPreviewStatements = {
         "taken.previous as digest",
         "tag.name as current",
         "manifest.digest as found",
-        "manifest.deleted_at as deletedAt",
+        "manifest.deleted_at as mark",
       ])
-      .where("taken.at", "=", p("at"))
-      .where("taken.repository", "=", p("repository"))
-      .where("taken.digest", "is", null)
       .where("taken.id", ">", p("after"))
       .orderBy("taken.id")
       .limit(p("limit")),
@@ -194,16 +190,20 @@ interface NamedRow {
   blob: Digest | null
 }
 
-async function addTags(preview: Preview, at: number, isMeant: (previous: Digest | null) => boolean): Promise<void> {
+async function addTags(
+  preview: Preview,
+  deletedAt: number,
+  isMeant: (previous: Digest | null) => boolean,
+): Promise<void> {
   const { read, repository, kept, tags, comesBack } = preview
   for (let after = 0, isFull = true; isFull;) {
-    const page = await read.list(historyPreviewStatements.listTaken, { repository, at, after, limit: STEP })
+    const page = await read.list(historyPreviewStatements.listTaken, { repository, deletedAt, after, limit: STEP })
     await letOthersIn()
-    for (const { tag, digest, current, found, deletedAt } of page) {
+    for (const { tag, digest, current, found, mark } of page) {
       if (!isMeant(digest)) continue
       if (current !== null) {
         if (kept.length < SHOWN) kept.push(tag)
-      } else if (found !== null && isRestorable(deletedAt) && comesBack(deletedAt)) {
+      } else if (found !== null && isRestorable(mark) && comesBack(mark)) {
         preview.tagCount++
         if (tags.length < SHOWN) tags.push(tag)
       }

@@ -1,7 +1,9 @@
 import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
+import type { Kysely } from "kysely"
 import { prepare, type Build } from "./prepared.ts"
+import type { Schema } from "./schema.ts"
 
 interface TagKey {
   repository: RepositoryName
@@ -19,9 +21,18 @@ interface Page {
   limit: number
 }
 
-interface Deletion {
+export interface Deletion {
   repository: RepositoryName
   deletedAt: number
+}
+
+/** The tags that a deletion took. */
+export function selectTaken(db: Kysely<Schema>, p: Build<Deletion>["p"]) {
+  return db
+    .selectFrom("tag_history as taken")
+    .where("taken.at", "=", p("deletedAt"))
+    .where("taken.repository", "=", p("repository"))
+    .where("taken.digest", "is", null)
 }
 
 const listChanges = ({ db, p }: Build<Page>) =>
@@ -61,14 +72,8 @@ export const historyStatements = {
       .limit(1),
   ),
   /** The tags that a deletion took, and what they named. */
-  listTaken: prepare(({ db, p }: Build<{ repository: RepositoryName; at: number }>) =>
-    db
-      .selectFrom("tag_history")
-      .select(["tag", "previous"])
-      .where("at", "=", p("at"))
-      .where("repository", "=", p("repository"))
-      .where("digest", "is", null)
-      .where("previous", "is not", null),
+  listTaken: prepare(({ db, p }: Build<Deletion>) =>
+    selectTaken(db, p).select(["taken.tag", "taken.previous"]).where("taken.previous", "is not", null),
   ),
   /** One that can be brought back, or need not. */
   findManifest: prepare(({ db, p }: Build<ContentKey>) =>

@@ -3,6 +3,7 @@ import type { ReferenceKind } from "../../domain/manifest.ts"
 import type { ManifestKey } from "../../ports/metadata/manifests.ts"
 import type { TallyStep } from "../../ports/metadata/repositories.ts"
 import { prepare, type Build } from "./prepared.ts"
+import { selectReferring } from "./referring.ts"
 import { referencesElsewhere } from "./repository-statements.ts"
 
 interface ManifestRow extends ManifestKey {
@@ -154,18 +155,11 @@ export const manifestStatements = {
       .where("kind", "=", "manifest"),
   ),
   listIndexes: prepare(({ db, p }: Build<ManifestKey & { limit: number }>) =>
-    db
-      .selectFrom("reference")
-      .innerJoin("manifest", (join) =>
-        join
-          .onRef("manifest.repository", "=", "reference.repository")
-          .onRef("manifest.digest", "=", "reference.manifest"),
-      )
+    selectReferring(db)
       .select("reference.manifest as digest")
       .where("reference.repository", "=", p("repository"))
       .where("reference.digest", "=", p("digest"))
       .where("reference.kind", "=", "manifest")
-      .where("manifest.deleted_at", "is", null)
       .orderBy("reference.manifest")
       .limit(p("limit")),
   ),

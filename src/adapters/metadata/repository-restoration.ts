@@ -6,7 +6,7 @@ import type { Restoring } from "../../ports/metadata/history.ts"
 import { fp } from "../../failpoint.ts"
 import { tellPushes } from "./events.ts"
 import { gcStatements } from "./gc-statements.ts"
-import { historyStatements } from "./history-statements.ts"
+import { historyStatements, selectTaken } from "./history-statements.ts"
 import { operation } from "./operation.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
 import { purgeStatements } from "./purge.ts"
@@ -93,8 +93,7 @@ export const repositoryRestorationStatements = {
   ),
   /** The tags that the deletion took, what they named where that can be named again, and what they name now. */
   listTaken: prepare(({ db, p }: Build<Target & { deletedAt: number; after: number; limit: number }>) =>
-    db
-      .selectFrom("tag_history as taken")
+    selectTaken(db, p)
       .leftJoin("tag", (join) =>
         join.onRef("tag.repository", "=", "taken.repository").onRef("tag.name", "=", "taken.tag"),
       )
@@ -112,9 +111,6 @@ export const repositoryRestorationStatements = {
         "manifest.media_type as mediaType",
         "manifest.size as sizeBytes",
       ])
-      .where("taken.at", "=", p("deletedAt"))
-      .where("taken.repository", "=", p("repository"))
-      .where("taken.digest", "is", null)
       .where("taken.id", ">", p("after"))
       .orderBy("taken.id")
       .limit(p("limit")),
