@@ -71,6 +71,18 @@ export async function putBlob(metadata: Metadata, repository: RepositoryName): P
   return digest
 }
 
+/** Puts a manifest of a new layer. */
+export async function putImage(
+  metadata: Metadata,
+  repository: RepositoryName,
+  changes: Partial<ManifestPut> = {},
+): Promise<ManifestPut> {
+  const references = [referenceTo(await putBlob(metadata, repository))]
+  const manifest = newManifest(repository, { references, ...changes })
+  await metadata.manifests.put(manifest)
+  return manifest
+}
+
 export function newUpload(repository: RepositoryName, changes: Partial<UploadRecord> = {}): UploadRecord {
   return {
     id: `upload-${++created}`,

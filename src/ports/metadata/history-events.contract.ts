@@ -3,7 +3,7 @@ import type { Digest } from "../../domain/digest.ts"
 import { OCI_INDEX, OCI_MANIFEST } from "../../domain/media-type.ts"
 import { parseTag } from "../../domain/tag.ts"
 import type { PushTelling } from "./events.ts"
-import { newManifest, putBlob, referenceTo, tagsOf, type OpenMetadata } from "./fixture.contract.ts"
+import { newManifest, putImage, referenceTo, tagsOf, type OpenMetadata } from "./fixture.contract.ts"
 import { openForEach, type Scene } from "./scene.contract.ts"
 import type { ManifestPut } from "./manifests.ts"
 
@@ -16,9 +16,7 @@ export function describeHistoryEvents(open: OpenMetadata): void {
     openForEach(open, (scene) => ({ metadata, clock, repository } = scene))
 
     async function put(tags: string[], more: Partial<ManifestPut> = {}): Promise<ManifestPut> {
-      const references = [referenceTo(await putBlob(metadata, repository))]
-      const manifest = newManifest(repository, { references, tags: tagsOf(...tags), ...more })
-      await metadata.manifests.put(manifest)
+      const manifest = await putImage(metadata, repository, { tags: tagsOf(...tags), ...more })
       clock.advance(1000)
       return manifest
     }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import type { Digest } from "../../domain/digest.ts"
 import { parseTag } from "../../domain/tag.ts"
-import { newDigest, newManifest, putBlob, referenceTo, tagsOf, type OpenMetadata } from "./fixture.contract.ts"
+import { newDigest, newManifest, putImage, referenceTo, tagsOf, type OpenMetadata } from "./fixture.contract.ts"
 import { openForEach, type Scene } from "./scene.contract.ts"
 import type { RestorationPreview, Restored } from "./history.ts"
 import type { ManifestPut } from "./manifests.ts"
@@ -22,9 +22,7 @@ export function describeHistoryRecords(open: OpenMetadata): void {
     openForEach(open, (scene) => ({ metadata, clock, repository } = scene))
 
     async function put(...tags: string[]): Promise<ManifestPut> {
-      const references = [referenceTo(await putBlob(metadata, repository))]
-      const manifest = newManifest(repository, { references, tags: tagsOf(...tags) })
-      await metadata.manifests.put(manifest)
+      const manifest = await putImage(metadata, repository, { tags: tagsOf(...tags) })
       clock.advance(1000)
       return manifest
     }

@@ -8,6 +8,7 @@ import {
   newManifest,
   newRepository,
   putBlob,
+  putImage,
   referenceTo,
   tagsOf,
   type OpenMetadata,
@@ -149,9 +150,7 @@ export function describeManifestRecords(open: OpenMetadata): void {
 
     test("put() of the same manifest again adds its tags and changes nothing else", async () => {
       const repository = newRepository()
-      const references = [referenceTo(await putBlob(metadata, repository))]
-      const manifest = newManifest(repository, { references, tags: tagsOf("a") })
-      await metadata.manifests.put(manifest)
+      const manifest = await putImage(metadata, repository, { tags: tagsOf("a") })
       expect(await metadata.manifests.put({ ...manifest, tags: tagsOf("a", "b"), actor: "bob" })).toEqual({
         missing: [],
       })

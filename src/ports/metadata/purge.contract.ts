@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import { parseTag } from "../../domain/tag.ts"
 import type { ReviewKind } from "./gc.ts"
-import { newManifest, putBlob, referenceTo, tagsOf, type OpenMetadata } from "./fixture.contract.ts"
+import { newManifest, putImage, tagsOf, type OpenMetadata } from "./fixture.contract.ts"
 import { openForEach, type Scene } from "./scene.contract.ts"
 import type { ManifestPut } from "./manifests.ts"
 
@@ -15,10 +15,7 @@ export function describePurges(open: OpenMetadata): void {
     openForEach(open, (scene) => ({ metadata, clock, repository } = scene))
 
     async function put(...tags: string[]): Promise<ManifestPut> {
-      const references = [referenceTo(await putBlob(metadata, repository))]
-      const manifest = newManifest(repository, { references, tags: tagsOf(...tags) })
-      await metadata.manifests.put(manifest)
-      return manifest
+      return putImage(metadata, repository, { tags: tagsOf(...tags) })
     }
 
     /** With a grace of an hour for what was deleted, and of one for what clients were told of. */
