@@ -1,5 +1,6 @@
 import type { DeletionPreviewView } from "../contract/repositories.ts"
 import type { CliDependencies } from "./dependencies.ts"
+import type { OperatorOptions } from "./operator.ts"
 import { INTERRUPTED, MISUSED } from "./exit-codes.ts"
 import { printBytes, printCount } from "./table.ts"
 
@@ -7,9 +8,12 @@ export interface DeletionOptions {
   yes?: boolean
 }
 
-export interface PurgeOptions {
+interface PurgeOptions {
   purge?: boolean
 }
+
+/** Of the commands that delete. */
+export type DeleteOptions = OperatorOptions & DeletionOptions & PurgeOptions
 
 export const PURGE_OPTION = [
   "--purge",

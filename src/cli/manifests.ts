@@ -5,20 +5,11 @@ import { RegistryError } from "../domain/errors.ts"
 import { parseRepositoryName, type RepositoryName } from "../domain/repository-name.ts"
 import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
-import {
-  PURGE_OPTION,
-  confirmDeletion,
-  describeDeletion,
-  describeUndo,
-  type DeletionOptions,
-  type PurgeOptions,
-} from "./deletion.ts"
+import { PURGE_OPTION, confirmDeletion, describeDeletion, describeUndo, type DeleteOptions } from "./deletion.ts"
 import { DONE } from "./exit-codes.ts"
 import { registerManifestRestore } from "./history.ts"
-import { addOperatorOptions, ask, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
+import { addOperatorOptions, ask, withOperator, type OperatorCall } from "./operator.ts"
 import { printCount } from "./table.ts"
-
-type DeleteOptions = OperatorOptions & DeletionOptions & PurgeOptions
 
 export interface ManifestName {
   repository: RepositoryName

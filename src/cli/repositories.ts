@@ -3,14 +3,7 @@ import type { DeletionPreviewView, RepositoryPageView, RepositoryView } from "..
 import { parseRepositoryName, type RepositoryName } from "../domain/repository-name.ts"
 import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
-import {
-  PURGE_OPTION,
-  confirmDeletion,
-  describeDeletion,
-  describeUndo,
-  type DeletionOptions,
-  type PurgeOptions,
-} from "./deletion.ts"
+import { PURGE_OPTION, confirmDeletion, describeDeletion, describeUndo, type DeleteOptions } from "./deletion.ts"
 import { DONE } from "./exit-codes.ts"
 import { registerRepositoryRestore } from "./history.ts"
 import { runJob } from "./jobs.ts"
@@ -32,8 +25,6 @@ const COLUMNS: readonly Column<RepositoryView>[] = [
   { title: "SIZE", isNumber: true, show: ({ sizeBytes }) => printBytes(sizeBytes) },
   { title: "LAST PUSH (UTC)", show: ({ lastPushedAt }) => printTime(lastPushedAt) },
 ]
-
-type DeleteOptions = OperatorOptions & DeletionOptions & PurgeOptions
 
 export function registerRepository(program: Command, context: CommandContext): void {
   const repository = program.command("repository").description("list, delete and restore repositories")

@@ -4,14 +4,7 @@ import type { TagDeletionView, TagView } from "../contract/tags.ts"
 import { parseRepositoryName, type RepositoryName } from "../domain/repository-name.ts"
 import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
-import {
-  PURGE_OPTION,
-  confirmDeletion,
-  describeTagUndo,
-  describeUndo,
-  type DeletionOptions,
-  type PurgeOptions,
-} from "./deletion.ts"
+import { PURGE_OPTION, confirmDeletion, describeTagUndo, describeUndo, type DeleteOptions } from "./deletion.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
 import { registerTagHistory } from "./history.ts"
 import { describeManifest } from "./manifests.ts"
@@ -36,7 +29,7 @@ const COLUMNS: readonly Column<TagView>[] = [
   { title: "BY", show: ({ pushedBy }) => pushedBy },
 ]
 
-type DeleteOptions = OperatorOptions & DeletionOptions & PurgeOptions & { withManifest?: boolean }
+type TagDeleteOptions = DeleteOptions & { withManifest?: boolean }
 
 export function registerTag(program: Command, context: CommandContext): void {
   const tag = program.command("tag").description("list, delete and restore tags")
@@ -54,7 +47,7 @@ export function registerTag(program: Command, context: CommandContext): void {
     .option("--with-manifest", "delete its manifest as well, and every tag that points at that")
     .option("--purge", `with --with-manifest, ${PURGE_OPTION[1]}`)
     .option("-y, --yes", "do not ask")
-    .action((target: Target, options: DeleteOptions) =>
+    .action((target: Target, options: TagDeleteOptions) =>
       withOperator(context, options, (call) => deleteTag(call, target)),
     )
   registerTagHistory(tag, context)
@@ -69,7 +62,7 @@ async function listTags(
   deps.out(options.json === true ? `${JSON.stringify({ items: rows })}\n` : printTable(COLUMNS, rows))
 }
 
-async function deleteTag(call: OperatorCall<DeleteOptions>, { repository, tag }: Target): Promise<number> {
+async function deleteTag(call: OperatorCall<TagDeleteOptions>, { repository, tag }: Target): Promise<number> {
   const { deps, operator, options } = call
   const target = `${repository}:${tag}`
   const withManifest = options.withManifest === true
