@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import * as fc from "fast-check"
 import { InvalidValueError } from "./config-error.ts"
-import { parseDistributionDuration, parseDuration, withUnit } from "./duration.ts"
+import { parseDistributionDuration, parseDuration, parseLongDuration, withUnit } from "./duration.ts"
 
 describe("parseDuration()", () => {
   test.each([
@@ -43,6 +43,24 @@ describe("parseDuration()", () => {
         }
       }),
     )
+  })
+})
+
+describe("parseLongDuration()", () => {
+  test.each([
+    ["90d", 7_776_000],
+    ["2w", 1_209_600],
+    ["1w2d3h", 788_400],
+    ["1.5d", 129_600],
+    ["1h30m", 5400],
+    ["500ms", 0.5],
+    ["0", 0],
+  ])("reads %s as %d seconds", (text, seconds) => {
+    expect(parseLongDuration(text)).toBe(seconds)
+  })
+
+  test.each(["", "5", "1 d", "-1d", "1D", "d", "1d5", "1y", "106752d"])("refuses %p", (text) => {
+    expect(() => parseLongDuration(text)).toThrow(InvalidValueError)
   })
 })
 

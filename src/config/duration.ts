@@ -1,19 +1,29 @@
 import { InvalidValueError } from "./config-error.ts"
 
 const PER_SECOND: Readonly<Record<string, number>> = { ns: 1e9, us: 1e6, µs: 1e6, μs: 1e6, ms: 1e3, s: 1 }
-const SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3600 }
+const SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400, w: 604_800 }
 const PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y
+const LONG_PART = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h|d|w)/y
 // Go keeps a duration in 63 bits of nanoseconds.
 const MAXIMUM_SECONDS = 9_223_372_036
 
 /** Reads a duration in Go's syntax (`1h30m`, `500ms`, `0`) as seconds. Throws InvalidValueError; negative ones are bad. */
 export function parseDuration(text: string): number {
+  return readParts(text, PART)
+}
+
+/** As parseDuration, and takes days of 24 hours and weeks (`90d`, `2w`), which Go's syntax lacks. */
+export function parseLongDuration(text: string): number {
+  return readParts(text, LONG_PART)
+}
+
+function readParts(text: string, pattern: RegExp): number {
   if (text === "0") return 0
   let seconds = 0
   let end = 0
   while (end < text.length) {
-    PART.lastIndex = end
-    const [part, amount = "", unit = ""] = PART.exec(text) ?? []
+    pattern.lastIndex = end
+    const [part, amount = "", unit = ""] = pattern.exec(text) ?? []
     if (part === undefined) break
     // Divided rather than multiplied by 0.001: 7ms is 0.007, the nearest there is.
     seconds += (Number(amount) * (SECONDS[unit] ?? 1)) / (PER_SECOND[unit] ?? 1)

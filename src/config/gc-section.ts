@@ -1,5 +1,5 @@
 import { InvalidValueError } from "./config-error.ts"
-import { parseDuration } from "./duration.ts"
+import { parseLongDuration } from "./duration.ts"
 import { section, setting } from "./settings.ts"
 import { durationUpTo, flag, type ValueType } from "./values.ts"
 
@@ -7,10 +7,10 @@ const YEAR_SECONDS = 365 * 86_400
 const LONGEST_SECONDS = 10 * YEAR_SECONDS
 
 const ageOrKeep: ValueType<number | "keep"> = {
-  allowed: "keep, or a duration above zero such as 720h",
+  allowed: "keep, or a duration above zero such as 30d",
   parse: (value) => {
     if (value === "keep") return "keep"
-    const seconds = parseDuration(value)
+    const seconds = parseLongDuration(value)
     if (seconds <= 0 || seconds > LONGEST_SECONDS) throw new InvalidValueError("no age")
     return seconds
   },
@@ -43,7 +43,7 @@ export const history = section(
   {
     keep: setting(
       durationUpTo(LONGEST_SECONDS),
-      "2160h",
+      "90d",
       "How long it is kept on record which tag named what, and what was deleted or collected when and why; at least `gc.grace`.",
     ),
   },

@@ -166,7 +166,7 @@ describe("loadConfig() reports", () => {
       {
         key: "limits.stall",
         seen: '"60"',
-        message: "must be a duration above zero such as 90s, 1m30s or 500ms, at most 3600s",
+        message: "must be a duration above zero such as 500ms, 90s, 1h30m or 7d, at most 3600s",
       },
       { key: "limits.uploads", seen: '"many"', message: "must be a whole number of at least 1" },
       {

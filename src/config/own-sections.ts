@@ -106,10 +106,10 @@ export const events = section(
     ),
     maxage: setting(
       durationUpTo(YEAR_SECONDS),
-      "168h",
+      "7d",
       "How long a delivery is tried before it goes to the dead letters.",
     ),
-    keepdead: setting(durationUpTo(YEAR_SECONDS), "720h", "How long dead letters are kept for replay."),
+    keepdead: setting(durationUpTo(YEAR_SECONDS), "30d", "How long dead letters are kept for replay."),
   },
   unknownKeys,
 )

@@ -57,6 +57,11 @@ describe("what would change who may do what stops the start:", () => {
       "storage: {inmemory: {}, maintenance: {uploadpurging: {interval: daily}}}",
       "storage.maintenance.uploadpurging.interval: must be a duration",
     ],
+    // Distribution would not read it.
+    [
+      "storage: {inmemory: {}, maintenance: {uploadpurging: {age: 7d}}}",
+      "storage.maintenance.uploadpurging.age: must be a duration",
+    ],
     ["http: {tls: {minimumtls: ssl3}}", "http.tls.minimumtls: must be one of tls1.2, tls1.3"],
     ["http: {tls: {certificate: c.pem}}", "http.tls.key: must be set beside http.tls.certificate"],
     ["http: {tls: {key: k.pem}}", "http.tls.certificate: must be set beside http.tls.key"],
@@ -181,6 +186,12 @@ compatibility: {schema1: {enabled: false}}
 x-endpoint: {url: a}
 `)
   expect({ warnings, problems }).toEqual({ warnings: [], problems: [] })
+})
+
+test("durations of Berth's own are read in days and weeks too", async () => {
+  const { config } = await loadOutcome(`${BASE}gc: {grace: 1d12h, untagged: 4w}\nhistory: {keep: 0.5w}\n`)
+  expect(config?.gc).toMatchObject({ graceSeconds: 129_600, untaggedSeconds: 2_419_200 })
+  expect(config?.history).toEqual({ keepSeconds: 302_400 })
 })
 
 describe("a mistake in what is Berth's own stops the start:", () => {

@@ -10,7 +10,7 @@ export const scrub = section(
     rate: setting(byteSize("64KiB"), "10MiB", "Bytes that the scrub reads in a second, at most."),
     interval: setting(
       durationUpTo(YEAR_SECONDS),
-      "720h",
+      "30d",
       "From the beginning of a pass over everything to that of the next.",
     ),
     verifyreads: setting(

@@ -1,6 +1,8 @@
 import { InvalidValueError } from "./config-error.ts"
 import { REDACTED } from "./setting-tree.ts"
-import { parseDistributionDuration, parseDuration, withUnit } from "./duration.ts"
+import { parseDistributionDuration, parseDuration, parseLongDuration, withUnit } from "./duration.ts"
+
+const DAY_SECONDS = 86_400
 
 /** How the text of a scalar becomes a value. */
 export interface ValueType<T> {
@@ -62,11 +64,12 @@ export function entries(standard: number): ValueType<number> {
   }
 }
 
-/** In seconds, above zero. */
+/** In seconds, above zero; also in days and weeks, as a key of distribution's may not be. */
 export function durationUpTo(maximum: number): ValueType<number> {
+  const most = maximum % DAY_SECONDS === 0 ? `${maximum / DAY_SECONDS}d` : `${maximum}s`
   return {
-    allowed: `a duration above zero such as 90s, 1m30s or 500ms, at most ${maximum}s`,
-    parse: (value) => inRange(parseDuration(value), Number.MIN_VALUE, maximum),
+    allowed: `a duration above zero such as 500ms, 90s, 1h30m or 7d, at most ${most}`,
+    parse: (value) => inRange(parseLongDuration(value), Number.MIN_VALUE, maximum),
   }
 }
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { ConfigError, InvalidValueError } from "../../../../src/config/config-error.ts"
-import { parseDuration } from "../../../../src/config/duration.ts"
+import { parseDuration, parseLongDuration } from "../../../../src/config/duration.ts"
 import { explainConfig } from "../../../../src/config/explain.ts"
 import { listKnownKeys } from "../../../../src/config/known-keys.ts"
 import { loadConfig } from "../../../../src/config/load-config.ts"
@@ -121,7 +121,25 @@ const printed = asyncTarget({
   },
 })
 
-const DURATION_PIECES = ["1", "0", ".", "5", "h", "m", "s", "ms", "ns", "µs", "-", "+", " ", "9".repeat(12), "e"]
+const DURATION_PIECES = [
+  "1",
+  "0",
+  ".",
+  "5",
+  "w",
+  "d",
+  "h",
+  "m",
+  "s",
+  "ms",
+  "ns",
+  "µs",
+  "-",
+  "+",
+  " ",
+  "9".repeat(12),
+  "e",
+]
 
 /** What the parser gives, or `undefined` where it says that the value is none. */
 function readValue<T>(parse: (text: string) => T, text: string): T | undefined {
@@ -137,15 +155,17 @@ const duration = target({
   name: "durations",
   arbitrary: textOf(DURATION_PIECES, 8),
   check: (text) => {
-    const seconds = readValue(parseDuration, text)
+    const seconds = readValue(parseLongDuration, text)
+    const ofGo = readValue(parseDuration, text)
+    insist(ofGo === undefined || ofGo === seconds, () => `${text} is two durations`)
     insist(
       seconds === undefined || (Number.isFinite(seconds) && seconds <= 9_223_372_037),
       () => `${text} is ${String(seconds)} s`,
     )
     if (seconds === undefined || seconds < 0 || !Number.isInteger(seconds)) return
-    insist(readValue(parseDuration, `${seconds}s`) === seconds, () => `${seconds}s is another duration`)
+    insist(readValue(parseLongDuration, `${seconds}s`) === seconds, () => `${seconds}s is another duration`)
   },
-  grow: { pieces: [...PIECES, ...DURATION_PIECES, "1h"], read: (text) => readValue(parseDuration, text) },
+  grow: { pieces: [...PIECES, ...DURATION_PIECES, "1h"], read: (text) => readValue(parseLongDuration, text) },
 })
 
 const PATTERN_PIECES = [
