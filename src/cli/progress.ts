@@ -1,5 +1,6 @@
 import type { JobView } from "../contract/jobs.ts"
 import type { CliDependencies } from "./dependencies.ts"
+import { printSpan } from "./table.ts"
 
 /** Shows how far a job is, on standard error: what a command prints as its result stays apart from it. */
 export interface ProgressPrinter {
@@ -19,7 +20,9 @@ export async function createProgressPrinter(deps: CliDependencies, isJson: boole
 async function createBar(): Promise<ProgressPrinter> {
   const { SingleBar } = await import("cli-progress")
   const bar = new SingleBar({
-    format: " {bar} {value}/{total} {unit}  {eta_formatted} left  {subject}",
+    format: " {bar} {value}/{total} {unit}  {eta_formatted}  {subject}",
+    // Where nothing moved yet it is a word, of which the library shows a piece.
+    formatTime: (seconds) => (Number.isFinite(seconds) ? `${printSpan(seconds)} left` : ""),
     hideCursor: true,
     clearOnComplete: false,
   })
