@@ -47,6 +47,7 @@ const exitCode = await runCli({
   },
   ask: askAtTerminal,
   isTerminal: process.stdin.isTTY && process.stderr.isTTY,
+  isOutputTerminal: process.stdout.isTTY,
   out: (text) => {
     written = new Promise((resolve) => process.stdout.write(text, () => resolve()))
   },

@@ -2,28 +2,10 @@ import { describe, expect, test } from "bun:test"
 import { emptyLinkTree } from "../adapters/link-tree/empty.ts"
 import type { AdoptionReportView, AdoptionView } from "../contract/adoption.ts"
 import { openApi } from "../http/api/testing.ts"
-import type { CliDependencies } from "./dependencies.ts"
 import type { Operator } from "./operator.ts"
-import { runProgram } from "./program.ts"
+import { runCommand } from "./testing.ts"
 
-async function run(ask: Operator["ask"], isServer: boolean, ...argv: string[]) {
-  const seen = { out: "", err: "" }
-  const deps: CliDependencies = {
-    argv,
-    env: {},
-    version: "1.2.3",
-    isTerminal: false,
-    readFile: () => Promise.reject(new Error("no file")),
-    serve: () => Promise.resolve(0),
-    openOperator: () => Promise.resolve({ ask, isServer, close: () => Promise.resolve() }),
-    ask: () => Promise.resolve("n"),
-    wait: () => Promise.resolve(),
-    onInterrupt: () => () => undefined,
-    out: (text) => void (seen.out += text),
-    err: (text) => void (seen.err += text),
-  }
-  return { code: await runProgram(deps), ...seen }
-}
+const run = (answer: Operator["ask"], isServer: boolean, ...argv: string[]) => runCommand({ answer, isServer }, ...argv)
 
 /** A server that is in each of the states in turn, and stays in the last. */
 function serve(...views: AdoptionView[]): Operator["ask"] {

@@ -29,6 +29,8 @@ export interface CliDependencies {
   ask(question: string): Promise<string | undefined>
   /** Whether a person sees standard error and can answer. */
   readonly isTerminal: boolean
+  /** Whether a person sees standard output. Absent: a program reads it. */
+  readonly isOutputTerminal?: boolean
   out(text: string): void
   /** Resolves when what was printed has been taken. Absent: it always is at once. */
   drain?(): Promise<void>

@@ -1,5 +1,6 @@
 import type { Command } from "commander"
 import type { EventView, OutboxView, ReplayedView } from "../contract/events.ts"
+import { isDigest } from "../domain/digest.ts"
 import { RegistryError } from "../domain/errors.ts"
 import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
@@ -13,6 +14,7 @@ import {
   type OperatorCall,
   type OperatorOptions,
 } from "./operator.ts"
+import { addTruncOptions, isShort, type TruncOptions } from "./short-digests.ts"
 import { printCount, printTable, printTime, type Column } from "./table.ts"
 
 const COLUMNS: readonly Column<EventView>[] = [
@@ -20,13 +22,17 @@ const COLUMNS: readonly Column<EventView>[] = [
   { title: "ENDPOINT", show: ({ endpoint }) => endpoint },
   { title: "ACTION", show: ({ action }) => action },
   { title: "REPOSITORY", show: ({ repository }) => repository },
-  { title: "REFERENCE", show: ({ reference }) => reference.slice(0, 19) },
+  {
+    title: "REFERENCE",
+    show: ({ reference }) => reference,
+    showShort: ({ reference }) => (isDigest(reference) ? reference.slice(0, 19) : reference),
+  },
   { title: "HAPPENED (UTC)", show: ({ happenedAt }) => printTime(happenedAt) },
   { title: "ATTEMPTS", isNumber: true, show: ({ attempts }) => `${attempts}` },
   { title: "WHY", show: ({ error }) => error ?? "" },
 ]
 
-interface ListOptions extends OperatorOptions {
+interface ListOptions extends TruncOptions {
   endpoint?: string
   state: EventView["state"]
 }
@@ -39,7 +45,7 @@ interface ReplayOptions extends OperatorOptions {
 
 export function registerEvents(program: Command, context: CommandContext): void {
   const events = program.command("events").description("look at events that were not delivered, and replay them")
-  addOperatorOptions(events.command("list"))
+  addTruncOptions(events.command("list"))
     .description("list the events that were given up, or that wait for their delivery")
     .option("--endpoint <name>", "those of one endpoint")
     .option("--state <state>", "dead or waiting", asArgument(parseState), "dead")
@@ -66,14 +72,15 @@ function isOneChoice({ endpoint, id, all }: ReplayOptions): boolean {
   return chosen.length === 1 && (id === undefined || /^\d+$/.test(id))
 }
 
-async function listEvents({ deps, operator, options }: OperatorCall<ListOptions>): Promise<number> {
+async function listEvents(call: OperatorCall<ListOptions>): Promise<number> {
+  const { deps, operator, options } = call
   const { state, endpoint } = options
   const { items: endpoints } = await ask<OutboxView>(operator, "/events/endpoints")
   const query = { state, ...(endpoint !== undefined && { endpoint }) }
   const rows = await Array.fromAsync(askPages<EventView>(operator, "/events", query))
   if (options.json === true) deps.out(`${JSON.stringify({ endpoints, items: rows })}\n`)
   else {
-    deps.out(printTable(COLUMNS, rows))
+    deps.out(printTable(COLUMNS, rows, isShort(call)))
     for (const { endpoint: name, waiting, dead } of endpoints) deps.err(`${name}: ${waiting} waiting, ${dead} dead\n`)
   }
   return DONE

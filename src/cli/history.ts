@@ -1,6 +1,6 @@
 import { Option, type Command } from "commander"
 import type { RestorationPreviewView, RestoredView, TagChangeView } from "../contract/history.ts"
-import { parseDigest, type Digest } from "../domain/digest.ts"
+import type { Digest } from "../domain/digest.ts"
 import { parseRepositoryName, type RepositoryName } from "../domain/repository-name.ts"
 import type { Tag } from "../domain/tag.ts"
 import { parseTimestamp } from "../domain/timestamp.ts"
@@ -16,6 +16,7 @@ import {
   type OperatorOptions,
   type OperatorWay,
 } from "./operator.ts"
+import { addTruncOptions, isShort, parseWholeDigest, shortenDigest, type TruncOptions } from "./short-digests.ts"
 import { parseTarget, type Target } from "./tag-target.ts"
 import { printCount, printTable, printTime, type Column } from "./table.ts"
 
@@ -31,21 +32,21 @@ interface TagRestoreOptions extends RestoreOptions {
 const COLUMNS: readonly Column<TagChangeView>[] = [
   { title: "WHEN (UTC)", show: ({ at }) => `${printTime(at)}:${at.slice(17, 19)}` },
   { title: "TAG", show: ({ tag }) => tag },
-  { title: "NAMED", show: ({ to }) => to ?? "-" },
-  { title: "BEFORE", show: ({ from }) => from ?? "-" },
+  { title: "NAMED", show: ({ to }) => to ?? "-", showShort: ({ to }) => shortenDigest(to ?? "-") },
+  { title: "BEFORE", show: ({ from }) => from ?? "-", showShort: ({ from }) => shortenDigest(from ?? "-") },
   { title: "BY", show: ({ actor }) => actor },
   { title: "NOW", show: ({ to, state }) => (to === undefined ? "tag deleted" : STATES[state ?? "gone"]) },
 ]
 
-const STATES = { present: "can be pulled", deleted: "can be restored", gone: "gone for good" }
+const STATES = { present: "pullable", deleted: "restorable", gone: "gone" }
 
 /** `berth tag history` and `berth tag restore`. */
 export function registerTagHistory(tag: Command, context: CommandContext): void {
-  addOperatorOptions(
+  addTruncOptions(
     tag.command("history").argument("<repository[:tag]>", "such as team/app or team/app:1.2.3", asArgument(parsePlace)),
   )
     .description("list what tags have named, when, and who changed it, the latest first")
-    .action((place: Place, options: OperatorOptions) =>
+    .action((place: Place, options: TruncOptions) =>
       withOperator(context, options, (call) => listChanges(call, place), LISTING),
     )
   addOperatorOptions(
@@ -53,7 +54,9 @@ export function registerTagHistory(tag: Command, context: CommandContext): void 
   )
     .description("point a tag at what it named before its last change, also where that deleted it")
     .addOption(
-      new Option("--digest <digest>", "point it at this manifest").argParser(asArgument(parseDigest)).conflicts("at"),
+      new Option("--digest <digest>", "point it at this manifest")
+        .argParser(asArgument(parseWholeDigest))
+        .conflicts("at"),
     )
     .addOption(
       new Option("--at <time>", "point it at what it named then, such as 2026-11-22T09:30:00Z").argParser(
@@ -98,13 +101,13 @@ function wayOf({ dryRun }: RestoreOptions): OperatorWay {
   return dryRun === true ? LISTING : {}
 }
 
-async function listChanges(
-  { deps, operator, options }: OperatorCall<OperatorOptions>,
-  { repository, tag }: Place,
-): Promise<void> {
+async function listChanges(call: OperatorCall<TruncOptions>, { repository, tag }: Place): Promise<void> {
+  const { deps, operator, options } = call
   const path = `/repositories/${encodeURIComponent(repository)}/history`
   const rows = await Array.fromAsync(askPages<TagChangeView>(operator, path, tag === undefined ? {} : { tag }))
-  deps.out(options.json === true ? `${JSON.stringify({ items: rows })}\n` : printTable(COLUMNS, rows))
+  // Whoever asked for one tag knows which: at a terminal there is better use for the place.
+  const columns = tag !== undefined && isShort(call) ? COLUMNS.filter(({ title }) => title !== "TAG") : COLUMNS
+  deps.out(options.json === true ? `${JSON.stringify({ items: rows })}\n` : printTable(columns, rows, isShort(call)))
 }
 
 async function restoreTag(call: OperatorCall<TagRestoreOptions>, { repository, tag }: Target): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Command } from "commander"
 import type { ManifestDeletionPreviewView } from "../contract/manifests.ts"
-import { parseDigest, type Digest } from "../domain/digest.ts"
+import type { Digest } from "../domain/digest.ts"
 import { RegistryError } from "../domain/errors.ts"
 import { parseRepositoryName, type RepositoryName } from "../domain/repository-name.ts"
 import { asArgument } from "./argument.ts"
@@ -9,6 +9,7 @@ import { PURGE_OPTION, confirmDeletion, describeDeletion, describeUndo, type Del
 import { DONE } from "./exit-codes.ts"
 import { registerManifestRestore } from "./history.ts"
 import { addOperatorOptions, ask, withOperator, type OperatorCall } from "./operator.ts"
+import { parseWholeDigest } from "./short-digests.ts"
 import { printCount } from "./table.ts"
 
 export interface ManifestName {
@@ -61,5 +62,5 @@ function parseManifestName(text: string): ManifestName {
   const [name, digest] = text.split("@")
   if (name === undefined || digest === undefined)
     throw new RegistryError("DIGEST_INVALID", `${text} names no manifest: write REPOSITORY@DIGEST`)
-  return { repository: parseRepositoryName(name), digest: parseDigest(digest) }
+  return { repository: parseRepositoryName(name), digest: parseWholeDigest(digest) }
 }

@@ -5,9 +5,11 @@ const HEAD = `# Commands
 
 This page is generated from the program. \`berth\` and \`registry\` are two names of one program.
 
-A command finds its configuration as the server does: \`--config FILE\`, else the file that \`REGISTRY_CONFIGURATION_PATH\` names, else none, which means \`./data\`.
+A command finds its configuration as the server does: \`--config FILE\` before or after its name, else the file that \`REGISTRY_CONFIGURATION_PATH\` names, else none, which means \`./data\`.
 
 Where a server runs on the data directory, it carries the command out: over the socket \`berth/control.sock\`, which only the server's user (and root) may open. Where none runs, the command opens the directory itself, under the lock that a server has, and another command or a starting server waits or is told so. A command that finds the directory locked, and no server at its socket, tries for ten seconds. Run commands as the server's user, so that what they write is the server's; the executable that root runs becomes the owner of the data directory by itself, unless \`BERTH_RUN_AS=root\`. Commands that list leave a directory that no Berth has served yet as it is. A registry in memory cannot be reached.
+
+At a terminal lists print twelve digits of a digest, so that they fit it. \`--no-trunc\` prints digests whole, as they are printed into a pipe and with \`--json\`.
 
 \`--json\` prints the result as one line of JSON on standard output. Progress, questions and errors go to standard error. Times are in UTC.
 

@@ -12,7 +12,8 @@ import {
   type OperatorCall,
   type OperatorOptions,
 } from "./operator.ts"
-import { printTable, printTime, type Column } from "./table.ts"
+import { addTruncOptions, isShort, shortenDigest, type TruncOptions } from "./short-digests.ts"
+import { printBytes, printCount, printTable, printTime, type Column } from "./table.ts"
 
 interface RunOptions extends OperatorOptions {
   full?: boolean
@@ -20,12 +21,12 @@ interface RunOptions extends OperatorOptions {
 }
 
 const COLUMNS: readonly Column<DamageView>[] = [
-  { title: "DIGEST", show: ({ digest }) => digest },
+  { title: "DIGEST", show: ({ digest }) => digest, showShort: ({ digest }) => shortenDigest(digest) },
   { title: "KIND", show: ({ kind }) => kind },
   { title: "WHAT", show: ({ reason }) => reason },
   { title: "STATE", show: ({ state }) => state },
   { title: "FOUND (UTC)", show: ({ foundAt }) => printTime(foundAt) },
-  { title: "KEPT AS", show: ({ movedTo }) => movedTo ?? "" },
+  { title: "KEPT AS", show: ({ movedTo }) => movedTo ?? "", showShort: ({ movedTo }) => shortenName(movedTo ?? "") },
 ]
 
 /** --json has all that are kept. */
@@ -33,9 +34,9 @@ const SHOWN = 100
 
 export function registerScrub(program: Command, context: CommandContext): void {
   const scrub = program.command("scrub").description("compare what is stored with its digests")
-  addOperatorOptions(scrub.command("status"))
+  addTruncOptions(scrub.command("status"))
     .description("show how far the pass is, and what was found damaged")
-    .action((options: OperatorOptions) => withOperator(context, options, showStatus, LISTING))
+    .action((options: TruncOptions) => withOperator(context, options, showStatus, LISTING))
   addOperatorOptions(scrub.command("run"))
     .description("go on with the pass to its end, as fast as can be; ends with 1 where something is damaged")
     .option("--full", "begin a new pass, where one is under way as well")
@@ -43,34 +44,57 @@ export function registerScrub(program: Command, context: CommandContext): void {
     .action((options: RunOptions) => withOperator(context, options, run))
 }
 
-async function showStatus({ deps, operator, options }: OperatorCall<OperatorOptions>): Promise<void> {
+async function showStatus(call: OperatorCall<TruncOptions>): Promise<void> {
+  const { deps, operator, options } = call
   const view = await ask<ScrubView>(operator, "/scrub")
   const damage = await Array.fromAsync(askPages<DamageView>(operator, "/scrub/damage"))
   if (options.json === true) return deps.out(`${JSON.stringify({ ...view, list: damage })}\n`)
-  deps.out(printStatus(view, damage))
+  deps.out(printStatus(view) + printDamage(damage, isShort(call)))
 }
 
-function printStatus({ state, pass, share, bytesPerSecond, damaged }: ScrubView, damage: DamageView[]): string {
-  const lines: string[] = []
-  if (pass === undefined) lines.push("nothing was compared yet: a server begins a minute after its start")
-  else {
-    const { startedAt, endedAt, objects, bytes } = pass
-    const seen = `${objects} objects, ${printBytes(bytes)}`
-    if (endedAt === undefined) {
-      const rest = state === "running" ? "" : ", waiting for its turn"
-      lines.push(`pass of ${printTime(startedAt)}: ${Math.floor(share * 100)} % done${rest}, ${seen} so far`)
-    } else lines.push(`last pass: ${printTime(startedAt)} to ${printTime(endedAt)}, ${seen}`)
-  }
-  lines.push(
-    bytesPerSecond === undefined
-      ? "no passes of the server's own: scrub.enabled is false"
-      : `a pass of the server's own reads at most ${printBytes(bytesPerSecond)} a second (scrub.rate)`,
-  )
-  lines.push(damaged === 0 ? "nothing is damaged" : `${damaged} damaged: push the images again that need them`)
-  const shown = damage.slice(0, SHOWN)
-  const table = shown.length === 0 ? "" : printTable(COLUMNS, shown)
+function printStatus(view: ScrubView): string {
+  const { pass, bytesPerSecond, damaged } = view
+  const rows: [string, string][] = [
+    [
+      "server",
+      bytesPerSecond === undefined
+        ? "compares nothing by itself: scrub.enabled is false"
+        : `compares by itself, at most ${printBytes(bytesPerSecond)} a second (scrub.rate)`,
+    ],
+    ["pass", pass === undefined ? describeFirst(view) : describePass(view, pass)],
+    ["damage", damaged === 0 ? "nothing is damaged" : describeDamaged(damaged)],
+  ]
+  return rows.map(([name, text]) => `${name.padEnd(10)} ${text}\n`).join("")
+}
+
+function describeFirst({ bytesPerSecond }: ScrubView): string {
+  const first =
+    bytesPerSecond === undefined ? "berth scrub run makes one" : "a server begins one a minute after its start"
+  return `none yet: ${first}`
+}
+
+function describeDamaged(count: number): string {
+  const them = count === 1 ? "it" : "them"
+  return `${printCount(count, "object")} to repair: push the images that need ${them} again; berth why DIGEST names them`
+}
+
+function describePass({ state, share }: ScrubView, pass: NonNullable<ScrubView["pass"]>): string {
+  const { startedAt, endedAt, objects, bytes } = pass
+  const seen = `${printCount(objects, "object")}, ${printBytes(bytes)}`
+  if (endedAt !== undefined) return `${printTime(startedAt)} to ${printTime(endedAt)} UTC: ${seen}`
+  const rest = state === "running" ? "under way" : "waiting for its turn"
+  return `${rest}, ${Math.floor(share * 100)} % done: ${seen} since ${printTime(startedAt)} UTC`
+}
+
+function printDamage(damage: DamageView[], isShort: boolean): string {
+  if (damage.length === 0) return ""
   const more = damage.length > SHOWN ? `and ${damage.length - SHOWN} more: --json lists them\n` : ""
-  return `${lines.join("\n")}\n${table}${more}`
+  return `\n${printTable(COLUMNS, damage.slice(0, SHOWN), isShort)}${more}`
+}
+
+/** Of a file in the quarantine, which has the digest in it. */
+function shortenName(name: string): string {
+  return name.replace(/-([0-9a-f]{12})[0-9a-f]+/, "-$1…")
 }
 
 async function run(call: OperatorCall<RunOptions>): Promise<number | void> {
@@ -84,12 +108,7 @@ async function run(call: OperatorCall<RunOptions>): Promise<number | void> {
   if (options.json === true) deps.out(`${JSON.stringify(outcome.result)}\n`)
   else {
     const end = damaged === 0 ? "nothing is damaged" : `${damaged} damaged: berth scrub status lists them`
-    deps.out(`${objects} objects, ${printBytes(bytes)}: ${end}\n`)
+    deps.out(`${printCount(objects, "object")}, ${printBytes(bytes)}: ${end}\n`)
   }
   if (damaged > 0) return FAILED
-}
-
-function printBytes(bytes: number): string {
-  if (bytes < 2 ** 20) return `${(bytes / 2 ** 10).toFixed(1)} KiB`
-  return bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`
 }

@@ -3,11 +3,14 @@ export interface Column<Row> {
   /** Numbers stand at the right. */
   isNumber?: boolean
   show: (row: Row) => string
+  /** As `show`, where the table should fit a terminal. */
+  showShort?: (row: Row) => string
 }
 
 /** Lines of a table, each column as wide as its widest text. */
-export function printTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ show }) => show(row)))]
+export function printTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[], isShort = false): string {
+  const print = (row: Row) => columns.map(({ show, showShort }) => (isShort && showShort ? showShort(row) : show(row)))
+  const lines = [columns.map(({ title }) => title), ...rows.map(print)]
   const widths = columns.map((_, index) =>
     lines.reduce((widest, line) => Math.max(widest, line[index]?.length ?? 0), 0),
   )

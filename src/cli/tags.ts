@@ -8,22 +8,15 @@ import { PURGE_OPTION, confirmDeletion, describeTagUndo, describeUndo, type Dele
 import { DONE, MISUSED } from "./exit-codes.ts"
 import { registerTagHistory } from "./history.ts"
 import { describeManifest } from "./manifests.ts"
-import {
-  LISTING,
-  addOperatorOptions,
-  ask,
-  askPages,
-  withOperator,
-  type OperatorCall,
-  type OperatorOptions,
-} from "./operator.ts"
+import { LISTING, addOperatorOptions, ask, askPages, withOperator, type OperatorCall } from "./operator.ts"
+import { addTruncOptions, isShort, shortenDigest, shortenType, type TruncOptions } from "./short-digests.ts"
 import { parseTarget, type Target } from "./tag-target.ts"
 import { printBytes, printTable, printTime, type Column } from "./table.ts"
 
 const COLUMNS: readonly Column<TagView>[] = [
   { title: "TAG", show: ({ name }) => name },
-  { title: "DIGEST", show: ({ digest }) => digest },
-  { title: "TYPE", show: ({ mediaType }) => mediaType },
+  { title: "DIGEST", show: ({ digest }) => digest, showShort: ({ digest }) => shortenDigest(digest) },
+  { title: "TYPE", show: ({ mediaType }) => mediaType, showShort: ({ mediaType }) => shortenType(mediaType) },
   { title: "SIZE", isNumber: true, show: ({ sizeBytes }) => printBytes(sizeBytes) },
   { title: "PUSHED (UTC)", show: ({ pushedAt }) => printTime(pushedAt) },
   { title: "BY", show: ({ pushedBy }) => pushedBy },
@@ -33,11 +26,11 @@ type TagDeleteOptions = DeleteOptions & { withManifest?: boolean }
 
 export function registerTag(program: Command, context: CommandContext): void {
   const tag = program.command("tag").description("list, delete and restore tags")
-  addOperatorOptions(
+  addTruncOptions(
     tag.command("list").argument("<repository>", "its name, such as team/app", asArgument(parseRepositoryName)),
   )
     .description("list the tags of a repository")
-    .action((name: RepositoryName, options: OperatorOptions) =>
+    .action((name: RepositoryName, options: TruncOptions) =>
       withOperator(context, options, (call) => listTags(call, name), LISTING),
     )
   addOperatorOptions(
@@ -53,13 +46,11 @@ export function registerTag(program: Command, context: CommandContext): void {
   registerTagHistory(tag, context)
 }
 
-async function listTags(
-  { deps, operator, options }: OperatorCall<OperatorOptions>,
-  name: RepositoryName,
-): Promise<void> {
+async function listTags(call: OperatorCall<TruncOptions>, name: RepositoryName): Promise<void> {
+  const { deps, operator, options } = call
   const path = `/repositories/${encodeURIComponent(name)}/tags`
   const rows = await Array.fromAsync(askPages<TagView>(operator, path))
-  deps.out(options.json === true ? `${JSON.stringify({ items: rows })}\n` : printTable(COLUMNS, rows))
+  deps.out(options.json === true ? `${JSON.stringify({ items: rows })}\n` : printTable(COLUMNS, rows, isShort(call)))
 }
 
 async function deleteTag(call: OperatorCall<TagDeleteOptions>, { repository, tag }: Target): Promise<number> {

@@ -2,14 +2,17 @@ import type { Command } from "commander"
 import type { DigestView, GcView } from "../contract/gc.ts"
 import type { ListPage } from "../contract/pages.ts"
 import type { DamageView } from "../contract/scrub.ts"
-import { parseDigest, type Digest } from "../domain/digest.ts"
+import type { Digest } from "../domain/digest.ts"
 import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
 import { LISTING, addOperatorOptions, ask, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
+import { parseWholeDigest } from "./short-digests.ts"
 import { printBytes, printSpan, printTime } from "./table.ts"
 
 export function registerWhy(program: Command, context: CommandContext): void {
-  addOperatorOptions(program.command("why").argument("<digest>", "of a blob or a manifest", asArgument(parseDigest)))
+  addOperatorOptions(
+    program.command("why").argument("<digest>", "of a blob or a manifest", asArgument(parseWholeDigest)),
+  )
     .description("tell why these bytes are here, or when and why they went")
     .action((digest: Digest, options: OperatorOptions) =>
       withOperator(context, options, (call) => explain(call, digest), LISTING),
@@ -76,20 +79,24 @@ function describeCopies(
 ): string[] {
   const isThere = (generation: number, state: string) =>
     state !== "deleting" || !setAside.some((aside) => aside.generation === generation)
-  return copies
+  // What a reader is after stands first: the copy that is pulled.
+  const there = copies
     .filter(({ generation, state }) => isThere(generation, state))
-    .map(({ state, sizeBytes, touchedAt, condemnedAt }) => {
-      const size = printBytes(sizeBytes)
-      if (state === "live" && missingSince !== undefined)
-        return `missing, ${size}: its file was not there on ${printTime(missingSince)} UTC; push it again`
-      if (state === "deleting") return `stored, ${size}: it is being removed`
-      if (state === "condemned" && condemnedAt !== undefined)
-        return `stored, ${size}: nothing needs it, it goes ${printSpan(rules.sweepDelaySeconds)} after ${printTime(condemnedAt)} UTC`
-      const isNeeded = links.length + referencedBy.length > 0
-      if (isNeeded) return `stored, ${size}`
-      const grace = `${printSpan(1.5 * rules.graceSeconds)} after ${printTime(touchedAt)} UTC`
-      return `stored, ${size}: nothing needs it, it is condemned ${grace}`
-    })
+    .toSorted((a, b) => Number(b.state === "live") - Number(a.state === "live"))
+  const hasLive = there[0]?.state === "live"
+  return there.map(({ state, sizeBytes, touchedAt, condemnedAt }) => {
+    const size = printBytes(sizeBytes)
+    if (state === "live" && missingSince !== undefined)
+      return `missing, ${size}: its file was not there on ${printTime(missingSince)} UTC; push it again`
+    if (hasLive && state !== "live") return `an earlier copy, ${size}, is being removed; the one above stays`
+    if (state === "deleting") return `stored, ${size}: it is being removed`
+    if (state === "condemned" && condemnedAt !== undefined)
+      return `stored, ${size}: nothing needs it, it goes ${printSpan(rules.sweepDelaySeconds)} after ${printTime(condemnedAt)} UTC`
+    const isNeeded = links.length + referencedBy.length > 0
+    if (isNeeded) return `stored, ${size}`
+    const grace = `${printSpan(1.5 * rules.graceSeconds)} after ${printTime(touchedAt)} UTC`
+    return `stored, ${size}: nothing needs it, it is condemned ${grace}`
+  })
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -48,7 +48,7 @@ test("what was deleted by mistake comes back by one command, and what a tag name
 
   const { lines } = await run("tag", "history", "app:latest")
   expect(lines).toHaveLength(3)
-  expect(lines[1]).toContain("can be pulled")
+  expect(lines[1]).toContain("pullable")
   expect((await run("tag", "restore", "app:latest")).stdout).toMatch(/^app:latest is sha256:\w+: 1 tag restored\n$/)
   expect(await pull("latest")).toBe(first)
   expect((await run("tag", "restore", "app:latest", "--at", new Date().toISOString(), "--json")).exitCode).toBe(0)
@@ -61,7 +61,7 @@ test("what was deleted by mistake comes back by one command, and what a tag name
   const digest = (await fetch(`${url}/v1`, { method: "HEAD" })).headers.get("Docker-Content-Digest") ?? ""
   await fetch(`${url}/${digest}`, { method: "DELETE" })
   expect([await pull("latest"), await pull("v1"), await pull(digest)]).toEqual([404, 404, 404])
-  expect((await run("tag", "history", "app")).stdout).toContain("can be restored")
+  expect((await run("tag", "history", "app")).stdout).toContain("restorable")
   expect((await run("manifest", "restore", `app@${digest}`)).stdout).toBe(
     `app@${digest}: 1 manifest and 2 tags restored\n`,
   )
