@@ -26,9 +26,14 @@ export function registerGarbageCollect(program: Command, context: CommandContext
     .option("--json", "print the result as JSON, and nothing else")
     .action((config: string | undefined, options: Options) => {
       // A script that lost its variable must not collect another directory, and at once.
-      if (listConfigurationPaths(context.deps.env, config).length === 0) return refuse(context)
-      const given = config === undefined ? options : { ...options, config }
-      return withOperator(context, given, collect, options.dryRun === true ? LISTING : {})
+      const named = config ?? options.config
+      if (listConfigurationPaths(context.deps.env, named).length === 0) return refuse(context)
+      return withOperator(
+        context,
+        named === undefined ? options : { ...options, config: named },
+        collect,
+        options.dryRun === true ? LISTING : {},
+      )
     })
 }
 

@@ -4,6 +4,7 @@ import type { CliDependencies } from "./dependencies.ts"
 import { registerAdopt } from "./adopt.ts"
 import { registerBackup } from "./backup.ts"
 import { registerConfig } from "./config.ts"
+import { CONFIG_MEANING, CONFIG_OPTION } from "./configuration.ts"
 import { registerEvents } from "./events.ts"
 import { DONE, MISUSED } from "./exit-codes.ts"
 import { registerExport } from "./exports.ts"
@@ -77,6 +78,10 @@ export function createProgram(context: CommandContext): Command {
     .description("A container registry: push, pull and keep images.")
     .version(`berth ${deps.version}`, "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help")
+    .option(CONFIG_OPTION, CONFIG_MEANING)
+    // Else an option of the program is taken from wherever it stands, and the command does not see its own.
+    .enablePositionalOptions()
+    .hook("preAction", (_, command) => passConfiguration(command))
     .addHelpText("after", EXAMPLES)
     .configureOutput({
       writeOut: (text) => deps.out(text),
@@ -88,5 +93,15 @@ export function createProgram(context: CommandContext): Command {
     )
     .exitOverride()
   for (const register of COMMANDS) register(program, context)
+  for (const group of program.commands.filter(({ commands }) => commands.length > 0))
+    group.option(CONFIG_OPTION, CONFIG_MEANING).enablePositionalOptions()
   return program
+}
+
+/** The nearest to the command counts: `berth --config FILE gc status`, `berth gc --config FILE status`. */
+function passConfiguration(command: Command): void {
+  let named: unknown
+  for (let place: Command | null = command; place !== null; place = place.parent)
+    named ??= place.getOptionValue("config")
+  if (named !== undefined) command.setOptionValue("config", named)
 }

@@ -59,6 +59,8 @@ describe("serve", () => {
     [["config.yml"], "config.yml"],
     [["serve", "--", "config.yml"], "config.yml"],
     [["serve", "--config", "config.yml"], "config.yml"],
+    [["--config", "config.yml", "serve"], "config.yml"],
+    [["-c", "wrong.yml", "serve", "-c", "config.yml"], "config.yml"],
   ])("%p serves and gives the server's exit code", async (argv, source) => {
     expect(await run(argv)).toMatchObject({ code: 7, served: [source], err: "" })
   })
@@ -111,12 +113,13 @@ describe("a server that fails gives exit code 1", () => {
 })
 
 describe("garbage-collect", () => {
-  test.each([["garbage-collect -q config.yml"], ["garbage-collect --delete-untagged=true -d=true config.yml"]])(
-    "opens the store for %s",
-    async (line) => {
-      expect(await run(line.split(" "))).toMatchObject({ code: 1, opened: 1, err: "berth: there is no store\n" })
-    },
-  )
+  test.each([
+    ["garbage-collect -q config.yml"],
+    ["garbage-collect --delete-untagged=true -d=true config.yml"],
+    ["-c config.yml garbage-collect -q"],
+  ])("opens the store for %s", async (line) => {
+    expect(await run(line.split(" "))).toMatchObject({ code: 1, opened: 1, err: "berth: there is no store\n" })
+  })
 
   test("reads the file that REGISTRY_CONFIGURATION_PATH names, unless there is an argument", async () => {
     const env = { REGISTRY_CONFIGURATION_PATH: "config.yml" }
@@ -147,6 +150,12 @@ describe("the command line", () => {
     [["tag", "delete", "foo:-x", "--yes"], "invalid"],
     [["tag", "list", "Foo_Bar/../x"], "invalid repository name"],
     [["repository", "delete", "NOT_A_NAME", "--yes"], "invalid repository name"],
+    [["why", "sha256:0123456789ab"], "sha256:0123456789ab is a part of a digest: --no-trunc"],
+    [["tag", "restore", "foo:x", "--digest", "0123456789ab"], "0123456789ab is a part of a digest: --no-trunc"],
+    [["-c", "missing.yml", "gc", "status"], "cannot read the configuration missing.yml"],
+    [["-c", "config.yml", "gc", "-c", "missing.yml", "status"], "cannot read the configuration missing.yml"],
+    [["-c", "config.yml", "gc", "-c", "config.yml", "status", "-c", "missing.yml"], "configuration missing.yml"],
+    [["-c", "config.yml"], "Usage:"],
     [["events", "list", "--state", "lost"], "write --state dead or --state waiting"],
     [["events", "replay", "--id", "x"], "--endpoint NAME, --id ID or --all"],
     [["events", "replay", "--id", "1", "--all"], "--endpoint NAME, --id ID or --all"],
