@@ -19,25 +19,52 @@ export interface GcWork extends Sweep {
   report: GcReport
   cutoffs: GcCutoffs
   held: readonly RepositoryName[]
+  /** Objects that could not be removed in this run, by digest and generation. */
+  failed: Set<string>
   signal: AbortSignal
   progress: (progress: Progress) => void
   /** Somebody wants to know all that goes. */
   notes?: GcNotes | undefined
 }
 
-/** Rows in one transaction, for which other writes wait: a millisecond or two while there are any, ten while there are none. */
-const [BUSY_STEP, STEP] = [8, 50]
-/** Objects that are removed at the same time. */
-const AT_ONCE = 8
+/** Rows in one transaction, for which other writes wait: a few milliseconds while there are any, ten while there are none. */
+const [BUSY_STEP, STEP] = [16, 50]
+/** Objects that are removed at the same time, by threads that others read and write files with. */
+const [BUSY_AT_ONCE, AT_ONCE] = [2, 8]
+
+/** After so many objects that cannot be removed it is the storage: it is not asked for each of a million. */
+const MOST_FAILED = 1000
 
 /** What goes lets go of what comes after it. */
 const ORDER: readonly ReviewKind[] = ["untagged", "manifest", "link", "blob", "repository"]
 
-/** Looks at all that is due, and then ends what was condemned before. `condemnedBefore`: epoch ms, asked when it comes to that. */
+/**
+ * Ends what was condemned before, for on a full disk that is what makes room; looks at all that is due; and ends what has
+ * been condemned since, should it be time for it. `condemnedBefore`: epoch ms, asked when it comes to that.
+ */
 export async function collectReviewed(work: GcWork, condemnedBefore: () => number): Promise<void> {
+  const { records, cutoffs } = work
+  const { due } = await records.countBacklog(cutoffs)
+  const tally: Tally = { done: 0, total: due }
+  await endCondemned(work, tally, condemnedBefore)
+  await reviewDue(work, tally)
+  await endCondemned(work, tally, condemnedBefore)
+}
+
+interface Tally {
+  done: number
+  total: number
+}
+
+function tell({ progress }: GcWork, tally: Tally, looked: number): void {
+  tally.done += looked
+  tally.total = Math.max(tally.total, tally.done)
+  progress({ ...tally })
+}
+
+async function reviewDue(work: GcWork, tally: Tally): Promise<void> {
   const { records, cutoffs, signal, rest, held } = work
-  const { due: total } = await records.countBacklog(cutoffs)
-  let [done, limit] = [0, BUSY_STEP]
+  let limit = BUSY_STEP
   for (const kind of ORDER) {
     for (let hasMore = true; hasMore; limit = stepOf(await rest())) {
       signal.throwIfAborted()
@@ -47,11 +74,14 @@ export async function collectReviewed(work: GcWork, condemnedBefore: () => numbe
       hasMore = outcome.hasMore || (kind === "untagged" && outcome.collected.length > 0)
       addOutcome(work.report, kind, outcome)
       await work.notes?.noteReviewed(kind, outcome.collected)
-      done += outcome.looked
-      work.progress({ done, total: Math.max(total, done) })
+      tell(work, tally, outcome.looked)
     }
   }
-  await removeGivenUp(work)
+}
+
+async function endCondemned(work: GcWork, tally: Tally, condemnedBefore: () => number): Promise<void> {
+  const { records, signal } = work
+  let limit = stepOf(await removeGivenUp(work))
   for (let hasMore = true; hasMore;) {
     signal.throwIfAborted()
     const copies = await records.giveUp({ condemnedBefore: condemnedBefore(), limit })
@@ -60,8 +90,7 @@ export async function collectReviewed(work: GcWork, condemnedBefore: () => numbe
     // Condemned by an earlier run, perhaps; what has another copy does not go for those who read it.
     await work.notes?.noteBlobs(copies.filter(({ isSuperseded }) => !isSuperseded).map(({ digest }) => digest))
     limit = stepOf(await removeGivenUp(work))
-    done += copies.length
-    work.progress({ done, total: Math.max(total, done) })
+    tell(work, tally, copies.length)
   }
 }
 
@@ -73,17 +102,18 @@ function stepOf(isBusy: boolean): number {
  * Removes the objects of copies that were given up, by this run or by one that was killed. An object that cannot be
  * removed stays given up, and is tried again by the next run; the others go. Gives whether the server has other things to do.
  */
-export async function removeGivenUp({ records, store, report, signal, rest, log }: GcWork): Promise<boolean> {
-  const failed = new Set<string>()
+export async function removeGivenUp(work: GcWork): Promise<boolean> {
+  const { records, store, report, signal, rest, log, failed } = work
   for (let isBusy = true; ; isBusy = await rest()) {
     signal.throwIfAborted()
     const listed = await records.listGivenUp(stepOf(isBusy) + failed.size)
     const copies = listed.filter((copy) => !failed.has(nameOf(copy)))
-    if (copies.length === 0) return isBusy
+    if (copies.length === 0 || failed.size >= MOST_FAILED) return isBusy
     const gone: StoredCopy[] = []
-    for (let start = 0; start < copies.length; start += AT_ONCE) {
+    const atOnce = isBusy ? BUSY_AT_ONCE : AT_ONCE
+    for (let start = 0; start < copies.length; start += atOnce) {
       await Promise.all(
-        copies.slice(start, start + AT_ONCE).map(async (copy) => {
+        copies.slice(start, start + atOnce).map(async (copy) => {
           try {
             await store.remove(copy)
             fp("gc.object_removed")
@@ -101,8 +131,6 @@ export async function removeGivenUp({ records, store, report, signal, rest, log 
     report.removed += collected.length
     report.removedBytes += collected.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
     report.failures = failed.size
-    // A storage that removes nothing at all is not asked for each of a million objects.
-    if (gone.length === 0) return isBusy
   }
 }
 

@@ -129,10 +129,10 @@ test("how far a run is, and how long it will take, can be asked meanwhile", asyn
     return true
   }
   const { gc, run, push, clock } = await open({ rest })
-  for (let count = 0; count < 12; count++) await push()
+  for (let count = 0; count < 24; count++) await push()
   clock.advance(3 * HOUR)
   await run()
-  expect(seen).toContainEqual({ done: 8, total: 12, secondsLeft: 2 })
+  expect(seen).toContainEqual({ done: 16, total: 24, secondsLeft: 2 })
   expect(await gc.status()).not.toHaveProperty("progress")
 })
 
@@ -307,6 +307,21 @@ test("an object that cannot be removed is tried again by the next run, and the o
   broken.clear()
   expect(await run()).toMatchObject({ removed: 1, failures: 0 })
   expect(await isStored(first)).toBe(false)
+})
+
+test("objects that can be removed go, however many stand before them that cannot", async () => {
+  const broken = new Set<Digest>()
+  const { run, push, isStored } = await open({
+    changes: (store) => ({
+      ...store,
+      remove: (key) => (broken.has(key.digest) ? Promise.reject(new Error("EACCES")) : store.remove(key)),
+    }),
+  })
+  for (let at = 0; at < 120; at++) broken.add(await push())
+  expect(await run({ isNow: true, isAlone: true })).toMatchObject({ removed: 0, failures: 120 })
+  const last = await push()
+  expect(await run({ isNow: true, isAlone: true })).toMatchObject({ removed: 1, failures: 120 })
+  expect(await isStored(last)).toBe(false)
 })
 
 test("runs are counted by how they ended, with what they did, and rehearsals are not", async () => {

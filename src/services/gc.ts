@@ -148,6 +148,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
       records: reviewing,
       report,
       held: held.repositories,
+      failed: new Set<string>(),
       cutoffs,
       signal,
       progress: tell,

@@ -96,9 +96,10 @@ export function cutoffOf(kind: ReviewKind, step: Omit<ReviewStep, "limit" | "hel
 
 function judge(context: Context, item: Due): Promise<Verdict> {
   const { kind } = item
-  // What is not known of the repository may need it. It is looked at again when some time has passed.
-  if (kind !== "blob" && context.step.held.includes(item.repository))
-    return Promise.resolve({ is: "later", since: context.at })
+  const { step } = context
+  if (kind === "untagged" && step.untaggedBefore === undefined) return Promise.resolve(HELD)
+  // What is not known of the repository may need it.
+  if (kind !== "blob" && step.held.includes(item.repository)) return Promise.resolve(notInThisRun(context, kind))
   switch (kind) {
     case "repository":
       return judgeRepository(context, item)
@@ -113,11 +114,17 @@ function judge(context: Context, item: Due): Promise<Verdict> {
   }
 }
 
-async function judgeRepository({ connection, at }: Context, { repository }: Due): Promise<Verdict> {
+/** Not even where a run waives all time that has to pass: it would meet the same again and again. */
+function notInThisRun({ step, at }: Context, kind: ReviewKind): Verdict {
+  return { is: "later", since: Math.max(at, cutoffOf(kind, step, at) + 1) }
+}
+
+async function judgeRepository(context: Context, { repository }: Due): Promise<Verdict> {
+  const { connection } = context
   const row = await connection.find(gcStatements.findRepository, { repository })
   if (row === undefined || row.deletedAt === null) return HELD
   const removed = await connection.run(gcStatements.deleteEmptyRepository, { repository })
-  return removed > 0 ? GONE : { is: "later", since: at }
+  return removed > 0 ? GONE : notInThisRun(context, "repository")
 }
 
 /** One that was deleted: now for good. What it named is held until its reference goes, in this step or a later one. */
@@ -156,6 +163,8 @@ async function letGo(context: Context, item: Due): Promise<boolean> {
   for (const { kind, digest } of references) {
     const isBlob = kind === "config" || kind === "layer"
     const since = isBlob ? 0 : letGoAt(context)
+    // It may have been what kept a family that was looked at before.
+    if (!isBlob && kind !== "subject") context.families.clear()
     await queueReview(connection, { kind: isBlob ? "link" : "untagged", repository, digest }, since)
     await connection.run(gcStatements.deleteReference, { repository, manifest, kind, digest })
   }
@@ -186,14 +195,18 @@ async function letReferrersGo(context: Context, item: Due): Promise<boolean> {
 /** One that a tag or an index has let go: it goes with all that belongs to it, or none of them does. */
 async function judgeUntagged(context: Context, item: Due): Promise<Verdict> {
   const { connection, step } = context
-  if (step.untaggedBefore === undefined) return HELD
   const { repository, digest } = item
   const row = await connection.find(manifestStatements.findRow, { repository, digest })
   if (row === undefined) return letRestGo(context, item)
   if (row.deletedAt !== null) return HELD
-  const { members, keeper, isTooLarge, usedAt } = await findFamilyOnce(context, { repository, digest })
-  if (keeper !== undefined || isTooLarge) return HELD
-  if (usedAt > step.untaggedBefore) return { is: "later", since: usedAt }
+  const known = context.families.get(`${repository}@${digest}`)
+  const family = known ?? (await lookAtFamily(context, { repository, digest }))
+  const stays = judgeFamily(context, family)
+  if (stays !== undefined) {
+    if (known === undefined) await spread(context, { repository, members: family.members }, stays)
+    return stays
+  }
+  const { members } = family
   const most = Math.max(step.limit, Math.ceil(members.length / FAMILY_STEPS))
   let hasRest = true
   for (const member of members) {
@@ -208,12 +221,29 @@ async function judgeUntagged(context: Context, item: Due): Promise<Verdict> {
   return { ...HELD, hasRest }
 }
 
-async function findFamilyOnce({ connection, families }: Context, key: ManifestKey): Promise<Family> {
-  const { repository, digest } = key
-  const known = families.get(`${repository}@${digest}`)
-  if (known !== undefined) return known
+/** `undefined`: it goes. */
+function judgeFamily({ step, at }: Context, { keeper, isTooLarge, usedAt }: Family): Verdict | undefined {
+  if (keeper !== undefined || isTooLarge) return HELD
+  return usedAt > cutoffOf("untagged", step, at) ? { is: "later", since: usedAt } : undefined
+}
+
+/** To look at a large family takes long: what is found holds for all that stand in the queue, not for the first alone. */
+async function spread(
+  { connection, step }: Context,
+  { repository, members }: { repository: RepositoryName; members: readonly Digest[] },
+  verdict: Verdict,
+): Promise<void> {
+  if (members.length <= step.limit) return
+  for (const digest of members) {
+    const key = { kind: "untagged", repository, digest } as const
+    if (verdict.is !== "later") await connection.run(gcStatements.unqueue, key)
+    else await queueReview(connection, key, verdict.since)
+  }
+}
+
+async function lookAtFamily({ connection, families }: Context, key: ManifestKey): Promise<Family> {
   const family = await findFamily(connection, key)
-  for (const member of family.members) families.set(`${repository}@${member}`, family)
+  for (const member of family.members) families.set(`${key.repository}@${member}`, family)
   return family
 }
 

@@ -1,22 +1,43 @@
 import { expect, test } from "bun:test"
 import { createPolitePause } from "./polite.ts"
 
+function createScene() {
+  const scene = { requests: 0, now: 0, slept: [] as number[] }
+  const sleep = (ms: number) => {
+    scene.slept.push(ms)
+    scene.now += ms
+    return Promise.resolve()
+  }
+  const pause = createPolitePause({ countRequests: () => scene.requests, now: () => scene.now, sleep })
+  return { scene, pause }
+}
+
 test("work rests for longer than it has worked while requests come, and goes on at once while none do", async () => {
-  let [requests, now] = [0, 0]
-  const slept: number[] = []
-  const sleep = (ms: number) => Promise.resolve(void slept.push(ms))
-  const pause = createPolitePause({ countRequests: () => requests, now: () => now, sleep })
-  now += 10
+  const { scene, pause } = createScene()
+  scene.now += 10
   expect(await pause()).toBe(false)
-  expect(slept).toEqual([])
-  requests++
-  now += 10
+  scene.requests++
+  scene.now += 10
   expect(await pause()).toBe(true)
-  expect(slept).toEqual([120])
-  now += 10
+  expect(scene.slept).toEqual([80])
+  scene.now += 2000
   expect(await pause()).toBe(false)
-  requests++
-  now += 1000
+  scene.requests++
+  scene.now += 3000
   expect(await pause()).toBe(true)
-  expect(slept).toEqual([120, 250])
+  expect(scene.slept).toEqual([80, 8000])
+})
+
+test("a request that came while it rested counts as well, and for a second others are near", async () => {
+  const { scene, pause } = createScene()
+  scene.requests++
+  scene.now += 10
+  await pause()
+  scene.requests++
+  scene.now += 10
+  expect(await pause()).toBe(true)
+  scene.now += 10
+  expect(await pause()).toBe(true)
+  scene.now += 1000
+  expect(await pause()).toBe(false)
 })

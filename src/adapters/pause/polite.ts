@@ -2,8 +2,11 @@ import type { Rest } from "../../ports/pause.ts"
 import { pauseForOthers } from "./event-loop.ts"
 
 /** How many times as long as its last step work rests while the server has other things to do. */
-const SHARE = 12
-const LONGEST_MS = 250
+const SHARE = 8
+/** Even on a disk that keeps a step waiting for a second, others come first. */
+const LONGEST_MS = 8_000
+/** Where a request came so short a time ago, the next one is near. */
+const QUIET_MS = 1_000
 
 interface PoliteOptions {
   /** Grows with each request. */
@@ -12,7 +15,7 @@ interface PoliteOptions {
   sleep?: (ms: number) => Promise<void>
 }
 
-/** For work in the background: while requests come it takes a thirteenth of the time, and all of it when none do. */
+/** For work in the background: while requests come it takes a ninth of the time, and all of it when none do. */
 export function createPolitePause({
   countRequests,
   now = () => performance.now(),
@@ -20,12 +23,16 @@ export function createPolitePause({
 }: PoliteOptions): Rest {
   let endedAt = now()
   let seen = countRequests()
+  let askedAt = -Infinity
   return async () => {
-    const worked = now() - endedAt
-    const isAlone = countRequests() === seen
+    const asked = now()
+    const worked = asked - endedAt
+    const count = countRequests()
+    if (count !== seen) askedAt = asked
+    seen = count
+    const isAlone = asked - askedAt >= QUIET_MS
     if (isAlone) await pauseForOthers()
     else await sleep(Math.min(worked * SHARE, LONGEST_MS))
-    seen = countRequests()
     endedAt = now()
     return !isAlone
   }

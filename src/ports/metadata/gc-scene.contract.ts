@@ -31,7 +31,8 @@ export async function collectAll(
       const outcome = await metadata.gc.review(kind, { ...cutoffs, endsUntagged, held, limit })
       const count = outcome.collected.length
       if (count > 0) collected[kind] = (collected[kind] ?? 0) + count
-      if (!outcome.hasMore) break
+      // An index lets go of its children.
+      if (!outcome.hasMore && !(kind === "untagged" && count > 0)) break
     }
   }
   return collected

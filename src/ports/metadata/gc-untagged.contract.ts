@@ -186,6 +186,28 @@ export function describeGcUntagged(open: OpenMetadata): void {
       for (const { digest } of [image, sbom]) expect(await metadata.manifests.find(repository, digest)).toBeUndefined()
     })
 
+    test("go with the index that alone named one of them, also where it is looked at after them", async () => {
+      const child = await putManifest()
+      clock.advance(1)
+      await putReferrer(child)
+      clock.advance(1)
+      await putManifest({ references: [referenceTo(child.digest, "manifest")] })
+      clock.advance(1)
+      await metadata.manifests.put(child)
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true, endsUntagged: true, limit: 10 })).toEqual({ untagged: 3 })
+    })
+
+    test("of a family that stays are looked at once, however many they are", async () => {
+      const image = await putManifest()
+      for (let at = 0; at < 6; at++) await putReferrer(image)
+      await putReferrer(image, "signed")
+      clock.advance(HOUR)
+      const cutoffs = { touchedBefore: 0, deletedBefore: 0, untaggedBefore: clock.now() }
+      expect(await metadata.gc.review("untagged", { ...cutoffs, held: [], limit: 2 })).toMatchObject({ collected: [] })
+      expect((await metadata.gc.countBacklog(cutoffs)).reviews.untagged).toBe(0)
+    })
+
     test("that go at once take what they name with them, and are noted once", async () => {
       const { image, sbom } = await putChain()
       clock.advance(HOUR)

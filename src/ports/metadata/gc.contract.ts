@@ -137,6 +137,18 @@ export function describeGcRecords(open: OpenMetadata): void {
       expect(await collect()).toEqual({ link: 1, blob: 1 })
     })
 
+    test("what is held is looked at once in a run, also where there is more of it than a step looks at", async () => {
+      for (let at = 0; at < 5; at++) {
+        await putBlob(metadata, repository)
+        await putManifest()
+      }
+      clock.advance(HOUR)
+      for (const untagged of [false, true]) expect(await collect({ held: [repository], untagged })).toEqual({})
+      await surveyAll(metadata)
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({ untagged: 5, link: 5, blob: 5 })
+    })
+
     describe("a condemned blob", () => {
       test("is given up, forgotten, and noted", async () => {
         const digest = await putBlob(metadata, repository)

@@ -211,7 +211,7 @@ export const gcMutants: readonly Mutant[] = [
   {
     bug: "what is waived by hand is more than the grace period",
     file: "src/adapters/metadata/gc-reviews.ts",
-    find: "if (step.untaggedBefore === undefined) return HELD",
+    find: 'if (kind === "untagged" && step.untaggedBefore === undefined) return Promise.resolve(HELD)',
     replace: "",
     caughtBy: inStories("what is waived is the grace period alone"),
   },

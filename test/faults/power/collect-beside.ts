@@ -69,6 +69,7 @@ export async function collectBeside(
     report: createReport(before),
     cutoffs: { touchedBefore: before, deletedBefore: before, untaggedBefore: undefined },
     held: [],
+    failed: new Set<string>(),
     signal: new AbortController().signal,
     progress: () => undefined,
   }

@@ -74,6 +74,7 @@ function createWork({ metadata, store, clock, log, rules }: Services): GcWork & 
     rest: () => Promise.resolve(false),
     report: createReport(now),
     held: [],
+    failed: new Set<string>(),
     signal: NEVER,
     progress: () => undefined,
     cutoffs: {
