@@ -1,6 +1,15 @@
 import type { Content } from "./content.ts"
 import { effect, effectsOfManifest, type Effect, type Place } from "./places.ts"
-import { createUndoable, isUndoing, listUndone, noteChange, type Undoable, type Undoing } from "./undo.ts"
+import {
+  createUndoable,
+  isDropping,
+  isUndoing,
+  listUndone,
+  noteChange,
+  type Dropping,
+  type Undoable,
+  type Undoing,
+} from "./undo.ts"
 
 export interface PushedManifest {
   mediaType: string
@@ -20,7 +29,7 @@ export type Change =
   | { kind: "put-manifest"; digest: string; manifest: PushedManifest; tags: string[] }
   | { kind: "delete-manifest"; digest: string }
   | { kind: "delete-tag"; tag: string }
-  | { kind: "delete-repository" }
+  | Dropping
   | Undoing
 
 /** What a repository must hold: exactly this, for one worker alone changes it, one request after the other. */
@@ -90,7 +99,7 @@ function keyOf({ kind, id }: Place): string {
 function listEffects(repository: Repository, change: Change): Effect[] {
   const { blobs, manifests, tags } = repository
   if (change.kind === "delete-tag") return [effect("tag", change.tag, tags.get(change.tag), undefined)]
-  if (change.kind === "delete-repository") return listAll(repository)
+  if (isDropping(change)) return listAll(repository)
   if (isUndoing(change)) return listUndone(repository, change)
   const { digest } = change
   const hasBlob = blobs.has(digest) ? digest : undefined

@@ -7,7 +7,7 @@ import { randomWay, upload } from "./operations/upload.ts"
 import { effectsOf, type Change } from "./repository.ts"
 import { resumeUpload, type Resumption } from "./resume.ts"
 import type { Turn } from "./turn.ts"
-import { isUndoing } from "./undo.ts"
+import { isDropping, isUndoing } from "./undo.ts"
 
 export interface Settled {
   /** Whether the change that had no answer was made after all; `undefined` when there was none. */
@@ -59,7 +59,7 @@ async function findOut({ client, oracle, repository }: Turn, open: Change): Prom
 async function retry(turn: Turn, open: Exclude<Change, { kind: "put-manifest" }>, happened: boolean): Promise<void> {
   if (isUndoing(open)) await undoAgain(turn, open, happened)
   else if (open.kind === "put-blob") await upload(turn, open.digest, open.content, randomWay(turn.random))
-  else if (open.kind === "delete-repository") await dropAgain(turn, happened)
+  else if (isDropping(open)) await dropAgain(turn, open, happened)
   else if (happened) await removeAgain(turn, open)
   else await remove(turn, open)
 }

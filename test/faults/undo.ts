@@ -8,6 +8,13 @@ export type Undoing =
   | { kind: "restore-manifest"; digest: string }
   | { kind: "restore-repository" }
 
+/** All of a repository at once; after a purge nothing of it can be restored, nor what was deleted before. */
+export type Dropping = { kind: "delete-repository" } | { kind: "purge-repository" }
+
+export function isDropping(change: { kind: string }): change is Dropping {
+  return change.kind === "delete-repository" || change.kind === "purge-repository"
+}
+
 export function isUndoing(change: { kind: string }): change is Undoing {
   return change.kind.startsWith("restore-")
 }
@@ -29,7 +36,7 @@ export function createUndoable(): Undoable {
   return { deletions: 0, manifests: new Map(), blobs: new Map(), taken: [], dropped: undefined }
 }
 
-/** A collection has begun: of what was deleted before nobody knows. */
+/** A collection has begun: of what was deleted before nobody knows. Or a purge was made. */
 export function forgetDeleted(undoable: Undoable): void {
   undoable.manifests.clear()
   undoable.blobs.clear()
@@ -49,6 +56,7 @@ export function noteChange({ undoable }: Repository, kind: string, effects: read
     if (isTaken && before !== undefined) undoable.taken.push({ tag: place.id, digest: before, deletion })
   }
   if (kind === "delete-repository") undoable.dropped = deletion
+  if (kind === "purge-repository") forgetDeleted(undoable)
 }
 
 /** Whether nothing that the manifest names can be gone for good. */

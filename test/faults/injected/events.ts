@@ -2,6 +2,7 @@ import type { RegistryEvent } from "../../../src/domain/event.ts"
 import { parseRepositoryName } from "../../../src/domain/repository-name.ts"
 import { WrongAnswerError } from "../client.ts"
 import type { Change } from "../repository.ts"
+import { isDropping } from "../undo.ts"
 import { ENDPOINT, type Scene } from "./scene.ts"
 
 const MOST_DELIVERIES = 1000
@@ -39,7 +40,7 @@ function matches({ action, target }: RegistryEvent, change: Change): boolean {
   // Who restores something tells of it as of a push.
   if (change.kind === "restore-repository") return action === "push"
   if (change.kind === "restore-tag") return action === "push" && target.tag === change.tag
-  if (change.kind === "delete-repository") return action === "delete"
+  if (isDropping(change)) return action === "delete"
   if (change.kind === "delete-tag") return action === "delete" && target.tag === change.tag
   if (target.digest !== change.digest) return false
   if (change.kind === "put-blob") return action === "push" || action === "mount"

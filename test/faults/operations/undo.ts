@@ -1,7 +1,7 @@
 import { expectStatus, wrongAnswer, type Client, type Request } from "../client.ts"
-import { effectsOf, type Change } from "../repository.ts"
+import { effectsOf } from "../repository.ts"
 import { change, type Turn } from "../turn.ts"
-import { isRestorable, type Undoing } from "../undo.ts"
+import { isRestorable, type Dropping, type Undoing } from "../undo.ts"
 
 /** To any state that it may have had. */
 export async function restoreTag(turn: Turn): Promise<void> {
@@ -25,6 +25,12 @@ export async function deleteRepository(turn: Turn): Promise<void> {
   if (turn.random.chance(0.5)) await restoreRepository(turn)
 }
 
+/** With what was deleted in it before. */
+export async function purgeRepository(turn: Turn): Promise<void> {
+  const { blobs, manifests } = turn.repository
+  if (blobs.size + manifests.size > 0) await dropRepository(turn, { kind: "purge-repository" })
+}
+
 export async function restoreRepository(turn: Turn): Promise<void> {
   const what = { kind: "restore-repository" } as const
   if (effectsOf(turn.repository, what).some(({ place }) => place.kind !== "tag")) await undo(turn, what)
@@ -46,21 +52,32 @@ export async function undoAgain(turn: Turn, what: Undoing, happened: boolean): P
   await expectStatus(turn.client, describeUndo(turn.repository.name, what), [due])
 }
 
-export async function dropAgain(turn: Turn, happened: boolean): Promise<void> {
-  if (!happened) return dropRepository(turn)
-  await expectStatus(turn.client, { method: "DELETE", path: pathOf(turn.repository.name) }, [404])
+export async function dropAgain(turn: Turn, what: Dropping, happened: boolean): Promise<void> {
+  if (!happened) return dropRepository(turn, what)
+  await expectStatus(turn.client, describeDrop(turn.repository.name, what), [404])
+  if (what.kind === "purge-repository") await expectPurged(turn)
 }
 
 /** A job, whose end is waited for. */
-export async function dropRepository({ client, oracle, repository: { name } }: Turn): Promise<void> {
-  const what: Change = { kind: "delete-repository" }
+export async function dropRepository(turn: Turn, what: Dropping = { kind: "delete-repository" }): Promise<void> {
+  const { client, oracle } = turn
+  const { name } = turn.repository
   oracle.record({ at: "intent", repository: name, change: what })
-  const request = { method: "DELETE", path: pathOf(name) }
+  const request = describeDrop(name, what)
   const { body } = await expectStatus(client, request, [202])
   const { id } = JSON.parse(new TextDecoder().decode(body)) as { id: string }
   const state = await waitForJob(client, id)
   if (state !== "done") throw wrongAnswer(request, "a job that is done", state)
   oracle.record({ at: "ack", repository: name })
+  if (what.kind === "purge-repository") await expectPurged(turn)
+}
+
+async function expectPurged({ client, repository: { name } }: Turn): Promise<void> {
+  await expectStatus(client, describeUndo(name, { kind: "restore-repository" }), [404])
+}
+
+function describeDrop(repository: string, { kind }: Dropping): Request {
+  return { method: "DELETE", path: `${pathOf(repository)}${kind === "purge-repository" ? "?purge=true" : ""}` }
 }
 
 /** Its lines end with it. */

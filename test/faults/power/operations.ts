@@ -6,7 +6,13 @@ import { mountNeighbour, mountShared } from "../operations/mount-blob.ts"
 import { openUpload, sendChunk, upload, type Way } from "../operations/upload.ts"
 import { newImage } from "../operations/manifests.ts"
 import { moveTag, pushImage, pushIndex, pushReferrer, putManifest } from "../operations/push-manifest.ts"
-import { deleteRepository, restoreManifest, restoreRepository, restoreTag } from "../operations/undo.ts"
+import {
+  deleteRepository,
+  purgeRepository,
+  restoreManifest,
+  restoreRepository,
+  restoreTag,
+} from "../operations/undo.ts"
 import type { Random } from "../random.ts"
 import { resumeUpload } from "../resume.ts"
 import type { Operation, Turn } from "../turn.ts"
@@ -96,6 +102,7 @@ const SHARES: readonly [Operation, number][] = [
   [deleteBlob, 3],
   [deleteAbsent, 1],
   [deleteRepository, 1],
+  [purgeRepository, 1],
   [restoreTag, 1],
   [restoreManifest, 2],
   [restoreRepository, 1],
