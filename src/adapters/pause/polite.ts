@@ -2,7 +2,7 @@ import type { Rest } from "../../ports/pause.ts"
 import { pauseForOthers } from "./event-loop.ts"
 
 /** How many times as long as its last step work rests while the server has other things to do. */
-const SHARE = 8
+const SHARE = 12
 /** Even on a disk that keeps a step waiting for a second, others come first. */
 const LONGEST_MS = 8_000
 /** Where a request came so short a time ago, the next one is near. */
@@ -15,7 +15,7 @@ interface PoliteOptions {
   sleep?: (ms: number) => Promise<void>
 }
 
-/** For work in the background: while requests come it takes a ninth of the time, and all of it when none do. */
+/** For work in the background: while requests come it takes a thirteenth of the time, and all of it when none do. */
 export function createPolitePause({
   countRequests,
   now = () => performance.now(),
