@@ -12,10 +12,16 @@ async function open(dryRun: boolean) {
   const clock = createManualClock()
   const metadata = await createMetadata({ path: ":memory:", clock })
   let created = 0
+  const memory = createMemoryBlobStore()
+  const store = {
+    ...memory,
+    listUploads: async () =>
+      (await memory.listUploads()).map((upload) => Object.assign(upload, { modifiedAt: -86_400_000 })),
+  }
   const uploads = createUploads({
     uploads: metadata.uploads,
     blobs: metadata.blobs,
-    store: createMemoryBlobStore(),
+    store,
     clock,
     ids: { create: () => `upload-${++created}` },
     limits: { openUploads: 10, blobBytes: 0 },
@@ -35,7 +41,7 @@ async function open(dryRun: boolean) {
     return found.flatMap((upload) => upload?.id ?? [])
   }
   const job = createPurgeUploadsJob({ uploads, log, ageSeconds: 3600, intervalSeconds: 60, dryRun })
-  return { job, logged, left }
+  return { job, logged, left, store }
 }
 
 test("a dry run says how many uploads it would end, and ends none", async () => {
@@ -51,6 +57,17 @@ test("a run ends them and says how many, and says nothing where there was nothin
   await job.run()
   expect(logged).toEqual([{ message: "abandoned uploads were purged", fields: { purged: 2 } }])
   expect(await left()).toEqual(["upload-3"])
+})
+
+test("a run removes bytes of no upload, and a dry run does not", async () => {
+  for (const dryRun of [true, false]) {
+    const { job, logged, store } = await open(dryRun)
+    await store.append("stray", new Blob(["bytes"]).stream(), { algorithm: "sha256" })
+    await job.run()
+    expect(await store.listUploads()).toHaveLength(dryRun ? 1 : 0)
+    const message = "bytes that belonged to no upload were removed"
+    expect(logged.filter((line) => line.message === message)).toEqual(dryRun ? [] : [{ message, fields: { files: 1 } }])
+  }
 })
 
 test("it runs as often as it is told to", async () => {

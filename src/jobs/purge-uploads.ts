@@ -3,7 +3,7 @@ import type { Uploads } from "../services/uploads.ts"
 import type { Job } from "./schedule.ts"
 
 interface PurgeOptions {
-  uploads: Uploads
+  uploads: Pick<Uploads, "purge" | "countAbandoned" | "removeStrays">
   log: Logger
   ageSeconds: number
   intervalSeconds: number
@@ -21,6 +21,8 @@ export function createPurgeUploadsJob({ uploads, log, ageSeconds, intervalSecond
         return log.info("abandoned uploads would be purged", { count: await uploads.countAbandoned(ageSeconds) })
       const purged = await uploads.purge(ageSeconds)
       if (purged > 0) log.info("abandoned uploads were purged", { purged })
+      const strays = await uploads.removeStrays()
+      if (strays > 0) log.info("bytes that belonged to no upload were removed", { files: strays })
     },
   }
 }

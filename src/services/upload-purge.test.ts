@@ -2,6 +2,7 @@ import { expect, test } from "bun:test"
 import { createMemoryBlobStore } from "../adapters/blob-store/memory/memory.ts"
 import { createMemoryLogger } from "../adapters/logger/memory.ts"
 import { createMetadata } from "../adapters/metadata/metadata.ts"
+import type { BlobStore } from "../ports/blob-store.ts"
 import { parseRepositoryName } from "../domain/repository-name.ts"
 import { createManualClock } from "../ports/metadata/fixture.contract.ts"
 import type { UploadRecord } from "../ports/metadata/uploads.ts"
@@ -29,10 +30,21 @@ async function open(afterListing?: (listed: UploadRecord[]) => Promise<unknown>)
   }
   let created = 0
   const ids = { create: () => `upload-${++created}` }
-  const store = createMemoryBlobStore()
+  const memory = createMemoryBlobStore()
+  const writtenAt = new Map<string, number>()
+  // Written when this clock says.
+  const store: BlobStore = {
+    ...memory,
+    listUploads: async () =>
+      (await memory.listUploads()).map((upload) => Object.assign(upload, { modifiedAt: writtenAt.get(upload.id) })),
+  }
+  const leave = async (id: string) => {
+    await memory.append(id, new Blob(["bytes"]).stream(), { algorithm: "sha256" })
+    writtenAt.set(id, clock.now())
+  }
   const uploads = createUploads({ uploads: records, blobs: metadata.blobs, store, clock, ids, limits })
   const begin = async () => (await uploads.create(alice, repository, "sha256")).id
-  return { uploads, metadata, store, begin, pass: (seconds: number) => clock.advance(seconds * 1000) }
+  return { uploads, metadata, store, begin, leave, pass: (seconds: number) => clock.advance(seconds * 1000) }
 }
 
 const alice: RequestContext = {
@@ -109,4 +121,17 @@ test("an upload that is worked on stays, however long that takes", async () => {
   expect(await uploads.purge(AGE_SECONDS)).toBe(0)
   release()
   expect(await running).toEqual({ id, sizeBytes: 5 })
+})
+
+test("bytes that no upload has are removed when they are a day old, and those of an upload never", async () => {
+  const { uploads, store, begin, leave, pass } = await open()
+  const id = await begin()
+  await leave(id)
+  await leave("copy-of-a-killed-export")
+  pass(86_399)
+  await leave("copy-under-way")
+  expect(await uploads.removeStrays()).toBe(0)
+  pass(1)
+  expect(await uploads.removeStrays()).toBe(1)
+  expect((await store.listUploads()).map((upload) => upload.id)).toEqual([id, "copy-under-way"])
 })

@@ -47,6 +47,8 @@ export interface Uploads {
   cancel(context: RequestContext, target: UploadTarget): Promise<void>
   /** Ends the uploads that nobody has gone on with for `ageSeconds`; gives how many. */
   purge(ageSeconds: number): Promise<number>
+  /** Removes the bytes of a day ago and older that no upload has: a copy that was killed leaves them. Gives how many. */
+  removeStrays(): Promise<number>
   /** How many `purge` would end, counted up to a thousand. */
   countAbandoned(ageSeconds: number): Promise<number>
 }
@@ -75,6 +77,8 @@ export interface UploadLimits {
 const OPEN_FOR_MS = 60 * 60 * 1000
 const PURGE_STEP = 100
 const COUNT_AT_MOST = 1000
+/** Whoever writes bytes without an upload, as a copy does, has long ended. */
+const STRAY_MS = 24 * 60 * 60 * 1000
 
 export function createUploads({ uploads, blobs, store, clock, ids, limits, events }: Dependencies): Uploads {
   const turns = createUploadTurns()
@@ -208,6 +212,17 @@ export function createUploads({ uploads, blobs, store, clock, ids, limits, event
         if (abandoned.length === 0) return purged
         for (const { id } of abandoned) purged += await purgeOne(id, before)
       }
+    },
+    removeStrays: async () => {
+      const before = clock.now() - STRAY_MS
+      let removed = 0
+      for (const { id, modifiedAt } of await store.listUploads()) {
+        // An upload has its row before it has bytes, and keeps it until they are gone.
+        if (modifiedAt > before || turns.isTaken(id) || (await uploads.find(id)) !== undefined) continue
+        await store.abort(id)
+        removed++
+      }
+      return removed
     },
   }
 }

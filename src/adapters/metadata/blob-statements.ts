@@ -9,6 +9,13 @@ export interface LinkKey {
   digest: Digest
 }
 
+interface BlobPut extends BlobRecord {
+  state: BlobState
+  at: number
+  verifiedAt: number | null
+  condemnedAt: number | null
+}
+
 export const blobStatements = {
   find: prepare(({ db, p }: Build<LinkKey>) =>
     db
@@ -34,7 +41,7 @@ export const blobStatements = {
   listGenerations: prepare(({ db, p }: Build<{ digest: Digest }>) =>
     db
       .selectFrom("blob")
-      .select(["generation", "state"])
+      .select(["generation", "state", "verified_at as verifiedAt"])
       .where("digest", "=", p("digest"))
       .orderBy("generation", "desc"),
   ),
@@ -46,7 +53,8 @@ export const blobStatements = {
       .orderBy("generation", "desc")
       .limit(1),
   ),
-  put: prepare(({ db, p }: Build<BlobRecord & { state: BlobState; at: number; condemnedAt: number | null }>) =>
+  /** `verifiedAt`: when its bytes were compared with the digest; epoch ms. */
+  put: prepare(({ db, p }: Build<BlobPut>) =>
     db
       .insertInto("blob")
       .values({
@@ -56,7 +64,7 @@ export const blobStatements = {
         state: p("state"),
         touched_at: p("at"),
         created_at: p("at"),
-        verified_at: p("at"),
+        verified_at: p("verifiedAt"),
         condemned_at: p("condemnedAt"),
       })
       .onConflict((conflict) =>

@@ -20,10 +20,10 @@ const putBlob = operation(
     if (others.some((one) => one.generation === generation && one.state === "deleting")) throw lostGeneration()
     const live = others.find(({ state }) => state === "live")
     if (live === undefined || live.generation === generation) {
-      await connection.run(blobStatements.put, { ...blob, state: "live", at, condemnedAt: null })
+      await connection.run(blobStatements.put, { ...blob, state: "live", at, verifiedAt: at, condemnedAt: null })
     } else {
       // Another upload, or a manifest that came in time, made an older copy the one to serve: ours is for the collector.
-      await connection.run(blobStatements.put, { ...blob, state: "condemned", at, condemnedAt: at })
+      await connection.run(blobStatements.put, { ...blob, state: "condemned", at, verifiedAt: at, condemnedAt: at })
       await connection.run(blobStatements.revive, { digest, generation: live.generation, at })
     }
     await link(connection, { repository, digest }, at)

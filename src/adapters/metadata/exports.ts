@@ -181,7 +181,9 @@ const putFirst = operation("exports.putFirst", async (connection, blob: BlobReco
   // It was collected or pushed anew meanwhile.
   if (live === undefined || generation === 0) return
   await connection.run(gcStatements.setState, { digest, generation, state: "condemned", condemnedAt: at })
-  const first = { digest, generation: 0, sizeBytes, state: "live" as const, at, condemnedAt: null }
+  // Nobody compared the copy with its digest; what is known of its source counts.
+  const { verifiedAt } = live
+  const first = { digest, generation: 0, sizeBytes, state: "live" as const, at, verifiedAt, condemnedAt: null }
   await connection.run(blobStatements.put, first)
 })
 

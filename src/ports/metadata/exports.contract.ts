@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test"
 import { parseTag } from "../../domain/tag.ts"
 import {
   createManualClock,
+  newDigest,
   newManifest,
   newRepository,
   putBlob,
@@ -15,9 +16,10 @@ const all = { limit: 100 }
 
 export function describeExportRecords(open: OpenMetadata): void {
   describe("exports", () => {
+    const clock = createManualClock()
     let metadata: Metadata
     beforeAll(async () => {
-      metadata = await open(createManualClock())
+      metadata = await open(clock)
     })
     afterAll(() => metadata.close())
 
@@ -49,6 +51,17 @@ export function describeExportRecords(open: OpenMetadata): void {
       })
       expect(listed.filter((name) => [own, both, old].includes(name))).toEqual([own, both, old].toSorted())
       expect(new Set(listed).size).toBe(listed.length)
+    })
+
+    test("the copy in the first place counts as compared with its digest when its source was, not when it was made", async () => {
+      const [repository, digest] = [newRepository(), newDigest()]
+      const source = { digest, generation: 1, sizeBytes: 10 }
+      await metadata.blobs.put(source, { repository })
+      const verifiedAt = clock.now()
+      clock.advance(1000)
+      await metadata.exports.putFirst(source)
+      expect(await metadata.blobs.find(repository, digest)).toMatchObject({ generation: 0 })
+      expect(await metadata.scrub.find({ digest, generation: 0 })).toMatchObject({ verifiedAt })
     })
 
     test("gone is what the base has and the metadata has not", async () => {
