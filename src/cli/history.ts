@@ -137,18 +137,18 @@ async function restore(call: OperatorCall<RestoreOptions>, path: string, name: s
 
 function preview({ deps, options }: OperatorCall<OperatorOptions>, what: string, view: RestorationPreviewView): void {
   if (options.json === true) return deps.out(`${JSON.stringify(view)}\n`)
-  const { manifests, tagCount, tags, kept, missing, missingCount } = view
+  const { manifests, tagCount, tags, kept, keptCount, missing, missingCount } = view
   deps.out(`${what} ${describeRestored({ manifests, tagCount })} would be restored\n`)
   if (tags.length > 0) deps.out(`  tags       ${shorten(tags, tagCount)}\n`)
-  if (kept.length > 0) deps.out(`  stay       ${shorten(kept)}, pushed again since\n`)
+  if (keptCount > 0) deps.out(`  stay       ${shorten(kept, keptCount)}, pushed again since\n`)
   if (missingCount > 0) deps.out(`  missing    ${shorten(missing, missingCount)}\n`)
 }
 
 function show({ deps, options }: OperatorCall<OperatorOptions>, what: string, restored: RestoredView): void {
   if (options.json === true) return deps.out(`${JSON.stringify(restored)}\n`)
-  const { manifests, tagCount, kept, missing, missingCount } = restored
+  const { manifests, tagCount, kept, keptCount, missing, missingCount } = restored
   deps.out(`${what} ${describeRestored({ manifests, tagCount })} restored\n`)
-  if (kept.length > 0) deps.err(`berth: pushed again since, and left as they are: ${shorten(kept)}\n`)
+  if (keptCount > 0) deps.err(`berth: pushed again since, and left as they are: ${shorten(kept, keptCount)}\n`)
   if (missingCount > 0)
     deps.err(`berth: named and not there, push the images again: ${shorten(missing, missingCount)}\n`)
 }
@@ -161,7 +161,7 @@ function describeRestored({ manifests, tagCount }: Pick<RestoredView, "manifests
 
 const SHOWN = 10
 
-function shorten(names: readonly string[], count = names.length): string {
+function shorten(names: readonly string[], count: number): string {
   const shown = names.slice(0, SHOWN)
   const more = count > shown.length ? `, and ${count - shown.length} more` : ""
   return `${shown.join(", ")}${more}`

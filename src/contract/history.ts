@@ -36,7 +36,10 @@ export const restoredSchema = z
     digest: z.string().optional().openapi({ description: "what a restored tag names" }),
     manifests: z.int().openapi({ description: "how many are back, with the children of indexes" }),
     tagCount: z.int().openapi({ description: "how many tags are back" }),
-    kept: z.array(z.string()).openapi({ description: "tags that were pushed again since, and stay as they are" }),
+    kept: z
+      .array(z.string())
+      .openapi({ description: "tags that were pushed again since, and stay as they are; the first 100" }),
+    keptCount: z.int().openapi({ description: "how many they are" }),
     missing: z
       .array(z.string())
       .openapi({ description: "content that is named and not there: push it again; the first 100" }),

@@ -87,6 +87,7 @@ test("what was deleted by mistake comes back by one command, and what a tag name
     tagCount: 2,
     tags: ["latest", "v1"],
     kept: [],
+    keptCount: 0,
     missing: [],
     missingCount: 0,
   })

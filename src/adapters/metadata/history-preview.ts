@@ -79,16 +79,17 @@ interface Preview {
   tagCount: number
   tags: Tag[]
   kept: Tag[]
+  keptCount: number
   missing: Missing
 }
 
 function begin(read: Connection, repository: RepositoryName, comesBack: Preview["comesBack"]): Preview {
-  const nothing = { manifests: 0, tagCount: 0, tags: [], kept: [] }
+  const nothing = { manifests: 0, tagCount: 0, tags: [], kept: [], keptCount: 0 }
   return { read, repository, comesBack, ...nothing, missing: createMissing() }
 }
 
-function end({ manifests, tagCount, tags, kept, missing }: Preview): RestorationPreview {
-  return { manifests, tagCount, tags, kept, ...missing.list() }
+function end({ manifests, tagCount, tags, kept, keptCount, missing }: Preview): RestorationPreview {
+  return { manifests, tagCount, tags, kept, keptCount, ...missing.list() }
 }
 
 /** As the restoration of a tag whose manifest that is. `undefined`: that is gone for good. */
@@ -202,6 +203,7 @@ async function addTags(
     for (const { tag, digest, current, found, mark } of page) {
       if (!isMeant(digest)) continue
       if (current !== null) {
+        preview.keptCount++
         if (kept.length < SHOWN) kept.push(tag)
       } else if (found !== null && isRestorable(mark) && comesBack(mark)) {
         preview.tagCount++

@@ -73,6 +73,8 @@ const restoreManifest = operation(
   },
 )
 
+type Back = Pick<Restored, "tagCount" | "kept" | "keptCount">
+
 /** One restoration on its way. */
 interface Walk {
   connection: Connection
@@ -88,8 +90,8 @@ function begin(connection: Connection, { telling, at }: Pick<Walk, "telling" | "
   return { connection, at, telling, told: {}, seen: new Set(), manifests: 0, missing: createMissing() }
 }
 
-function end({ telling, told, manifests, missing }: Walk, tags: { tagCount: number; kept?: Tag[] }): Restored {
-  return { manifests, kept: [], ...tags, ...missing.list(), ...(telling && { told }) }
+function end({ telling, told, manifests, missing }: Walk, tags: Partial<Back> & { tagCount: number }): Restored {
+  return { manifests, kept: [], keptCount: 0, ...tags, ...missing.list(), ...(telling && { told }) }
 }
 
 async function tell({ connection, telling, told, at }: Walk, manifest: ManifestRecord, tag?: Tag): Promise<void> {
@@ -145,12 +147,13 @@ async function bringTagsBack(
   walk: Walk,
   { repository, taken }: { repository: RepositoryName; taken: { tag: Tag; previous: Digest | null }[] },
   change: Change,
-): Promise<{ tagCount: number; kept: Tag[] }> {
+): Promise<Back> {
   const { connection } = walk
-  const tags = { tagCount: 0, kept: [] as Tag[] }
+  const tags: Back = { tagCount: 0, kept: [], keptCount: 0 }
   const inOrder = taken.toSorted((left, right) => (left.tag < right.tag ? -1 : 1))
   for (const { tag: name, previous: digest } of inOrder) {
     if ((await connection.find(tagStatements.find, { repository, name })) !== undefined) {
+      tags.keptCount++
       if (tags.kept.length < SHOWN) tags.kept.push(name)
       continue
     }
@@ -200,8 +203,8 @@ export function createHistoryRecords(gate: RepositoryGate, signal: EventSignal):
       const work = createRestoration(repository, restoring)
       const restored = await signal.after(restoring.telling, gate.carryOut(repository, work))
       if (restored === undefined) return undefined
-      const { manifests, tagCount, kept, told } = restored
-      return { manifests, tagCount, kept, missing: [], missingCount: 0, ...(restoring.telling && { told }) }
+      const { isDone: _, told, ...back } = restored
+      return { ...back, missing: [], missingCount: 0, ...(restoring.telling && { told }) }
     },
   }
 }

@@ -22,6 +22,7 @@ export interface RestorationStep extends WorkStep {
   tagCount: number
   /** The first of them. */
   kept: Tag[]
+  keptCount: number
   told: Record<string, number>
 }
 
@@ -184,12 +185,13 @@ function add(sum: RestorationStep, step: RestorationStep): RestorationStep {
     manifests: sum.manifests + step.manifests,
     tagCount: sum.tagCount + step.tagCount,
     kept: [...sum.kept, ...step.kept].slice(0, SHOWN),
+    keptCount: sum.keptCount + step.keptCount,
     told,
   }
 }
 
 function begin(): RestorationStep {
-  return { isDone: false, manifests: 0, tagCount: 0, kept: [], told: {} }
+  return { isDone: false, manifests: 0, tagCount: 0, kept: [], keptCount: 0, told: {} }
 }
 
 /** What is small is begun and ended in one transaction, and leaves no row of its own. */
@@ -257,6 +259,7 @@ async function restoreTags(connection: Connection, page: Page, step: Restoration
   const taken = await connection.list(repositoryRestorationStatements.listTaken, query)
   for (const { name, current, digest, mediaType, sizeBytes } of taken) {
     if (current !== null) {
+      step.keptCount++
       if (step.kept.length < SHOWN) step.kept.push(name)
     } else if (digest !== null && mediaType !== null && sizeBytes !== null) {
       await putTag(connection, { repository, name, digest, mediaType, sizeBytes }, { actor, at })

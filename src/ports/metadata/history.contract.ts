@@ -92,6 +92,7 @@ export function describeHistoryRecords(open: OpenMetadata): void {
         manifests: 0,
         tagCount: 1,
         kept: [],
+        keptCount: 0,
         missing: [],
         missingCount: 0,
       })
@@ -147,6 +148,7 @@ export function describeHistoryRecords(open: OpenMetadata): void {
         manifests: 1,
         tagCount: 1,
         kept: [],
+        keptCount: 0,
         missing: [],
         missingCount: 0,
       })
@@ -193,6 +195,7 @@ export function describeHistoryRecords(open: OpenMetadata): void {
         manifests: 1,
         tagCount: 1,
         kept: tagsOf("stable"),
+        keptCount: 1,
         missing: [],
         missingCount: 0,
       })
@@ -212,6 +215,7 @@ export function describeHistoryRecords(open: OpenMetadata): void {
         manifests: 2,
         tagCount: 2,
         kept: tagsOf("b"),
+        keptCount: 1,
         missing: [],
         missingCount: 0,
       })
@@ -268,6 +272,16 @@ export function describeHistoryRecords(open: OpenMetadata): void {
       const restored = await restoreManifest(broken.digest)
       expect(restored?.missing).toHaveLength(100)
       expect(restored?.missingCount).toBe(1203)
+    })
+
+    test("of the tags that stay a hundred are named, and all counted", async () => {
+      const names = Array.from({ length: 103 }, (_, i) => `t${i}`)
+      const manifest = await put(...names)
+      await metadata.manifests.delete(repository, manifest.digest, bob)
+      await put(...names)
+      const restored = await restoreManifest(manifest.digest)
+      expect(restored).toMatchObject({ tagCount: 0, keptCount: 103 })
+      expect(restored?.kept).toHaveLength(100)
     })
 
     test("a page that is full is not the last one", async () => {

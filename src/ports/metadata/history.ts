@@ -42,6 +42,8 @@ export interface Restored {
   tagCount: number
   /** Tags that were pushed again since, and stay as they are; the first hundred. */
   kept: Tag[]
+  /** All of them. */
+  keptCount: number
   /** What the manifest names, or what that names, and is not there; the first hundred. Not looked for in a repository. */
   missing: Digest[]
   /** All of it, counted up to ten thousand. */

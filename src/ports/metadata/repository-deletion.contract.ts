@@ -49,7 +49,7 @@ export function describeRepositoryDeletion(open: OpenMetadata): void {
       expect(await deletion).toEqual({ tagCount: TAGS, manifestCount: MANIFESTS })
       expect(await metadata.repositories.exists(repository)).toBe(false)
       clock.advance(1)
-      const restored = { manifests: MANIFESTS, tagCount: TAGS, kept: [] }
+      const restored = { manifests: MANIFESTS, tagCount: TAGS, kept: [], keptCount: 0 }
       expect(await metadata.history.restoreRepository(repository, bob)).toMatchObject(restored)
       expect(await look(manifests)).toEqual(all)
       expect(await metadata.repositories.findManifestCount(repository)).toBe(MANIFESTS)
@@ -135,6 +135,7 @@ export function describeRepositoryDeletion(open: OpenMetadata): void {
       const restored = await metadata.history.restoreRepository(repository, bob)
       expect(restored).toMatchObject({ manifests: 1, tagCount: TAGS - since.length })
       expect(restored?.kept).toHaveLength(100)
+      expect(restored?.keptCount).toBe(150)
       expect(since).toEqual(expect.arrayContaining(restored?.kept ?? []))
       expect(await metadata.tags.find(repository, parseTag("t3"))).toMatchObject({ digest: newer.digest })
     })

@@ -213,7 +213,7 @@ export const mutants: readonly Mutant[] = [
           restoreManifest: (...given) =>
             metadata.history
               .restoreManifest(...given)
-              .catch(() => ({ manifests: 1, tagCount: 1, kept: [], missing: [], missingCount: 0 })),
+              .catch(() => ({ manifests: 1, tagCount: 1, kept: [], keptCount: 0, missing: [], missingCount: 0 })),
         }),
       }),
     },
