@@ -72,6 +72,13 @@ export const undoMutants: readonly Mutant[] = [
     },
   },
   {
+    bug: "a purge of a repository leaves what was deleted in it before",
+    file: "src/adapters/metadata/repository-deletion.ts",
+    find: "if (isPurge === 1 && (await endUndo(connection, key))) step.purgedCount++",
+    replace: "if (isPurge === 1 && deletedAt === null && (await endUndo(connection, key))) step.purgedCount++",
+    caughtBy: inStories("nothing of a purged repository comes back, nor what was deleted in it before"),
+  },
+  {
     bug: "a purge that was cut off goes on as a deletion that can be undone",
     file: "src/adapters/metadata/repository-deletion.ts",
     find: ": advance(connection, unfinished)",

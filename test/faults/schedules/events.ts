@@ -21,6 +21,7 @@ export const restoreTag = (tag: string): Call => ({ verb: "restoreTag", reposito
 export const restore = (manifest: ManifestName): Call => ({ verb: "restoreManifest", repository: "a", manifest })
 export const restoreAll: Call = { verb: "restoreRepository", repository: "a" }
 export const drop: Call = { verb: "drop", repository: "a" }
+export const purge: Call = { verb: "purge", repository: "a" }
 export const mount = (blob: string): Call => ({ verb: "mount", repository: "b", from: "a", blob })
 export const wait = (hours: number): Event => ({ wait: hours })
 export const RUN: Event = { collect: "run" }

@@ -125,13 +125,14 @@ function without(facts: Facts, fact: string): Facts {
   return left
 }
 
+/** A mark below zero is of what was purged: nothing brings that back. */
 const OBSERVED = [
   "SELECT 'repository ' || name AS fact FROM repository WHERE deleted_at IS NULL",
   `SELECT 'link ' || repository || ' ' || link.digest AS fact FROM link JOIN blob ON blob.digest = link.digest
     WHERE link.deleted_at IS NULL AND blob.state = 'live'`,
-  "SELECT 'unlinked ' || repository || ' ' || digest AS fact FROM link WHERE deleted_at IS NOT NULL",
+  "SELECT 'unlinked ' || repository || ' ' || digest AS fact FROM link WHERE deleted_at > 0",
   "SELECT 'manifest ' || repository || ' ' || digest AS fact FROM manifest WHERE deleted_at IS NULL",
-  "SELECT 'gone ' || repository || ' ' || digest AS fact FROM manifest WHERE deleted_at IS NOT NULL",
+  "SELECT 'gone ' || repository || ' ' || digest AS fact FROM manifest WHERE deleted_at > 0",
   "SELECT 'tag ' || repository || ' ' || name || ' ' || digest AS fact FROM tag",
 ]
 

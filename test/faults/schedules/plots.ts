@@ -10,6 +10,7 @@ import {
   list,
   mount,
   pull,
+  purge,
   push,
   put,
   readThen,
@@ -47,6 +48,7 @@ const CALLS: readonly Call[] = [
   remove("one"),
   unlink("z"),
   drop,
+  purge,
 ]
 
 /** Each two of the calls at once, and each with itself. */
@@ -79,6 +81,7 @@ const BESIDE: readonly Call[] = [
   remove("one"),
   unlink("x"),
   drop,
+  purge,
 ]
 
 /** Each undoing of each past beside each of the calls. */
@@ -100,6 +103,7 @@ const PASTS: Readonly<Record<string, readonly Event[]>> = {
   "has left an object without a row": [...IMAGE, { orphan: "q" }, LONG, RUN, LONG],
   "was deleted with its image": [...IMAGE, put("two", "new"), remove("two"), remove("one"), LONG],
   "was deleted with its repository": [...IMAGE, drop, LONG],
+  "was purged with its repository": [...IMAGE, purge, LONG],
 }
 
 /** What reaches for it, or for what it was in. */
@@ -117,6 +121,7 @@ const REACHES: readonly Call[] = [
   remove("one"),
   unlink("z"),
   drop,
+  purge,
   restoreTag("latest"),
   restore("one"),
   restoreAll,
@@ -180,7 +185,7 @@ const MORE: readonly Call[] = [
 ]
 
 /** Where untagged images go nobody knows what exactly a deleted repository had. */
-const UNTAGGED_MORE = MORE.filter(({ verb }) => verb !== "drop" && verb !== "restoreRepository")
+const UNTAGGED_MORE = MORE.filter(({ verb }) => !["drop", "purge", "restoreRepository"].includes(verb))
 
 /** Those that are played in every order with each run of the tests. */
 export const HOT: Readonly<Record<string, Plot>> = {
