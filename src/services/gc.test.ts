@@ -1,113 +1,12 @@
 import { describe, expect, test } from "bun:test"
-import { createMemoryBlobStore } from "../adapters/blob-store/memory/memory.ts"
-import { createMemoryLogger } from "../adapters/logger/memory.ts"
-import { createMetadata } from "../adapters/metadata/metadata.ts"
-import { createMemoryUnrecorded } from "../adapters/unrecorded/memory.ts"
 import type { Problem } from "../domain/adoption.ts"
-import type { Digest } from "../domain/digest.ts"
-import type { BlobStore } from "../ports/blob-store.ts"
-import {
-  createManualClock,
-  newDigest,
-  newManifest,
-  newRepository,
-  referenceTo,
-  tagsOf,
-} from "../ports/metadata/fixture.contract.ts"
-import { createBlobs } from "./blobs.ts"
-import { createGc, type GcRun } from "./gc.ts"
+import { newManifest, referenceTo, tagsOf } from "../ports/metadata/fixture.contract.ts"
+import { openGc, HOUR } from "./gc-testing.ts"
 import { createManifestDeletion } from "./manifest-deletion.ts"
 import { contextOf } from "./testing.ts"
-import { createTouches } from "./touches.ts"
-
-const HOUR = 3_600_000
-
-/** The collector with a grace of two hours and a delay of one, on memory adapters. */
-async function open({
-  problems = [] as Problem[],
-  changes = (store: BlobStore) => store,
-  isReadOnly = false,
-  rest = () => Promise.resolve(false),
-} = {}) {
-  const clock = createManualClock()
-  const metadata = await createMetadata({ path: ":memory:", clock })
-  const memory = createMemoryBlobStore()
-  const leftAt = new Map<Digest, number>()
-  // Written when this clock says.
-  const store: BlobStore = {
-    ...memory,
-    list: async (page) => {
-      const { items, hasMore } = await memory.list(page)
-      for (const item of items) Object.assign(item, { modifiedAt: leftAt.get(item.digest) ?? 0 })
-      return { items, hasMore }
-    },
-  }
-  const log = createMemoryLogger()
-  const touches = createTouches({
-    ...metadata,
-    unrecorded: createMemoryUnrecorded(),
-    collectsUntagged: false,
-    clock,
-    log,
-    graceSeconds: 7200,
-  })
-  const adoption = {
-    settled: true,
-    isSettled: () => adoption.settled,
-    listProblems: () => Promise.resolve({ items: problems, hasMore: false }),
-  }
-  const rules = {
-    graceSeconds: 7200,
-    sweepDelaySeconds: 3600,
-    untaggedSeconds: undefined,
-    isPaused: false,
-    keepSeconds: 10 * 86_400,
-  }
-  const gc = createGc({
-    records: metadata.gc,
-    store: changes(store),
-    adoption,
-    touches,
-    clock,
-    log,
-    rest,
-    isReadOnly,
-    rules,
-    rehearse: (_, work) => work(metadata.gc),
-  })
-  const access = {
-    canRead: () => true,
-    decide: () => undefined,
-    canList: () => true,
-    challenge: () => undefined,
-    authenticate: () => Promise.reject(new Error("not asked for")),
-  }
-  const blobs = createBlobs({ blobs: metadata.blobs, store, access, touches })
-  const repository = newRepository()
-
-  /** Brings bytes, and no row. */
-  async function leave(): Promise<Digest> {
-    const digest = newDigest()
-    await store.append("upload", new Blob(["ten bytes."]).stream(), { algorithm: "sha256" })
-    await store.complete("upload", { digest, generation: 0 })
-    leftAt.set(digest, clock.now())
-    return digest
-  }
-
-  async function push(): Promise<Digest> {
-    const digest = await leave()
-    await metadata.blobs.put({ digest, generation: 0, sizeBytes: 10 }, { repository })
-    return digest
-  }
-
-  const run = (changed: Partial<GcRun> = {}) =>
-    gc.run({ isNow: false, isAlone: false, untagged: false, signal: new AbortController().signal, ...changed })
-  const isStored = async (digest: Digest) => (await store.findSize({ digest, generation: 0 })) !== undefined
-  return { gc, run, push, leave, isStored, metadata, blobs, clock, adoption, repository, rules, log }
-}
 
 test("garbage is condemned after one and a half grace periods, and its bytes go after the delay", async () => {
-  const { run, push, isStored, clock } = await open()
+  const { run, push, isStored, clock } = await openGc()
   const digest = await push()
   clock.advance(3 * HOUR - 1)
   expect(await run()).toMatchObject({ links: 0, condemned: 0 })
@@ -128,7 +27,7 @@ test("how far a run is, and how long it will take, can be asked meanwhile", asyn
     seen.push((await gc.status()).progress)
     return true
   }
-  const { gc, run, push, clock } = await open({ rest })
+  const { gc, run, push, clock } = await openGc({ rest })
   for (let count = 0; count < 24; count++) await push()
   clock.advance(3 * HOUR)
   await run()
@@ -137,7 +36,7 @@ test("how far a run is, and how long it will take, can be asked meanwhile", asyn
 })
 
 test("what a client was told of stays for another grace period at least", async () => {
-  const { run, push, blobs, clock, repository, metadata } = await open()
+  const { run, push, blobs, clock, repository, metadata } = await openGc()
   const digest = await push()
   const context = contextOf("alice")
   clock.advance(HOUR)
@@ -154,18 +53,18 @@ test("what a client was told of stays for another grace period at least", async 
 })
 
 test("now: the grace period is waived and the delay is kept; alone: nothing is waited for", async () => {
-  const served = await open()
+  const served = await openGc()
   const digest = await served.push()
   expect(await served.run({ isNow: true })).toMatchObject({ condemned: 1, removed: 0 })
   expect(await served.isStored(digest)).toBe(true)
-  const alone = await open()
+  const alone = await openGc()
   const other = await alone.push()
   expect(await alone.run({ isNow: true, isAlone: true })).toMatchObject({ condemned: 1, removed: 1 })
   expect(await alone.isStored(other)).toBe(false)
 })
 
 test("beside a server, untagged manifests go where that is asked for, an index with its children, and are listed", async () => {
-  const { run, metadata, repository, clock } = await open()
+  const { run, metadata, repository, clock } = await openGc()
   const child = newManifest(repository)
   const index = newManifest(repository, { references: [referenceTo(child.digest, "manifest")] })
   const tagged = newManifest(repository, { tags: tagsOf("v1") })
@@ -192,7 +91,7 @@ test("beside a server, untagged manifests go where that is asked for, an index w
 
 describe("an object without a row", () => {
   test("goes in one run where nobody else uses the store, unless a link of distribution's names it", async () => {
-    const { run, leave, isStored, metadata, repository, clock } = await open()
+    const { run, leave, isStored, metadata, repository, clock } = await openGc()
     await run()
     const [orphan, named] = [await leave(), await leave()]
     await metadata.exports.putBase(repository, "manifest", [{ name: named, digest: named }])
@@ -208,7 +107,7 @@ describe("an object without a row", () => {
   })
 
   test("is looked for from the beginning with --now beside a server, and keeps both delays", async () => {
-    const { run, leave, isStored, clock } = await open()
+    const { run, leave, isStored, clock } = await openGc()
     await run()
     const orphan = await leave()
     const steps = [2 * HOUR, 1, HOUR - 1]
@@ -225,7 +124,7 @@ describe("an object without a row", () => {
 
   test("stays while something of a repository could not be read", async () => {
     const problems: Problem[] = [{ kind: "link-damaged", path: "repositories/app/_layers/sha256/x/link" }]
-    const { run, leave, isStored, clock } = await open({ problems })
+    const { run, leave, isStored, clock } = await openGc({ problems })
     const orphan = await leave()
     clock.advance(1)
     expect(await run({ isNow: true, isAlone: true })).toMatchObject({ orphans: 0, removed: 0 })
@@ -235,7 +134,7 @@ describe("an object without a row", () => {
 
 describe("nothing is collected", () => {
   test("by itself in read-only mode, but what is asked for is", async () => {
-    const { run, push, gc } = await open({ isReadOnly: true })
+    const { run, push, gc } = await openGc({ isReadOnly: true })
     await push()
     const skipped = expect.stringContaining("read-only mode")
     expect(await run({ isNow: true, isTimed: true })).toMatchObject({ skipped, links: 0 })
@@ -244,7 +143,7 @@ describe("nothing is collected", () => {
   })
 
   test("while a directory is being taken over", async () => {
-    const { run, push, adoption, gc } = await open()
+    const { run, push, adoption, gc } = await openGc()
     await push()
     adoption.settled = false
     expect(await run({ isNow: true })).toMatchObject({ skipped: expect.stringContaining("take-over"), links: 0 })
@@ -252,14 +151,14 @@ describe("nothing is collected", () => {
   })
 
   test("while it is paused", async () => {
-    const { run, push, rules } = await open()
+    const { run, push, rules } = await openGc()
     await push()
     rules.isPaused = true
     expect(await run({ isNow: true })).toMatchObject({ skipped: expect.stringContaining("gc.paused"), links: 0 })
   })
 
   test("while somebody holds it, and again afterwards", async () => {
-    const { run, push, gc } = await open()
+    const { run, push, gc } = await openGc()
     await push()
     const release = await gc.hold("a backup")
     expect(await run({ isNow: true })).toMatchObject({ skipped: "a backup", links: 0 })
@@ -270,7 +169,7 @@ describe("nothing is collected", () => {
   test("of a repository in which something could not be read", async () => {
     const path = (name: string) => `docker/registry/v2/repositories/${name}/_manifests/revisions/sha256/x/link`
     const problems: Problem[] = []
-    const { run, push, repository, gc } = await open({ problems })
+    const { run, push, repository, gc } = await openGc({ problems })
     await push()
     problems.push({ kind: "manifest-unknown", path: path(repository) })
     expect(await run({ isNow: true })).toMatchObject({ links: 0 })
@@ -283,7 +182,7 @@ describe("nothing is collected", () => {
   })
 
   test("once the signal is given", async () => {
-    const { run, push, metadata, repository } = await open()
+    const { run, push, metadata, repository } = await openGc()
     const digest = await push()
     const signal = AbortSignal.abort(new Error("enough"))
     expect(await run({ isNow: true, signal }).catch((error: unknown) => error)).toEqual(new Error("enough"))
@@ -291,42 +190,9 @@ describe("nothing is collected", () => {
   })
 })
 
-test("an object that cannot be removed is tried again by the next run, and the others go", async () => {
-  const broken = new Set<Digest>()
-  const { run, push, isStored } = await open({
-    changes: (store) => ({
-      ...store,
-      remove: (key) => (broken.has(key.digest) ? Promise.reject(new Error("EIO")) : store.remove(key)),
-    }),
-  })
-  const digests = await Promise.resolve([await push(), await push(), await push()] as const)
-  const [first] = digests
-  broken.add(first)
-  expect(await run({ isNow: true, isAlone: true })).toMatchObject({ removed: 2, failures: 1 })
-  expect(await isStored(first)).toBe(true)
-  broken.clear()
-  expect(await run()).toMatchObject({ removed: 1, failures: 0 })
-  expect(await isStored(first)).toBe(false)
-})
-
-test("objects that can be removed go, however many stand before them that cannot", async () => {
-  const broken = new Set<Digest>()
-  const { run, push, isStored } = await open({
-    changes: (store) => ({
-      ...store,
-      remove: (key) => (broken.has(key.digest) ? Promise.reject(new Error("EACCES")) : store.remove(key)),
-    }),
-  })
-  for (let at = 0; at < 120; at++) broken.add(await push())
-  expect(await run({ isNow: true, isAlone: true })).toMatchObject({ removed: 0, failures: 120 })
-  const last = await push()
-  expect(await run({ isNow: true, isAlone: true })).toMatchObject({ removed: 1, failures: 120 })
-  expect(await isStored(last)).toBe(false)
-})
-
 test("runs are counted by how they ended, with what they did, and rehearsals are not", async () => {
   const storage = { isBroken: false }
-  const { gc, run, push, clock, rules } = await open({
+  const { gc, run, push, clock, rules } = await openGc({
     changes: (store) => ({
       ...store,
       list: (step) => (storage.isBroken ? Promise.reject(new Error("EIO")) : store.list(step)),
@@ -354,7 +220,7 @@ test("runs are counted by how they ended, with what they did, and rehearsals are
 })
 
 test("what a backup brought back is not collected before a grace period has passed, unless it is asked for now", async () => {
-  const { gc, run, push, isStored, metadata, clock, repository } = await open()
+  const { gc, run, push, isStored, metadata, clock, repository } = await openGc()
   const manifest = newManifest(repository, { references: [referenceTo(await push())] })
   await metadata.manifests.put(manifest)
   await metadata.manifests.delete(repository, manifest.digest, { actor: "bob" })
@@ -379,7 +245,7 @@ test("what a backup brought back is not collected before a grace period has pass
 })
 
 test("a purge waives the grace period of the deletion alone: what a client was told of, or something else needs, stays", async () => {
-  const { run, push, isStored, blobs, metadata, clock, repository } = await open()
+  const { run, push, isStored, blobs, metadata, clock, repository } = await openGc()
   const [own, shared, told] = [await push(), await push(), await push()]
   const manifest = newManifest(repository, { references: [own, shared, told].map((digest) => referenceTo(digest)) })
   const other = newManifest(repository, { references: [referenceTo(shared)] })

@@ -9,6 +9,8 @@ import { manifestStatements } from "./manifest-statements.ts"
 import { operation } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
 import { countManifests } from "./repositories.ts"
+import { repositoryDeletionStatements } from "./repository-deletion.ts"
+import { repositoryRestorationStatements } from "./repository-restoration.ts"
 import { noteRemoval, queueNew, queueReview } from "./reviews.ts"
 import { fp } from "../../failpoint.ts"
 
@@ -56,7 +58,8 @@ const GONE = { is: "gone", bytes: 0 } as const
 /** Whatever keeps something alive lets it be reviewed again when it goes: what is held leaves the queue. */
 export const review = operation(
   "gc.review",
-  async (connection, { kind, ...step }: ReviewStep & { kind: ReviewKind }, at): Promise<ReviewOutcome> => {
+  async (connection, { kind, ...asked }: ReviewStep & { kind: ReviewKind }, at): Promise<ReviewOutcome> => {
+    const step = { ...asked, held: [...asked.held, ...(await listHalfDone(connection))] }
     const due = await connection.list(gcStatements.listDue, {
       kind,
       before: cutoffOf(kind, step, at),
@@ -82,6 +85,13 @@ export const review = operation(
     return outcome
   },
 )
+
+/** Between two steps of a deletion or of what undoes it, what a repository has names what it has not. */
+async function listHalfDone(connection: Connection): Promise<RepositoryName[]> {
+  const deletions = await connection.list(repositoryDeletionStatements.list, { after: "" })
+  const restorations = await connection.list(repositoryRestorationStatements.list, { after: "" })
+  return [...deletions, ...restorations].map(({ repository }) => repository)
+}
 
 /** Others wait for this transaction: it ends when so much went. */
 function isFull({ left, outcome, step }: Context): boolean {

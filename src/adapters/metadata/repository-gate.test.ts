@@ -4,6 +4,7 @@ import type { RepositoryName } from "../../domain/repository-name.ts"
 import { createManualClock, newManifest, newRepository, tagsOf } from "../../ports/metadata/fixture.contract.ts"
 import type { PushTelling } from "../../ports/metadata/events.ts"
 import type { Metadata } from "../../ports/metadata/metadata.ts"
+import { review } from "./gc-reviews.ts"
 import { createRecords } from "./metadata.ts"
 import type { Write } from "./operation.ts"
 import { operations } from "./operations.ts"
@@ -107,6 +108,19 @@ test("a restoration that was cut off comes to its end at the next start, and eac
   expect(await listUnfinished(store)).toEqual([])
   const told = await events.listLane({ endpoint: "hook", repository, limit: 1000 })
   expect(told.map(({ event }) => String(event.target.tag)).sort()).toEqual([...TAGS].sort())
+  await store.close()
+})
+
+test("the collector leaves what stands between two steps of a restoration alone", async () => {
+  const { store, repository } = await open()
+  await createRecords(store).repositories.delete(repository, bob)
+  const restoration = createRestoration(repository, bob)
+  let step: WorkStep | undefined = await restoration.begin(store.write)
+  const cutoffs = { touchedBefore: 2 ** 50, deletedBefore: 2 ** 50, untaggedBefore: 2 ** 50, held: [], limit: 10 }
+  for (const kind of ["manifest", "untagged", "repository"] as const)
+    expect(await store.write(review, { kind, ...cutoffs })).toMatchObject({ collected: [] })
+  while (step?.isDone === false) step = await restoration.proceed(store.write)
+  expect(await look(createRecords(store), repository)).toEqual([true, true])
   await store.close()
 })
 
