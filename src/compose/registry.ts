@@ -104,6 +104,7 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
   const couriers = startCouriers({ deliveries: services.deliveries, clock, log })
   const control = await openControl(config, { root, services, log, version: around.version })
   const adopting = startAdopting({ adoption: services.adoption, log })
+  const forgetting = forgetLeft(config, services, log)
   const scrubbing = openScrubbing(config, services.scrub, log)
   const ending = new AbortController()
   const collecting = createGcJob({ gc: services.gc, log, signal: ending.signal, ...config.gc })
@@ -124,7 +125,7 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
       isStopping = true
       ending.abort()
       await Promise.all([listener.stop({ deadlineSeconds: config.http.drainTimeoutSeconds }), services.jobs.stop()])
-      await Promise.all([schedule.stop(), adopting.stop(), scrubbing?.stop()])
+      await Promise.all([schedule.stop(), adopting.stop(), scrubbing?.stop(), forgetting])
       await control?.close()
       await services.pulls.flush()
       await services.events.flush()
@@ -135,6 +136,12 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
       log.flush()
     },
   }
+}
+
+/** A copy is as large as the database: nobody waits for it to go. Not in read-only mode, as below. */
+async function forgetLeft({ storage }: Config, { backups }: Services, log: Logger): Promise<void> {
+  if (storage.readOnly) return
+  await backups.forgetLeft().catch((error: unknown) => log.warn("old copies of the database are left", { error }))
 }
 
 /** Not in read-only mode: it moves what is damaged, and somebody may be copying the directory. */

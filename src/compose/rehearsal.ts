@@ -14,6 +14,8 @@ interface Parts {
 export function createRehearsal({ backup, ids, clock }: Parts) {
   return async <T>(signal: AbortSignal, work: (copy: GcRecords) => Promise<T>): Promise<T> => {
     const id = ids.create()
+    // Where no server runs, nobody else removes what a killed rehearsal has left.
+    await backup.deleteLeft()
     try {
       await backup.create(id, { origin: { version: "", root: "" }, signal, progress: () => undefined })
       const file = await backup.find(id)

@@ -13,6 +13,8 @@ export interface Backup extends BackupManifest {
 export interface Backups {
   /** Copies the metadata, as one moment leaves it, while everything goes on. The copy waits to be fetched. */
   run(work: Omit<BackupWork, "origin"> & { version: string }): Promise<Backup>
+  /** Removes the copies that a process before this one has left: nobody can fetch them any more. */
+  forgetLeft(): Promise<void>
   /** `undefined` for one that was forgotten. */
   find(id: string): Promise<BackupFile | undefined>
   delete(id: string): Promise<void>
@@ -34,11 +36,8 @@ const KEPT_MS = 60 * 60 * 1000
 
 export function createBackups({ records, clock, ids, gc, root }: Dependencies): Backups {
   const made = new Map<string, number>()
-  let isFirst = true
 
   async function forgetOld(): Promise<void> {
-    if (isFirst) await records.deleteLeft()
-    isFirst = false
     for (const [id, at] of made) {
       if (clock.now() - at < KEPT_MS) continue
       await records.delete(id)
@@ -48,6 +47,7 @@ export function createBackups({ records, clock, ids, gc, root }: Dependencies): 
 
   return {
     run: async ({ version, ...work }) => {
+      await records.deleteLeft()
       await forgetOld()
       const id = ids.create()
       const manifest = await records.create(id, { ...work, origin: { version, root } })
@@ -55,6 +55,7 @@ export function createBackups({ records, clock, ids, gc, root }: Dependencies): 
       made.set(id, clock.now())
       return { id, sizeBytes: (await records.find(id))?.sizeBytes ?? 0, ...manifest }
     },
+    forgetLeft: () => records.deleteLeft(),
     find: async (id) => (made.has(id) ? records.find(id) : undefined),
     hold: () => gc.hold("a backup, which copies the blobs"),
     delete: async (id) => {

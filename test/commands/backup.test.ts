@@ -306,3 +306,19 @@ test("a backup that is killed leaves what was there, and the next one is whole",
   cpSync(join(root, "docker"), join(other, "docker"), { recursive: true })
   expect(await run(writeConfig(other), "restore", backup)).toMatchObject({ faults: 0 })
 }, 60_000)
+
+test("a server removes the copies of the database that one before it has left, unless it may only read", async () => {
+  using scratch = createScratch("berth-backup")
+  const root = join(scratch.path, "data")
+  const place = join(root, "berth", "backups")
+  mkdirSync(place, { recursive: true })
+  const id = crypto.randomUUID()
+  for (const name of [`${id}.db`, `${id}.db-wal`, "monday.db"]) writeFileSync(join(place, name), "a copy")
+  const readOnly = await startBerth({ root, env: { REGISTRY_STORAGE_MAINTENANCE_READONLY_ENABLED: "true" } })
+  await readOnly.stop()
+  expect(readdirSync(place)).toHaveLength(3)
+  const server = await startBerth({ root })
+  await server.stop()
+  // Somebody's own.
+  expect(readdirSync(place)).toEqual(["monday.db"])
+}, 60_000)

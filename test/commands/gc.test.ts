@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test"
-import { existsSync, globSync } from "node:fs"
+import { existsSync, globSync, mkdirSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { startBerth } from "../support/berth.ts"
 import { createDistributionTree } from "../support/distribution-tree.ts"
@@ -31,7 +31,12 @@ describe("garbage collection", () => {
     const kept = await berth(config, "why", digest)
     expect(kept.stdout).toContain("it can be restored")
 
+    // As one that was killed leaves it.
+    const copies = join(root, "berth", "backups")
+    mkdirSync(copies, { recursive: true })
+    writeFileSync(join(copies, `${crypto.randomUUID()}.db`), "a copy")
     const dry = await berth(config, "gc", "run", "--now", "--dry-run")
+    expect(readdirSync(copies)).toEqual([])
     expect(dry.stdout).toContain("1 deleted manifest and 1 unused link would be removed")
     expect(dry.stdout).toContain("1 blob would be removed")
     const unasked = await berth(config, "gc", "run", "--now")

@@ -9,11 +9,12 @@ test("what an earlier process left of backups is removed, and nothing of this on
   using scratch = createScratch("berth-backup-records")
   const path = join(scratch.path, "metadata.db")
   const work = { origin: { version: "1", root: "/" }, signal: new AbortController().signal, progress: () => undefined }
-  for (const id of ["earlier", "own"]) {
+  const [earlier, own] = [crypto.randomUUID(), crypto.randomUUID()]
+  for (const id of [earlier, own]) {
     const metadata = await createMetadata({ path, clock: createManualClock() })
     await metadata.backup.create(id, work)
-    if (id === "own") await metadata.backup.deleteLeft()
+    if (id === own) await metadata.backup.deleteLeft()
     await metadata.close()
   }
-  expect(readdirSync(join(scratch.path, "backups"))).toEqual(["own.db"])
+  expect(readdirSync(join(scratch.path, "backups"))).toEqual([`${own}.db`])
 })

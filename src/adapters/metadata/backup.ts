@@ -19,6 +19,8 @@ export interface SnapshotSource {
 
 const LOOK_MS = 200
 const SUFFIX = ".db"
+/** Whose database lies elsewhere may keep backups of their own beside it: these have names. */
+const LEFT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.db(-journal|-wal|-shm)?$/
 
 /** Copies are made in a directory beside the database: whoever asked for one fetches it from there. */
 export function createBackupRecords({ path, take, sizeBytes }: SnapshotSource): BackupRecords {
@@ -59,9 +61,11 @@ export function createBackupRecords({ path, take, sizeBytes }: SnapshotSource): 
     },
     delete: async (id) => files.unlink(await placeOf(id)),
     deleteLeft: async () => {
+      // In memory nothing outlives its process.
+      if (path === ":memory:") return
       const place = await findPlace()
       const names = await readdir(place).catch(() => [])
-      const left = names.filter((name) => name.includes(SUFFIX) && !own.has(name.slice(0, name.indexOf(SUFFIX))))
+      const left = names.filter((name) => LEFT.test(name) && !own.has(name.slice(0, name.indexOf(SUFFIX))))
       await Promise.all(left.map((name) => rm(join(place, name), { force: true })))
     },
   }
