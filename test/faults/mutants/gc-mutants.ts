@@ -34,6 +34,16 @@ export const gcMutants: readonly Mutant[] = [
     caughtBy: inEveryOrder("a blob is asked for while it is to be collected"),
   },
   {
+    bug: "a run goes on though a pull meanwhile could not be put on record",
+    file: "src/services/touches.ts",
+    find: "if (!isRecorded()) return undefined",
+    replace: "",
+    caughtBy: {
+      file: "src/services/touches.test.ts",
+      test: "a layer that a client was told of in the middle of a run, which could not be put on record, stays",
+    },
+  },
+  {
     bug: "the collector waits for one grace period, though what is told twice in one is put on record once",
     file: "src/services/gc.ts",
     find: "before(1.5 * graceSeconds)",
