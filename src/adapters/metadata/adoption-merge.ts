@@ -12,6 +12,7 @@ import { insertManifest, removeManifest } from "./manifests.ts"
 import { operation } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
 import { ensureRepository } from "./repositories.ts"
+import { queueUntagged } from "./reviews.ts"
 import { removeTag, tagStatements } from "./tags.ts"
 
 /** Who changed what was taken over. */
@@ -99,16 +100,16 @@ export const mergeBlobs = operation(
 
 export const mergeTags = operation(
   "adoption.mergeTags",
-  async (connection, { repository, items }: Omit<Batch<AdoptedTag>, "isForced">): Promise<TagMerge> => {
+  async (connection, { repository, items }: Omit<Batch<AdoptedTag>, "isForced">, at): Promise<TagMerge> => {
     const merge: TagMerge = { changes: 0, missing: [], conflicts: [] }
-    for (const tag of items) await mergeTag(connection, { repository, tag, merge })
+    for (const tag of items) await mergeTag(connection, { repository, tag, merge, at })
     return merge
   },
 )
 
 async function mergeTag(
   connection: Connection,
-  { repository, tag, merge }: { repository: RepositoryName; tag: AdoptedTag; merge: TagMerge },
+  { repository, tag, merge, at }: { repository: RepositoryName; tag: AdoptedTag; merge: TagMerge; at: number },
 ): Promise<void> {
   const { tag: name, digest, changedAt } = tag
   const key: BaseKey = { repository, kind: "tag", name }
@@ -117,7 +118,7 @@ async function mergeTag(
   const ours = (await connection.find(tagStatements.find, { repository, name }))?.digest
   if (ours !== digest) {
     const isTaken = ours === base || changedAt > (await findChangeHere(connection, repository, name))
-    if (isTaken && !(await takeTag(connection, { repository, tag, ours }))) {
+    if (isTaken && !(await takeTag(connection, { repository, tag, ours, at }))) {
       merge.missing.push(name)
       return
     }
@@ -134,7 +135,7 @@ async function findChangeHere(connection: Connection, repository: RepositoryName
 /** `false` while the repository lacks the manifest. */
 async function takeTag(
   connection: Connection,
-  { repository, tag, ours }: { repository: RepositoryName; tag: AdoptedTag; ours: Digest | undefined },
+  { repository, tag, ours, at }: { repository: RepositoryName; tag: AdoptedTag; ours: Digest | undefined; at: number },
 ): Promise<boolean> {
   const { tag: name, digest, changedAt } = tag
   const manifest = await connection.find(manifestStatements.find, { repository, digest })
@@ -149,6 +150,8 @@ async function takeTag(
   }
   await connection.run(tagStatements.put, { ...manifest, repository, name, actor: ACTOR, at: changedAt })
   await connection.run(tagStatements.note, { repository, name, digest, previous, actor: ACTOR, at: changedAt })
+  // When distribution moved it may be long ago: nobody was told here that its time had begun.
+  if (ours !== undefined && ours !== digest) await queueUntagged(connection, { repository, digest: ours }, at)
   return true
 }
 

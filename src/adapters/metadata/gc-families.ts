@@ -55,10 +55,11 @@ export const gcFamilyStatements = {
   /** Itself, what has it as its subject, what has these, and so on: each after its subject. */
   listUp: prepare(({ db, p }: Build<FamilyStep>) =>
     db
-      .withRecursive("step(digest, createdAt, pulledAt)", (cte) =>
+      .withRecursive("step(digest, createdAt, pulledAt, usedAt)", (cte) =>
         cte
           .selectFrom("manifest as self")
           .select(["self.digest", "self.created_at as createdAt", "self.last_pulled_at as pulledAt"])
+          .select("self.used_at as usedAt")
           .where("self.repository", "=", p("repository"))
           .where("self.digest", "=", p("digest"))
           .unionAll(
@@ -68,6 +69,7 @@ export const gcFamilyStatements = {
                 join.on("referrer.repository", "=", p("repository")).onRef("referrer.subject", "=", "step.digest"),
               )
               .select(["referrer.digest", "referrer.created_at as createdAt", "referrer.last_pulled_at as pulledAt"])
+              .select("referrer.used_at as usedAt")
               .where("referrer.deleted_at", "is", null),
           ),
       )
@@ -76,6 +78,7 @@ export const gcFamilyStatements = {
         "step.digest",
         "step.createdAt",
         "step.pulledAt",
+        "step.usedAt",
         ...selectNames(eb, p("repository")),
         eb
           .selectFrom("review")
@@ -127,7 +130,8 @@ export async function findFamily(connection: Connection, key: ManifestKey, large
     members: rows.map(({ digest }) => digest).toReversed(),
     isTooLarge: Math.max(down.length, rows.length) > largest,
     usedAt: rows.reduce(
-      (latest, { createdAt, pulledAt, letGoAt }) => Math.max(latest, createdAt, pulledAt ?? 0, letGoAt ?? 0),
+      (latest, { createdAt, pulledAt, usedAt, letGoAt }) =>
+        Math.max(latest, createdAt, pulledAt ?? 0, usedAt ?? 0, letGoAt ?? 0),
       0,
     ),
     ...(keeper !== undefined && { keeper: keeper.digest }),

@@ -11,7 +11,7 @@ import type { Connection } from "./prepared.ts"
 import { countManifests } from "./repositories.ts"
 import { repositoryDeletionStatements } from "./repository-deletion.ts"
 import { repositoryRestorationStatements } from "./repository-restoration.ts"
-import { noteRemoval, queueNew, queueReview } from "./reviews.ts"
+import { noteRemoval, queueNew, queueReview, queueUntagged } from "./reviews.ts"
 import { fp } from "../../failpoint.ts"
 
 /** Who is noted where nobody asked for it. */
@@ -172,10 +172,10 @@ async function letGo(context: Context, item: Due): Promise<boolean> {
   })
   for (const { kind, digest } of references) {
     const isBlob = kind === "config" || kind === "layer"
-    const since = isBlob ? 0 : letGoAt(context)
     // It may have been what kept a family that was looked at before.
     if (!isBlob && kind !== "subject") context.families.clear()
-    await queueReview(connection, { kind: isBlob ? "link" : "untagged", repository, digest }, since)
+    if (isBlob) await queueReview(connection, { kind: "link", repository, digest }, 0)
+    else await queueUntagged(connection, { repository, digest }, letGoAt(context))
     await connection.run(gcStatements.deleteReference, { repository, manifest, kind, digest })
   }
   context.left -= references.length

@@ -73,6 +73,7 @@ export const gcWalkStatements = {
         "digest",
         "created_at as createdAt",
         "last_pulled_at as lastPulledAt",
+        "used_at as usedAt",
         "deleted_at as deletedAt",
         eb
           .selectFrom("tag")

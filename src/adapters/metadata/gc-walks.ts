@@ -71,7 +71,7 @@ async function surveyPart(
         const { digest, deletedAt } = row
         if (deletedAt !== null) await queueReview(connection, { kind: "manifest", repository, digest }, deletedAt)
         else if (row.user === null) {
-          const since = Math.max(row.createdAt, row.lastPulledAt ?? 0)
+          const since = Math.max(row.createdAt, row.lastPulledAt ?? 0, row.usedAt ?? 0)
           await queueNew(connection, { kind: "untagged", repository, digest }, since)
         }
       })

@@ -23,7 +23,7 @@ import { purgeManifest, purgeStatements } from "./purge.ts"
 import { countManifests, ensureRepository } from "./repositories.ts"
 import type { RepositoryGate } from "./repository-gate.ts"
 import { createRestoration } from "./repository-restoration.ts"
-import { queueReview } from "./reviews.ts"
+import { queueUntagged } from "./reviews.ts"
 import { putTag, tagStatements, type Change } from "./tags.ts"
 
 interface Content {
@@ -116,7 +116,7 @@ async function bringBack(walk: Walk, content: Content) {
     await connection.run(historyStatements.unmarkManifest, content)
     await countManifests(connection, repository, 1)
     // Its time as one that no tag names begins anew.
-    await queueReview(connection, { kind: "untagged", ...content }, at)
+    await queueUntagged(connection, content, at)
     walk.manifests++
   }
   for (const reference of await connection.list(gcStatements.listReferences, { repository, manifest: digest })) {

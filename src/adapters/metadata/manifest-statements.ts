@@ -65,6 +65,7 @@ export const manifestStatements = {
         created_at: p("at"),
         created_by: p("actor"),
         last_pulled_at: null,
+        used_at: null,
         deleted_at: null,
       })
       .onConflict((conflict) =>
@@ -76,6 +77,7 @@ export const manifestStatements = {
           created_at: eb.ref("excluded.created_at"),
           created_by: eb.ref("excluded.created_by"),
           last_pulled_at: eb.ref("excluded.last_pulled_at"),
+          used_at: eb.ref("excluded.used_at"),
           deleted_at: eb.ref("excluded.deleted_at"),
         })),
       ),
@@ -170,6 +172,15 @@ export const manifestStatements = {
       .where("repository", "=", p("repository"))
       .where("digest", "=", p("digest"))
       .where("deleted_at", "is", null),
+  ),
+  markUsed: prepare(({ db, p }: Build<ManifestKey & { at: number }>) =>
+    db
+      .updateTable("manifest")
+      .set({ used_at: p("at") })
+      .where("repository", "=", p("repository"))
+      .where("digest", "=", p("digest"))
+      .where("created_at", "<", p("at"))
+      .where((eb) => eb.or([eb("used_at", "is", null), eb("used_at", "<", p("at"))])),
   ),
   markPulled: prepare(({ db, p }: Build<ManifestKey & { at: number; before: number }>) =>
     db

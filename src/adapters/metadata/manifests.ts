@@ -9,7 +9,7 @@ import { manifestStatements } from "./manifest-statements.ts"
 import { operation, type Write } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
 import { countManifests, ensureRepository, toBlobTally } from "./repositories.ts"
-import { noteRemoval, queueReview } from "./reviews.ts"
+import { noteRemoval, queueReview, queueUntagged } from "./reviews.ts"
 import type { TagCache } from "./tag-cache.ts"
 import { putTag, removeTagsOf, type Change } from "./tags.ts"
 
@@ -27,7 +27,7 @@ const putManifest = operation(
     // The scrub takes damaged bytes away: whoever pushes them again repairs them.
     else await connection.run(manifestStatements.insertBody, { digest, bytes: manifest.bytes })
     // Its time as one that no tag names begins with each push.
-    if (tags.length === 0) await queueReview(connection, { kind: "untagged", repository, digest }, at)
+    if (tags.length === 0) await queueUntagged(connection, { repository, digest }, at)
     const { mediaType, sizeBytes } = stored ?? manifest
     for (const name of tags) {
       await putTag(connection, { repository, name, digest, mediaType, sizeBytes }, { actor, at })

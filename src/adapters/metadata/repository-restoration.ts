@@ -12,7 +12,7 @@ import { prepare, type Build, type Connection } from "./prepared.ts"
 import { purgeStatements } from "./purge.ts"
 import { countManifests, ensureRepository } from "./repositories.ts"
 import type { Work, WorkStep } from "./repository-work.ts"
-import { queueReview } from "./reviews.ts"
+import { queueUntagged } from "./reviews.ts"
 import type { Schema } from "./schema.ts"
 import { putTag } from "./tags.ts"
 
@@ -277,7 +277,7 @@ async function restoreManifests(connection: Connection, page: Page, step: Restor
   for (const { digest } of back) {
     await connection.run(historyStatements.unmarkManifest, { repository, digest })
     // Its time as one that no tag names begins anew.
-    await queueReview(connection, { kind: "untagged", repository, digest }, at)
+    await queueUntagged(connection, { repository, digest }, at)
   }
   await countManifests(connection, repository, back.length)
   step.manifests += back.length

@@ -61,6 +61,8 @@ export interface Schema {
     created_at: number
     created_by: string
     last_pulled_at: number | null
+    /** When it was last pushed again, let go by a tag or an index, or restored. */
+    used_at: number | null
     deleted_at: number | null
   }
   manifest_body: {

@@ -7,7 +7,7 @@ import { appendEvents, type EventSignal } from "./events.ts"
 import { operation, type Write } from "./operation.ts"
 import { readPage } from "./pages.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
-import { queueReview } from "./reviews.ts"
+import { queueUntagged } from "./reviews.ts"
 import type { TagCache } from "./tag-cache.ts"
 
 interface TagKey {
@@ -191,8 +191,7 @@ export async function putTag(connection: Connection, tag: TagKey & TagRecord, ch
   const current = await connection.find(tagStatements.find, { repository, name })
   await connection.run(tagStatements.put, { ...tag, ...change })
   if (current?.digest === digest) return
-  if (current !== undefined)
-    await queueReview(connection, { kind: "untagged", repository, digest: current.digest }, change.at)
+  if (current !== undefined) await queueUntagged(connection, { repository, digest: current.digest }, change.at)
   await connection.run(tagStatements.note, { repository, name, digest, previous: current?.digest ?? null, ...change })
 }
 
@@ -214,7 +213,7 @@ export async function removeTag(
 ): Promise<void> {
   const { repository, digest } = tag
   await takeTag(connection, tag, change)
-  await queueReview(connection, { kind: "untagged", repository, digest }, change.at)
+  await queueUntagged(connection, { repository, digest }, change.at)
 }
 
 /** Of a manifest that is deleted as well: nothing is let go by it. */

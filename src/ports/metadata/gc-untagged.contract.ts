@@ -66,6 +66,73 @@ export function describeGcUntagged(open: OpenMetadata): void {
       expect(await collect({ untagged: true })).toEqual({})
     })
 
+    const moveInTree = (tag: string, { digest }: { digest: Digest }) =>
+      metadata.adoption.mergeTags(repository, [{ tag: parseTag(tag), digest, changedAt: clock.now(), history: [] }])
+
+    test("whose tag distribution has moved are counted from when that was seen", async () => {
+      const { digest } = await putManifest({ tags: tagsOf("a") })
+      const other = await putManifest({ tags: tagsOf("b") })
+      clock.advance(10 * HOUR)
+      expect(await moveInTree("a", other)).toMatchObject({ changes: 1 })
+      expect(await collect({ untagged: true })).toEqual({})
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
+      expect(await metadata.manifests.find(repository, digest)).toBeUndefined()
+    })
+
+    // While untagged manifests stay nothing waits in the queue.
+    const uses: [string, (manifest: ManifestPut) => Promise<unknown>][] = [
+      ["a push", (manifest) => metadata.manifests.put({ ...manifest, tags: [] })],
+      ["the move of a tag", () => putManifest({ tags: tagsOf("a") })],
+      ["the deletion of a tag", () => untag("a")],
+      ["the move of a tag by distribution", async () => moveInTree("a", await putManifest({ tags: tagsOf("b") }))],
+      [
+        "a restoration",
+        async ({ digest }) => {
+          await remove({ digest })
+          await metadata.history.restoreManifest(repository, digest, { actor: "bob" })
+          await untag("a")
+        },
+      ],
+      [
+        "the restoration of the repository",
+        async ({ digest }) => {
+          await untag("a")
+          clock.advance(1)
+          await metadata.repositories.delete(repository, { actor: "bob" })
+          clock.advance(1)
+          await metadata.history.restoreRepository(repository, { actor: "bob" })
+          expect(await metadata.manifests.find(repository, digest)).toBeDefined()
+        },
+      ],
+    ]
+    test.each(uses)("are counted from %s also when the age at which they go is set later", async (name, use) => {
+      const manifest = await putManifest(name === "a push" ? {} : { tags: tagsOf("a") })
+      clock.advance(10 * HOUR)
+      await use(manifest)
+      expect(await collect()).toEqual({})
+      clock.advance(HOUR / 2)
+      await surveyAll(metadata)
+      expect(await collect({ untagged: true })).toEqual({})
+      clock.advance(HOUR / 2)
+      expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
+      expect(await metadata.manifests.find(repository, manifest.digest)).toBeUndefined()
+    })
+
+    test("that an index let go are counted from then also when the age at which they go is set later", async () => {
+      const { digest } = await putManifest()
+      const index = await putManifest({ references: [referenceTo(digest, "manifest")] })
+      await remove(index)
+      clock.advance(10 * HOUR)
+      expect(await collect()).toEqual({ manifest: 1 })
+      expect(await collect()).toEqual({})
+      clock.advance(HOUR / 2)
+      await surveyAll(metadata)
+      expect(await collect({ untagged: true })).toEqual({})
+      clock.advance(HOUR / 2)
+      expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
+    })
+
     test("that an index names stay, nested ones too, until the outermost goes", async () => {
       const leaf = await putManifest()
       const inner = await putManifest({ references: [referenceTo(leaf.digest, "manifest")] })

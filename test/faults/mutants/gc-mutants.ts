@@ -163,8 +163,8 @@ export const gcMutants: readonly Mutant[] = [
   {
     bug: "a manifest that lost its tag counts as untagged since its push",
     file: "src/adapters/metadata/tags.ts",
-    find: 'await queueReview(connection, { kind: "untagged", repository, digest }, change.at)',
-    replace: 'await queueReview(connection, { kind: "untagged", repository, digest }, 0)',
+    find: "await queueUntagged(connection, { repository, digest }, change.at)",
+    replace: "await queueUntagged(connection, { repository, digest }, 0)",
     caughtBy: inStories(`${UNTAGGED}an image that lost its tag a while ago is there when it is tagged again`),
   },
   {

@@ -43,15 +43,15 @@ export const undoMutants: readonly Mutant[] = [
   {
     bug: "an image that comes back is as old as when it was deleted",
     file: "src/adapters/metadata/history.ts",
-    find: 'await queueReview(connection, { kind: "untagged", ...content }, at)',
+    find: "await queueUntagged(connection, content, at)",
     replace: "",
     caughtBy: inStories(`${UNTAGGED}one that was collected comes back, and its time begins anew`),
   },
   {
     bug: "an image without a tag that is pushed again is as old as before",
     file: "src/adapters/metadata/manifests.ts",
-    find: "if (tags.length === 0) await queueReview(",
-    replace: "if (tags.length === 0 && stored === undefined) await queueReview(",
+    find: "if (tags.length === 0) await queueUntagged(",
+    replace: "if (tags.length === 0 && stored === undefined) await queueUntagged(",
     caughtBy: inStories(`${UNTAGGED}one that is pushed again stays as long as a new one`),
   },
   {

@@ -13,6 +13,7 @@ import { createReviewPosition } from "./0012-review-position.ts"
 import { createUnfinishedDeletions } from "./0013-unfinished-deletions.ts"
 import { createUnfinishedPurges } from "./0014-unfinished-purges.ts"
 import { createUnfinishedRestorations } from "./0015-unfinished-restorations.ts"
+import { createManifestUse } from "./0016-manifest-use.ts"
 import type { Migration } from "./ddl.ts"
 
 /** In order; the n-th leads to schema version n. */
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   createUnfinishedDeletions,
   createUnfinishedPurges,
   createUnfinishedRestorations,
+  createManifestUse,
 ]
