@@ -24,10 +24,10 @@ export function createGcJob({ gc, log, intervalSeconds, signal }: GcJobOptions):
       })
       if (report === undefined) return
       // Said once, and not in each run.
+      if (hasDoneSomething(report)) log.info("garbage was collected", describe(report))
       if (report.skipped !== undefined && report.skipped !== reason)
         log.info("no garbage is collected for now", { waitsFor: report.skipped })
       reason = report.skipped
-      if (hasDoneSomething(report)) log.info("garbage was collected", describe(report))
     },
   }
 }

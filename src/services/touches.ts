@@ -75,7 +75,8 @@ export function createTouches(dependencies: Dependencies): Touches {
   let isNoted = false
   /** A change of it that failed may have been made. */
   let mayBeNoted = false
-  let cannotForget = false
+  // Each is said once, however many pulls meet it.
+  let [cannotForget, cannotNote] = [false, false]
   /** Why the last that was tried could not be put on record. */
   let failure: { error: unknown; isLogged: boolean } | undefined
   let step: Promise<unknown> = Promise.resolve()
@@ -98,8 +99,11 @@ export function createTouches(dependencies: Dependencies): Touches {
       mayBeNoted = true
       if (!isNoted) await mark.note()
       isNoted = true
+      cannotNote = false
     }).catch((error: unknown) => {
-      context.log.error("that pulls are not on record is forgotten at a restart: make room before it", { error })
+      if (!cannotNote)
+        context.log.error("that pulls are not on record is forgotten at a restart: make room before it", { error })
+      cannotNote = true
     })
   }
 
@@ -140,9 +144,10 @@ export function createTouches(dependencies: Dependencies): Touches {
     } catch (error) {
       // Too much is asked for at once: the client is to come again, as with a push.
       if (isRegistryError(error, "OVERLOADED")) throw error
+      if (failure === undefined)
+        context.log.warn("a pull could not be put on record: nothing is collected until it can", { digest, error })
       failure ??= { error, isLogged: false }
       await keep(context, told)
-      context.log.warn("a pull could not be put on record: nothing is collected until it can", { digest, error })
       // One that was begun before may have removed it; no other begins.
       await step
       return (await records.find(repository, digest)) !== undefined
