@@ -36,22 +36,29 @@ interface MetadataOptions {
 export async function createMetadata({ path, clock, thread }: MetadataOptions): Promise<Metadata> {
   const store =
     path === ":memory:" ? await openMemory(clock) : await openFile(path, clock, thread ?? startWriterThread())
-  const deletions = await store.read.list(repositoryDeletionStatements.list, { after: "" })
-  const restorations = await store.read.list(repositoryRestorationStatements.list, { after: "" })
-  return createRecords(
-    store,
-    [...deletions, ...restorations].map(({ repository }) => repository),
-  )
+  return resumeRecords(store)
 }
 
-/**
- * The records of a store that is open, and is closed with them. Each call begins with empty caches. `unfinished`:
- * repositories of which the deletion or the restoration was cut off; it is carried to its end.
- */
-export function createRecords(store: Store, unfinished: readonly RepositoryName[] = []): Metadata {
+interface RecordOptions {
+  /** Repositories of which the deletion or the restoration was cut off; it is carried to its end. */
+  unfinished?: readonly RepositoryName[]
+  /** How many one transaction of these looks at: other writes wait for it some ten milliseconds. */
+  stepRows?: number
+}
+
+/** As `createRecords`, with what the database has as cut off. */
+export async function resumeRecords(store: Store, options: RecordOptions = {}): Promise<Metadata> {
+  const deletions = await store.read.list(repositoryDeletionStatements.list, { after: "" })
+  const restorations = await store.read.list(repositoryRestorationStatements.list, { after: "" })
+  const unfinished = [...deletions, ...restorations].map(({ repository }) => repository)
+  return createRecords(store, { ...options, unfinished })
+}
+
+/** The records of a store that is open, and is closed with them. Each call begins with empty caches. */
+export function createRecords(store: Store, { unfinished = [], stepRows = 200 }: RecordOptions = {}): Metadata {
   const signal = createEventSignal()
   const resumed = () => signal.tell()
-  const gate = createRepositoryGate({ ...store, cache: createTagCache(), unfinished, resumed })
+  const gate = createRepositoryGate({ ...store, cache: createTagCache(), unfinished, stepRows, resumed })
   const { read, write, cache } = gate
   let closing: Promise<void> | undefined
   return {

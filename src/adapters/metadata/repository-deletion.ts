@@ -11,7 +11,7 @@ import { operation } from "./operation.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
 import { endUndo, endUndoOfLink, purgeStatements } from "./purge.ts"
 import { repositoryStatements } from "./repository-statements.ts"
-import type { Work, WorkStep } from "./repository-work.ts"
+import type { StepSize, Work, WorkStep } from "./repository-work.ts"
 import { noteRemoval, queueReview } from "./reviews.ts"
 import type { Schema } from "./schema.ts"
 import { takeTag } from "./tags.ts"
@@ -42,9 +42,6 @@ interface Unfinished extends Target {
 }
 
 const NOTHING = { manifestCount: 0, tagCount: 0, purgedCount: 0 }
-
-/** Rows that one transaction looks at: other writes wait for it some ten milliseconds. */
-const STEP = 200
 
 /** A manifest goes before its tags: without them it would count as untagged. */
 const PARTS: readonly Part[] = ["manifests", "tags", "links"]
@@ -101,7 +98,7 @@ export const deleteRepository = operation(
   "repositories.delete",
   async (
     connection,
-    { repository, actor, events, isPurge = false }: Target & RepositoryDeletion,
+    { repository, actor, events, isPurge = false, stepRows }: Target & RepositoryDeletion & StepSize,
     at,
   ): Promise<DeletionStep | undefined> => {
     const key = { kind: "repository", repository, digest: "" } as const
@@ -116,16 +113,16 @@ export const deleteRepository = operation(
     await queueReview(connection, key, isPurge ? 0 : at)
     const json = isThere && events !== undefined ? JSON.stringify(events) : null
     const begun = { repository, part: "manifests", position: "", at, actor, events: json } as const
-    return advance(connection, { ...begun, isPurge: isPurge ? 1 : 0 })
+    return advance(connection, { ...begun, isPurge: isPurge ? 1 : 0 }, stepRows)
   },
 )
 
 /** Goes on with what is unfinished of the repository. */
 export const proceedDeletion = operation(
   "repositories.proceed",
-  async (connection, { repository }: Target): Promise<DeletionStep> => {
+  async (connection, { repository, stepRows }: Target & StepSize): Promise<DeletionStep> => {
     const unfinished = await connection.find(repositoryDeletionStatements.find, { repository })
-    return unfinished === undefined ? { ...NOTHING, isDone: true } : advance(connection, unfinished)
+    return unfinished === undefined ? { ...NOTHING, isDone: true } : advance(connection, unfinished, stepRows)
   },
 )
 
@@ -133,8 +130,8 @@ export const repositoryDeletionOperations = [deleteRepository, proceedDeletion]
 
 export function createDeletion(repository: RepositoryName, deletion: RepositoryDeletion): Work<DeletionStep> {
   return {
-    begin: (write) => write(deleteRepository, { repository, ...deletion }),
-    proceed: (write) => write(proceedDeletion, { repository }),
+    begin: (write, stepRows) => write(deleteRepository, { repository, ...deletion, stepRows }),
+    proceed: (write, stepRows) => write(proceedDeletion, { repository, stepRows }),
     add: (sum, { isDone, manifestCount, tagCount, purgedCount }) => ({
       isDone,
       manifestCount: sum.manifestCount + manifestCount,
@@ -146,11 +143,11 @@ export function createDeletion(repository: RepositoryName, deletion: RepositoryD
 }
 
 /** What is small is begun and ended in one transaction, and leaves no row of its own. */
-async function advance(connection: Connection, unfinished: Unfinished): Promise<DeletionStep> {
+async function advance(connection: Connection, unfinished: Unfinished, stepRows: number): Promise<DeletionStep> {
   const step: DeletionStep = { ...NOTHING, isDone: false }
   const { repository, events, at } = unfinished
   let { part, position } = unfinished
-  for (let left = STEP; left > 0;) {
+  for (let left = stepRows; left > 0;) {
     const { looked, last } = await deletePage(connection, { ...unfinished, part, position, limit: left }, step)
     left -= looked
     const next = PARTS[PARTS.indexOf(part) + 1]

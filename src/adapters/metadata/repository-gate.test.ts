@@ -14,6 +14,7 @@ import type { WorkStep } from "./repository-work.ts"
 import { openMemory, type Store } from "./sqlite/store.ts"
 
 const bob = { actor: "bob" }
+const STEP_ROWS = 200
 /** More than two steps take. */
 const TAGS = Array.from({ length: 500 }, (_, index) => `t${index}`)
 
@@ -66,10 +67,12 @@ function withFullDisk(store: Store, isFull: (operation: string) => boolean): Sto
 
 test("a deletion that was cut off comes to its end at the next start, before anybody sees a part of it", async () => {
   const { store, repository } = await open()
-  expect(await store.write(deleteRepository, { repository, ...bob })).toMatchObject({ isDone: false })
+  expect(await store.write(deleteRepository, { repository, ...bob, stepRows: STEP_ROWS })).toMatchObject({
+    isDone: false,
+  })
   const unfinished = await listUnfinished(store)
   expect(unfinished).toEqual([repository])
-  expect(await look(createRecords(store, unfinished), repository)).toEqual([false, false])
+  expect(await look(createRecords(store, { unfinished }), repository)).toEqual([false, false])
   expect(await listUnfinished(store)).toEqual([])
   await store.close()
 })
@@ -79,8 +82,10 @@ test("a purge that was cut off comes to its end at the next start, and nothing o
   const others = Array.from({ length: 210 }, () => newManifest(repository))
   const { manifests } = createRecords(store)
   await Promise.all(others.map((each) => manifests.put(each)))
-  expect(await store.write(deleteRepository, { repository, ...bob, isPurge: true })).toMatchObject({ isDone: false })
-  const { history } = createRecords(store, await listUnfinished(store))
+  expect(await store.write(deleteRepository, { repository, ...bob, isPurge: true, stepRows: STEP_ROWS })).toMatchObject(
+    { isDone: false },
+  )
+  const { history } = createRecords(store, { unfinished: await listUnfinished(store) })
   expect(await history.restoreRepository(repository, bob)).toBeUndefined()
   expect(await history.tallyDeleted(repository, { after: "", limit: 1000 })).toEqual({ count: 0, next: undefined })
   expect(await listUnfinished(store)).toEqual([])
@@ -94,12 +99,14 @@ test("a restoration that was cut off comes to its end at the next start, and eac
   const telling = toldOf(repository)
   const restoration = createRestoration(repository, { ...bob, telling })
   for (let steps = 0; steps < 4; steps++) {
-    const step = await (steps === 0 ? restoration.begin(store.write) : restoration.proceed(store.write))
+    const step = await (steps === 0
+      ? restoration.begin(store.write, STEP_ROWS)
+      : restoration.proceed(store.write, STEP_ROWS))
     expect(step).toMatchObject({ isDone: false })
   }
   const unfinished = await listUnfinished(store)
   expect(unfinished).toEqual([repository])
-  const metadata = createRecords(store, unfinished)
+  const metadata = createRecords(store, { unfinished })
   const { events } = metadata
   const woken = new Promise<void>((resolve) => events.watch(resolve))
   expect(await look(metadata, repository)).toEqual([true, true])
@@ -115,11 +122,11 @@ test("the collector leaves what stands between two steps of a restoration alone"
   const { store, repository } = await open()
   await createRecords(store).repositories.delete(repository, bob)
   const restoration = createRestoration(repository, bob)
-  let step: WorkStep | undefined = await restoration.begin(store.write)
+  let step: WorkStep | undefined = await restoration.begin(store.write, STEP_ROWS)
   const cutoffs = { touchedBefore: 2 ** 50, deletedBefore: 2 ** 50, untaggedBefore: 2 ** 50, held: [], limit: 10 }
   for (const kind of ["manifest", "untagged", "repository"] as const)
     expect(await store.write(review, { kind, ...cutoffs })).toMatchObject({ collected: [] })
-  while (step?.isDone === false) step = await restoration.proceed(store.write)
+  while (step?.isDone === false) step = await restoration.proceed(store.write, STEP_ROWS)
   expect(await look(createRecords(store), repository)).toEqual([true, true])
   await store.close()
 })
@@ -131,10 +138,10 @@ test("fsck finds nothing wrong while a deletion or a restoration is cut off", as
   const { manifests } = createRecords(store)
   await Promise.all(others.map((each) => manifests.put(each)))
   for (const work of [createDeletion(repository, bob), createRestoration(repository, bob)]) {
-    let step: WorkStep | undefined = await work.begin(store.write)
+    let step: WorkStep | undefined = await work.begin(store.write, STEP_ROWS)
     while (step?.isDone === false) {
       expect((await store.inspect(signal)).findings).toEqual([])
-      step = await work.proceed(store.write)
+      step = await work.proceed(store.write, STEP_ROWS)
     }
   }
   expect((await store.inspect(signal)).findings).toEqual([])

@@ -26,6 +26,7 @@ interface Parts {
   cache: TagCache
   /** Of which a deletion or a restoration was cut off. */
   unfinished: readonly RepositoryName[]
+  stepRows: number
   /** Called when what was cut off has come to its end. */
   resumed: () => void
 }
@@ -35,7 +36,7 @@ interface Going {
   turn?: Promise<unknown>
 }
 
-export function createRepositoryGate({ read, write, cache, unfinished, resumed }: Parts): RepositoryGate {
+export function createRepositoryGate({ read, write, cache, unfinished, stepRows, resumed }: Parts): RepositoryGate {
   const works = new Map<RepositoryName, Going>(unfinished.map((repository) => [repository, {}]))
 
   async function take<T>(repository: RepositoryName, run: () => Promise<T>): Promise<T> {
@@ -57,9 +58,9 @@ export function createRepositoryGate({ read, write, cache, unfinished, resumed }
   /** Of what was cut off; `undefined`: nothing was begun. */
   async function findNext(repository: RepositoryName): Promise<(() => Promise<WorkStep>) | undefined> {
     if ((await read.find(repositoryDeletionStatements.find, { repository })) !== undefined)
-      return () => write(proceedDeletion, { repository })
+      return () => write(proceedDeletion, { repository, stepRows })
     if ((await read.find(repositoryRestorationStatements.find, { repository })) !== undefined)
-      return () => write(proceedRestoration, { repository })
+      return () => write(proceedRestoration, { repository, stepRows })
     return undefined
   }
 
@@ -85,10 +86,10 @@ export function createRepositoryGate({ read, write, cache, unfinished, resumed }
   ): Promise<Step | undefined> {
     while (works.has(repository)) await wait(repository)
     return take(repository, async () => {
-      let sum = await begin(write)
+      let sum = await begin(write, stepRows)
       while (sum?.isDone === false) {
         pass()
-        sum = add(sum, await proceed(write))
+        sum = add(sum, await proceed(write, stepRows))
       }
       return sum
     })

@@ -11,7 +11,7 @@ import { operation } from "./operation.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
 import { purgeStatements } from "./purge.ts"
 import { countManifests, ensureRepository } from "./repositories.ts"
-import type { Work, WorkStep } from "./repository-work.ts"
+import type { StepSize, Work, WorkStep } from "./repository-work.ts"
 import { queueUntagged } from "./reviews.ts"
 import type { Schema } from "./schema.ts"
 import { putTag } from "./tags.ts"
@@ -44,8 +44,6 @@ interface Unfinished extends Target {
   telling: string | null
 }
 
-/** Rows that one transaction looks at. */
-const STEP = 200
 const SHOWN = 100
 
 /**
@@ -143,7 +141,11 @@ export const repositoryRestorationStatements = {
 /** From the first step on the repository is there again, for whoever waits for the last. */
 const restoreRepository = operation(
   "history.restoreRepository",
-  async (connection, { repository, actor, telling }: Target & Restoring, at): Promise<RestorationStep | undefined> => {
+  async (
+    connection,
+    { repository, actor, telling, stepRows }: Target & Restoring & StepSize,
+    at,
+  ): Promise<RestorationStep | undefined> => {
     const deletedAt = (await connection.find(historyStatements.findDeletion, { repository }))?.at
     if (deletedAt === undefined) return undefined
     const deletion = { repository, deletedAt }
@@ -153,16 +155,17 @@ const restoreRepository = operation(
     if (mark === undefined) return undefined
     const lastChange = (await connection.find(historyStatements.findLastChange, { repository }))?.id ?? 0
     const json = telling === undefined ? null : JSON.stringify(telling)
-    return advance(connection, { ...deletion, part: "links", position: "", lastChange, at, actor, telling: json })
+    const begun = { ...deletion, part: "links", position: "", lastChange, at, actor, telling: json } as const
+    return advance(connection, begun, stepRows)
   },
 )
 
 /** Goes on with what is unfinished of the repository. */
 export const proceedRestoration = operation(
   "history.proceed",
-  async (connection, { repository }: Target): Promise<RestorationStep> => {
+  async (connection, { repository, stepRows }: Target & StepSize): Promise<RestorationStep> => {
     const unfinished = await connection.find(repositoryRestorationStatements.find, { repository })
-    return unfinished === undefined ? { ...begin(), isDone: true } : advance(connection, unfinished)
+    return unfinished === undefined ? { ...begin(), isDone: true } : advance(connection, unfinished, stepRows)
   },
 )
 
@@ -170,8 +173,8 @@ export const repositoryRestorationOperations = [restoreRepository, proceedRestor
 
 export function createRestoration(repository: RepositoryName, restoring: Restoring): Work<RestorationStep> {
   return {
-    begin: (write) => write(restoreRepository, { repository, ...restoring }),
-    proceed: (write) => write(proceedRestoration, { repository }),
+    begin: (write, stepRows) => write(restoreRepository, { repository, ...restoring, stepRows }),
+    proceed: (write, stepRows) => write(proceedRestoration, { repository, stepRows }),
     add,
     pass: () => fp("repository.partly_restored"),
   }
@@ -195,12 +198,12 @@ function begin(): RestorationStep {
 }
 
 /** What is small is begun and ended in one transaction, and leaves no row of its own. */
-async function advance(connection: Connection, unfinished: Unfinished): Promise<RestorationStep> {
+async function advance(connection: Connection, unfinished: Unfinished, stepRows: number): Promise<RestorationStep> {
   const step = begin()
   const { repository, at } = unfinished
   const telling = unfinished.telling === null ? undefined : (JSON.parse(unfinished.telling) as PushTelling)
   let { part, position } = unfinished
-  for (let left = STEP; left > 0;) {
+  for (let left = stepRows; left > 0;) {
     const page = { ...unfinished, telling, part, position, limit: left }
     const { looked, last } = await restorePage(connection, page, step)
     left -= looked

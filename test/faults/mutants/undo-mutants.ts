@@ -64,7 +64,7 @@ export const undoMutants: readonly Mutant[] = [
   {
     bug: "the restoration of a repository that was cut off is forgotten",
     file: "src/adapters/metadata/repository-gate.ts",
-    find: "return () => write(proceedRestoration, { repository })",
+    find: "return () => write(proceedRestoration, { repository, stepRows })",
     replace: "return undefined",
     caughtBy: {
       file: "src/adapters/metadata/repository-gate.test.ts",
@@ -81,8 +81,8 @@ export const undoMutants: readonly Mutant[] = [
   {
     bug: "a purge that was cut off goes on as a deletion that can be undone",
     file: "src/adapters/metadata/repository-deletion.ts",
-    find: ": advance(connection, unfinished)",
-    replace: ": advance(connection, { ...unfinished, isPurge: 0 })",
+    find: ": advance(connection, unfinished, stepRows)",
+    replace: ": advance(connection, { ...unfinished, isPurge: 0 }, stepRows)",
     caughtBy: {
       file: "src/adapters/metadata/repository-gate.test.ts",
       test: "a purge that was cut off comes to its end at the next start, and nothing of it can be brought back",

@@ -4,7 +4,7 @@ import { createUploadWriter } from "../../../src/adapters/blob-store/filesystem/
 import { createAnonymousIdentity } from "../../../src/adapters/identity/anonymous.ts"
 import { randomIds as ids } from "../../../src/adapters/ids/random.ts"
 import { createFilesystemLinkTree } from "../../../src/adapters/link-tree/filesystem.ts"
-import { createRecords } from "../../../src/adapters/metadata/metadata.ts"
+import { resumeRecords } from "../../../src/adapters/metadata/metadata.ts"
 import { createMemoryUnrecorded } from "../../../src/adapters/unrecorded/memory.ts"
 import type { Store } from "../../../src/adapters/metadata/sqlite/store.ts"
 import { createServices, type Services } from "../../../src/compose/services.ts"
@@ -38,6 +38,8 @@ export interface RegistryParts {
 
 /** So much of a body goes to the disk in one write: small bodies are to need several. */
 const WRITE_BYTES = 1536
+/** Of a repository: its deletion and its restoration take several transactions, between which the power may fail. */
+const STEP_ROWS = 3
 
 const silent = () => undefined
 const log: Logger = { debug: silent, info: silent, warn: silent, error: silent }
@@ -62,7 +64,7 @@ export async function openRegistry({ files, database, mutate }: RegistryParts): 
   }
   const parts = {
     store: withStreams(await createFilesystemBlobStore({ root: ROOT, threads, files }), files),
-    metadata: createRecords(database),
+    metadata: await resumeRecords(database, { stepRows: STEP_ROWS }),
   }
   const { store, metadata } = mutate?.(parts) ?? parts
   const links = createFilesystemLinkTree(files, ROOT)

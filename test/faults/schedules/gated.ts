@@ -30,14 +30,36 @@ export function createGatedStore(store: Store, gate: Gate): Store {
     list: (query, values) => gated(query, values, () => store.read.list(query, values)),
     run: (query, values) => gated(query, values, () => store.read.run(query, values)),
   }
+  const enqueue = createLine()
   return {
     ...store,
     read,
     write: (operation, input) => {
       const noun = operation.name.slice(0, operation.name.indexOf(".")).replace(/s$/, "")
       const passage = { kind: "write" as const, ...describeRows(noun, input), label: operation.name }
-      return between(gate, passage, () => store.write(operation, input))
+      const begin = enqueue(() => store.write(operation, input))
+      return between(gate, passage, begin)
     },
+  }
+}
+
+/** As writes have their turn in the order in which they were asked for: whoever is let on takes those before along. */
+function createLine(): <Result>(write: () => Promise<Result>) => () => Promise<Result> {
+  const waiting: (() => void)[] = []
+  return (write) => {
+    let result: ReturnType<typeof write> | undefined
+    const begin = () => {
+      result ??= write()
+      // Who asked is told when it is let on itself.
+      result.catch(() => undefined)
+    }
+    waiting.push(begin)
+    return () => {
+      const place = waiting.indexOf(begin)
+      for (const each of waiting.splice(0, place + 1)) each()
+      begin()
+      return result ?? write()
+    }
   }
 }
 

@@ -69,6 +69,9 @@ export interface Ground {
   close(): void
 }
 
+/** Of a repository: the deletion or restoration of any that these schedules have takes several. */
+const STEP_ROWS = 3
+
 export function openGround(): Ground {
   const database = openForWriting(":memory:", 0)
   const connection = createConnection(database, compiled)
@@ -94,7 +97,7 @@ export function openGround(): Ground {
       const watched = createWatchedBlobStore({ database, clock, violations })
       const rules = createRules(untaggedHours)
       const gated = {
-        records: createRecords(createGatedStore(store, gate)),
+        records: createRecords(createGatedStore(store, gate), { stepRows: STEP_ROWS }),
         store: createGatedBlobStore(watched.store, gate),
       }
       return {
