@@ -46,10 +46,10 @@ function placeholderOf(notes: KeyNotes): string {
 
 const TYPING_SLIPS = 2
 /** The same switch, the other way round. */
-const CONTRARIES: Readonly<Record<string, readonly string[]>> = {
-  enabled: ["disabled", "paused"],
-  disabled: ["enabled"],
-}
+const CONTRARIES: ReadonlyMap<string, readonly string[]> = new Map([
+  ["enabled", ["disabled", "paused"]],
+  ["disabled", ["enabled"]],
+])
 let known: readonly KnownKey[] | undefined
 
 /** Gives the known key that was probably meant: a sibling spelt alike, or the same name below or, once, in another section. */
@@ -64,7 +64,7 @@ export function findNearestKey(
   if (sibling !== undefined && isSlip(name, siblings)) return at(sibling)
   const named = known.filter(({ key }) => key.endsWith(`.${name}`)).map(({ key }) => key)
   const below = named.find((key) => key.startsWith(at("")))
-  const contrary = siblings.find((each) => CONTRARIES[name]?.includes(each) === true)
+  const contrary = siblings.find((each) => CONTRARIES.get(name)?.includes(each) === true)
   // A name that many sections have says nothing of where it belongs.
   const elsewhere = named.length === 1 ? named[0] : undefined
   return below ?? (contrary && at(contrary)) ?? elsewhere ?? (sibling && at(sibling))

@@ -188,6 +188,14 @@ x-endpoint: {url: a}
   expect({ warnings, problems }).toEqual({ warnings: [], problems: [] })
 })
 
+test("names that every object has are unknown like others", async () => {
+  for (const name of ["__proto__", "constructor", "toString"]) {
+    const { warnings } = await loadOutcome(`${BASE}http: {${name}: a}
+`)
+    expect(warnings.join()).toContain(`http.${name} is unknown`)
+  }
+})
+
 test("durations of Berth's own are read in days and weeks too", async () => {
   const { config } = await loadOutcome(`${BASE}gc: {grace: 1d12h, untagged: 4w}\nhistory: {keep: 0.5w}\n`)
   expect(config?.gc).toMatchObject({ graceSeconds: 129_600, untaggedSeconds: 2_419_200 })
