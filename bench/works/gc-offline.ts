@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { type Bench, settle } from "../bench.ts"
 import type { Server } from "../servers/server.ts"
@@ -10,23 +10,19 @@ import { type Shape, getImage, listGarbage } from "../stores/images.ts"
 export async function collectOffline(bench: Bench, server: Server, shape: Shape): Promise<Record<string, number>> {
   const directory = join(bench.scratch, `gc-${server.name}`)
   const root = join(directory, "root")
-  try {
-    mkdirSync(root, { recursive: true })
-    bench.progress(`writing ${shape.blobs} blobs as distribution does`)
-    writeDistributionStore(root, shape)
-    await settle(bench)
-    const [program = "", , config = ""] = server.configure({ directory, root, port: 0 })
-    const startedAt = performance.now()
-    const child = Bun.spawn([program, "garbage-collect", config], { stdout: "ignore", stderr: "ignore" })
-    const code = await child.exited
-    const seconds = (performance.now() - startedAt) / 1000
-    if (code !== 0) throw new Error(`garbage-collect ended with ${code}`)
-    checkCollected(root, shape)
-    const memory = (child.resourceUsage()?.maxRSS ?? 0) / 2 ** 20
-    return { "gc-rate": shape.garbage / seconds, "gc-memory": memory }
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
+  mkdirSync(root, { recursive: true })
+  bench.progress(`writing ${shape.blobs} blobs as distribution does`)
+  writeDistributionStore(root, shape)
+  await settle(bench)
+  const [program = "", , config = ""] = server.configure({ directory, root, port: 0 })
+  const startedAt = performance.now()
+  const child = Bun.spawn([program, "garbage-collect", config], { stdout: "ignore", stderr: "ignore" })
+  const code = await child.exited
+  const seconds = (performance.now() - startedAt) / 1000
+  if (code !== 0) throw new Error(`garbage-collect ended with ${code}`)
+  checkCollected(root, shape)
+  const memory = (child.resourceUsage()?.maxRSS ?? 0) / 2 ** 20
+  return { "gc-rate": shape.garbage / seconds, "gc-memory": memory }
 }
 
 function checkCollected(root: string, shape: Shape): void {
