@@ -63,12 +63,18 @@ export async function runProgram(deps: CliDependencies): Promise<number> {
     exitCode = code
   }
   try {
-    await createProgram({ deps, finish }).parseAsync(expandGarbageCollect(deps.argv), { from: "user" })
+    await createProgram({ deps, finish }).parseAsync(expandGarbageCollect(askForHelp(deps.argv)), { from: "user" })
     return exitCode
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     return error.exitCode === 0 ? DONE : MISUSED
   }
+}
+
+/** `help --help` is `help`: the parser would look for a command of that name. */
+function askForHelp(argv: readonly string[]): readonly string[] {
+  const [command, ...rest] = argv
+  return command === "help" ? ["help", ...rest.filter((each) => !["-h", "--help"].includes(each))] : argv
 }
 
 /** Every command, unread. */

@@ -133,8 +133,8 @@ describe("the command line", () => {
     expect(await run([flag])).toMatchObject({ code: 0, out: "berth 1.2.3\n", err: "" })
   })
 
-  test.each([["--help"], ["-h"], ["help"]])("prints help with examples for %s", async (flag) => {
-    const { code, out } = await run([flag])
+  test.each([["--help"], ["-h"], ["help"], ["help --help"]])("prints help with examples for %s", async (flag) => {
+    const { code, out } = await run(flag.split(" "))
     expect(code).toBe(0)
     expect(out).toContain("berth serve config.yml")
   })
