@@ -48,6 +48,11 @@ export function offerCounts(metrics: Metrics, storage: Storage, services: Servic
   cache("hits")
   metrics.createReadings(
     "gauge",
+    { name: "berth_manifest_cache_bytes", help: "Memory that manifests take which are kept to answer with." },
+    () => [{ value: manifests.countCacheUse().sizeBytes }],
+  )
+  metrics.createReadings(
+    "gauge",
     { name: "berth_uploads_open", help: "Uploads that were begun and are neither complete nor cancelled." },
     async () => [{ value: await metadata.uploads.count() }],
   )

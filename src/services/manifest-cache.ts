@@ -5,17 +5,19 @@ export interface ManifestCache {
   find(digest: Digest): Uint8Array | undefined
   put(digest: Digest, bytes: Uint8Array): void
   drop(digest: Digest): void
-  /** Since the start. */
   countUse(): CacheUse
 }
 
+/** Since the start. */
 export interface CacheUse {
   requests: number
   hits: number
+  /** At this moment, about. */
+  sizeBytes: number
 }
 
 /** About what an entry takes besides its bytes, which of most manifests is not much less. */
-export const ENTRY_BYTES = 512
+export const ENTRY_BYTES = 768
 
 /** Takes at most `maxBytes` of memory, the least recently used going first. */
 export function createManifestCache(maxBytes = 16 * 2 ** 20): ManifestCache {
@@ -26,7 +28,7 @@ export function createManifestCache(maxBytes = 16 * 2 ** 20): ManifestCache {
   let hits = 0
 
   return {
-    countUse: () => ({ requests, hits }),
+    countUse: () => ({ requests, hits, sizeBytes }),
     find: (digest) => {
       const bytes = entries.get(digest)
       requests++

@@ -21,7 +21,7 @@ async function knowsIndexes(accept: string | null): Promise<boolean | undefined>
     read: unused,
     tellPull: () => undefined,
     put: unused,
-    countCacheUse: () => ({ requests: 0, hits: 0 }),
+    countCacheUse: () => ({ requests: 0, hits: 0, sizeBytes: 0 }),
     delete: unused,
   }
   const limits = { ranges: 1, manifestBytes: 1, catalogEntries: 1, tags: 1 }

@@ -8,6 +8,8 @@ export interface Sample {
   seconds: number
   pid: number
   rssMiB: number
+  /** Of that, the manifests that are kept to answer with. */
+  cacheMiB: number
   fds: number
   threads: number
   /** Since the sample before. */
@@ -22,6 +24,7 @@ export interface Sample {
 export interface Growth {
   /** Of one life of the server, without its beginning. */
   hours: number
+  /** Without the cache of manifests: its limit is its own, and at the pace of a soak it takes longer than a life to fill. */
   rssMiBPerHour: number
   fdsPerHour: number
 }
@@ -37,11 +40,16 @@ export async function takeSample(server: {
   const status = readFileSync(`/proc/${pid}/status`, "utf8")
   const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1])
   const metrics = await (await fetch(server.metricsUrl, { signal: AbortSignal.timeout(30_000) })).text()
-  const delay = (quantile: string) =>
-    Number(new RegExp(`^berth_event_loop_delay_seconds\\{quantile="${quantile}"\\} (\\S+)`, "m").exec(metrics)?.[1])
+  const metric = (pattern: string) => {
+    const value = Number(new RegExp(`^${pattern} (\\S+)`, "m").exec(metrics)?.[1])
+    if (Number.isNaN(value)) throw new Error(`the server has no metric ${pattern}`)
+    return value
+  }
+  const delay = (quantile: string) => metric(`berth_event_loop_delay_seconds\\{quantile="${quantile}"\\}`)
   return {
     pid,
     rssMiB: field("VmRSS") / 1024,
+    cacheMiB: metric("berth_manifest_cache_bytes") / MIB,
     fds: readdirSync(`/proc/${pid}/fd`).length,
     threads: field("Threads"),
     loopDelayP99Ms: delay("0.99") * 1000,
@@ -68,7 +76,7 @@ export function measureGrowth(samples: readonly Sample[]): Growth {
     settled.map((sample) => ({ hours: sample.seconds / 3600, value: value(sample) }))
   return {
     hours: ((settled.at(-1)?.seconds ?? 0) - (settled[0]?.seconds ?? 0)) / 3600,
-    rssMiBPerHour: slopePerHour(points(({ rssMiB }) => rssMiB)),
+    rssMiBPerHour: slopePerHour(points(({ rssMiB, cacheMiB }) => rssMiB - cacheMiB)),
     fdsPerHour: slopePerHour(points(({ fds }) => fds)),
   }
 }

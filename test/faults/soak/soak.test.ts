@@ -20,7 +20,7 @@ test(
     console.log(`soak: seed ${seed}: ${JSON.stringify(totals)}`)
     expect(told).toEqual([])
     // A run that hardly did anything would prove nothing.
-    expect(totals["acked"]).toBeGreaterThan(100)
+    expect(totals["acked"]).toBeGreaterThan(20)
     expect(totals["hostile"]).toBeGreaterThan(10)
     expect(totals["mostMemoryMib"]).toBeWithin(1, MOST_MIB)
   },
