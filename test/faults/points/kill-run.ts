@@ -32,6 +32,8 @@ export async function killDuring(stage: Stage, step: Step, arm: Arm): Promise<bo
   } finally {
     await disarm()
   }
+  // What a background task came to in the last moment counts as well.
+  if (!isKilled && stage.control.hasFired()) isKilled = await stage.hasEnded(LONGEST_END_MS)
   if (!isKilled && lost !== undefined) {
     throw new Error(`${step.name}: no answer came, and the server runs: ${lost.message}`, { cause: lost })
   }
