@@ -23,8 +23,8 @@ export function createGcJob({ gc, log, intervalSeconds, signal }: GcJobOptions):
         if (!signal.aborted) throw error
       })
       if (report === undefined) return
-      // Said once, and not in each run.
       if (hasDoneSomething(report)) log.info("garbage was collected", describe(report))
+      // Said once, and not in each run.
       if (report.skipped !== undefined && report.skipped !== reason)
         log.info("no garbage is collected for now", { waitsFor: report.skipped })
       reason = report.skipped

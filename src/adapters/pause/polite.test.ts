@@ -25,7 +25,7 @@ test("work rests for longer than it has worked while requests come, and goes on 
   scene.requests++
   scene.now += 3000
   expect(await pause()).toBe(true)
-  expect(scene.slept).toEqual([120, 8000])
+  expect(scene.slept).toEqual([120, 2000])
 })
 
 test("a request that came while it rested counts as well, and for a second others are near", async () => {

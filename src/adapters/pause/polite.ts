@@ -3,8 +3,8 @@ import { pauseForOthers } from "./event-loop.ts"
 
 /** How many times as long as its last step work rests while the server has other things to do. */
 const SHARE = 12
-/** Even on a disk that keeps a step waiting for a second, others come first. */
-const LONGEST_MS = 8_000
+/** Others come first also on a disk that keeps a step waiting; but whoever stops the server or copies it waits for this. */
+const LONGEST_MS = 2_000
 /** Where a request came so short a time ago, the next one is near. */
 const QUIET_MS = 1_000
 

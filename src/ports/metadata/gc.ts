@@ -12,8 +12,9 @@ export type RemovalKind = "repository" | "manifest" | "link" | "blob"
 
 /**
  * `untagged`: nothing named it, and nobody pulled it for long. `unnamed`: nothing named it, and a run was to end such at
- * once. `expired`: its time for undo is over. `waived`: a run was not to wait for that. `orphan`: nothing ever named it. `superseded`: there is another copy. `damaged`: its
- * bytes were not those of the digest, and are set aside. `purged`: somebody has ended its time for undo.
+ * once. `expired`: its time for undo is over. `waived`: a run was not to wait for that. `orphan`: nothing ever named it.
+ * `superseded`: there is another copy. `damaged`: its bytes were not those of the digest, and are set aside. `purged`:
+ * somebody has ended its time for undo.
  */
 export type RemovalReason =
   | "deleted"
