@@ -99,7 +99,7 @@ function describeLocal(root: string): Local {
   const files = createDiskFiles()
   return {
     root,
-    files: createLocalFiles({ list: (at, page) => createStoredBlobs(files, at).list(page), pathOf: blobPath }),
+    files: createLocalFiles({ list: (at) => createStoredBlobs(files, at).list, pathOf: blobPath }),
   }
 }
 

@@ -87,8 +87,7 @@ async function bringBlobs(from: string, { root, order }: { root: string; order: 
   if (!existsSync(join(from, "docker/registry/v2/blobs"))) return 0
   const files = createDiskFiles()
   const lister = {
-    list: (at: string, page: Parameters<ReturnType<typeof createStoredBlobs>["list"]>[0]) =>
-      createStoredBlobs(files, at).list(page),
+    list: (at: string) => createStoredBlobs(files, at).list,
     pathOf: blobPath,
   }
   return (await copyBlobs({ from, to: root, signal: order.signal, progress: order.progress }, lister)).copied

@@ -10,7 +10,8 @@ import { syncFile } from "../files/sync-file.ts"
 
 /** The stored blobs of a data directory, and where one of them is below it. */
 export interface BlobLister {
-  list(root: string, page: BlobPageRequest): Promise<Page<StoredBlob>>
+  /** Of one iteration; page for page. */
+  list(root: string): (page: BlobPageRequest) => Promise<Page<StoredBlob>>
   pathOf(root: string, blob: StoredBlob): string
 }
 
@@ -24,8 +25,9 @@ const NO_LINK = new Set<unknown>(["EXDEV", "EPERM", "EMLINK", "ENOTSUP", "EOPNOT
 export async function copyBlobs(copy: BlobCopy, blobs: BlobLister): Promise<BlobCopyReport> {
   const { from, to, signal, progress } = copy
   const report: BlobCopyReport = { blobs: 0, bytes: 0, copied: 0, linked: 0 }
+  const list = blobs.list(from)
   for (let after: StoredBlob | undefined, hasMore = true; hasMore;) {
-    const page = await blobs.list(from, { limit: PAGE, ...(after !== undefined && { after }) })
+    const page = await list({ limit: PAGE, ...(after !== undefined && { after }) })
     const changed = new Set<string>()
     for (let start = 0; start < page.items.length; start += WIDTH) {
       signal.throwIfAborted()

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { digestOf } from "../../../domain/digest.ts"
 import { createDiskFiles } from "../../files/disk.ts"
-import { listBlobs } from "./listing.ts"
+import { createBlobListing } from "./listing.ts"
 import { createQuarantine } from "./quarantine.ts"
 
 let root: string
@@ -36,7 +36,7 @@ test("what does not look like a blob is passed over", async () => {
     await writeFile(join(blobs, stray, "data"), "")
   }
   await symlink("/etc/passwd", join(blobs, `sha256/ab/${hex}/data.3`))
-  const { items, hasMore } = await listBlobs(files, root, { limit: 10 })
+  const { items, hasMore } = await createBlobListing(files, root)({ limit: 10 })
   expect(items.map(({ generation, sizeBytes }) => [generation, sizeBytes])).toEqual([
     [0, 4],
     [2, 6],
@@ -51,7 +51,28 @@ test("a directory that cannot be read fails the listing instead of hiding what i
     ...files,
     list: (path: string) => (path.endsWith(hex) ? Promise.reject(new Error("EIO")) : files.list(path)),
   }
-  expect(await listBlobs(failing, root, { limit: 10 }).catch(String)).toContain("EIO")
+  expect(await createBlobListing(failing, root)({ limit: 10 }).catch(String)).toContain("EIO")
+})
+
+test("the names in a directory are read once for all pages of an iteration, and anew for the next one", async () => {
+  const other = join(root, "pages")
+  const shelf = join(other, "docker/registry/v2/blobs/sha256/ab")
+  const put = async (name: string) => {
+    await mkdir(join(shelf, name), { recursive: true })
+    await writeFile(join(shelf, name, "data"), "")
+  }
+  const names = Array.from({ length: 5 }, (_, at) => `ab0${at}`.padEnd(64, "0"))
+  for (const name of names) await put(name)
+  const read: string[] = []
+  const list = createBlobListing({ ...files, list: (path) => (read.push(path), files.list(path)) }, other)
+  const first = await list({ limit: 2 })
+  const after = first.items.at(-1)
+  if (after === undefined) throw new Error("a page of nothing")
+  await put("ab03f".padEnd(64, "0"))
+  const rest = await list({ limit: 9, after })
+  expect([...first.items, ...rest.items].map(({ digest }) => digest)).toEqual(names.map((n) => digestOf("sha256", n)))
+  expect(read.filter((path) => path === shelf)).toHaveLength(1)
+  expect((await list({ limit: 9, after: { ...after } })).items).toHaveLength(4)
 })
 
 test("a move aside keeps the bytes, and replaces none that were moved there before", async () => {

@@ -1,6 +1,6 @@
 import { digestAlgorithm, digestHex, digestOf, isDigest, type Digest } from "../../../domain/digest.ts"
 import type { Page } from "../../../domain/page.ts"
-import type { AsideObject, BlobPageRequest, StoredBlob, StoredUpload } from "../../../ports/blob-store.ts"
+import type { AsideObject, BlobKey, BlobPageRequest, StoredBlob, StoredUpload } from "../../../ports/blob-store.ts"
 import type { Files } from "../../../ports/files.ts"
 import {
   algorithmDirectory,
@@ -18,29 +18,51 @@ const WIDTH = 16
 /** In byte order, as the digests that begin with them are. */
 const ALGORITHMS = ["sha256", "sha512"] as const
 
-/**
- * One page of all blobs below the directory. It holds the names of one directory of two digits and the page in memory, and
- * looks into no directory before the one that it goes on in.
- */
-export async function listBlobs(
-  files: Files,
-  root: string,
-  { limit, after }: BlobPageRequest,
-): Promise<Page<StoredBlob>> {
-  const items: StoredBlob[] = []
-  const isAfter = ({ digest, generation }: StoredBlob) =>
-    after === undefined || digest > after.digest || (digest === after.digest && generation > after.generation)
-
-  for await (const digests of walkDigests(files, root, after?.digest)) {
-    const found = await Promise.all(digests.map((digest) => listGenerations(files, root, digest)))
-    items.push(...found.flat().filter(isAfter))
-    if (items.length > limit) return { items: items.slice(0, limit), hasMore: true }
-  }
-  return { items, hasMore: false }
+/** A directory of two digits: the blobs in it, in order. */
+interface Shelf {
+  path: string
+  digests: Digest[]
 }
 
-/** A few digests at a time, in order, from `start` on. */
-async function* walkDigests(files: Files, root: string, start: Digest | undefined): AsyncGenerator<Digest[]> {
+/**
+ * Gives what lists the blobs below the directory page for page. It holds the names of one directory of two digits and the
+ * page in memory, and looks into no directory before the one that it goes on in. Who goes on after the very object that the
+ * last page ended with has the thousands of names in that directory read once, and not for each page.
+ */
+export function createBlobListing(files: Files, root: string): (page: BlobPageRequest) => Promise<Page<StoredBlob>> {
+  // By the object, not by what is in it: another iteration is to see what came since.
+  const shelves = new WeakMap<BlobKey, Shelf>()
+
+  return async ({ limit, after }) => {
+    const items: StoredBlob[] = []
+    const isAfter = ({ digest, generation }: StoredBlob) =>
+      after === undefined || digest > after.digest || (digest === after.digest && generation > after.generation)
+
+    for await (const shelf of walkShelves(files, root, { start: after?.digest, known: after && shelves.get(after) })) {
+      for (let next = 0; next < shelf.digests.length;) {
+        const some = shelf.digests.slice(next, next + Math.min(WIDTH, limit + 1 - items.length))
+        next += some.length
+        const found = await Promise.all(some.map((digest) => listGenerations(files, root, digest)))
+        items.push(...found.flat().filter(isAfter))
+        if (items.length <= limit) continue
+        const given = items.slice(0, limit)
+        const last = given.at(-1)
+        if (last !== undefined) shelves.set(last, shelf)
+        return { items: given, hasMore: true }
+      }
+    }
+    return { items, hasMore: false }
+  }
+}
+
+interface WalkFrom {
+  start: Digest | undefined
+  /** One that was read before. */
+  known: Shelf | undefined
+}
+
+/** In order, from the digest on. */
+async function* walkShelves(files: Files, root: string, { start, known }: WalkFrom): AsyncGenerator<Shelf> {
   const [startAlgorithm, startHex] = start === undefined ? ["", ""] : [digestAlgorithm(start), digestHex(start)]
   for (const algorithm of ALGORITHMS) {
     if (algorithm < startAlgorithm) continue
@@ -48,14 +70,23 @@ async function* walkDigests(files: Files, root: string, start: Digest | undefine
     const from = algorithm === startAlgorithm ? startHex : ""
     for (const prefix of await listDirectories(files, directory)) {
       if (!/^[0-9a-f]{2}$/.test(prefix) || prefix < from.slice(0, 2)) continue
-      const hexes = await listDirectories(files, `${directory}/${prefix}`)
-      const digests = hexes.flatMap((hex) => {
-        const digest = digestOf(algorithm, hex)
-        return isDigest(digest) && hex.startsWith(prefix) && hex >= from ? [digest] : []
-      })
-      for (let next = 0; next < digests.length; next += WIDTH) yield digests.slice(next, next + WIDTH)
+      const path = `${directory}/${prefix}`
+      const digests = known?.path === path ? known.digests : await listDigests(files, { path, algorithm, prefix })
+      const first = digests.findIndex((digest) => digestHex(digest) >= from)
+      if (first !== -1) yield { path, digests: digests.slice(first) }
     }
   }
+}
+
+async function listDigests(
+  files: Files,
+  { path, algorithm, prefix }: { path: string; algorithm: (typeof ALGORITHMS)[number]; prefix: string },
+): Promise<Digest[]> {
+  const hexes = await listDirectories(files, path)
+  return hexes.flatMap((hex) => {
+    const digest = digestOf(algorithm, hex)
+    return isDigest(digest) && hex.startsWith(prefix) ? [digest] : []
+  })
 }
 
 export async function listUploads(files: Files, root: string): Promise<StoredUpload[]> {

@@ -3,7 +3,7 @@ import type { Files } from "../../../ports/files.ts"
 import { createChecker } from "./checker.ts"
 import { guard } from "./guard.ts"
 import { blobPath } from "./layout.ts"
-import { listBlobs, listQuarantined, listUploads } from "./listing.ts"
+import { createBlobListing, listQuarantined, listUploads } from "./listing.ts"
 import { createVerify } from "./verify.ts"
 
 /** The part of the store that only reads: nothing has to be there for it. */
@@ -11,6 +11,7 @@ export function createStoredBlobs(
   files: Files,
   root: string,
 ): Pick<BlobStore, "open" | "findSize" | "read" | "verify" | "list" | "listUploads" | "listQuarantined"> {
+  const list = createBlobListing(files, root)
   return {
     open: async (key, range) => {
       const path = blobPath(root, key)
@@ -22,7 +23,7 @@ export function createStoredBlobs(
     read: async (key, maxBytes) => (await guard(files.findContent(blobPath(root, key), maxBytes)))?.bytes,
     listUploads: () => guard(listUploads(files, root)),
     listQuarantined: () => guard(listQuarantined(files, root)),
-    list: (page) => guard(listBlobs(files, root, page)),
+    list: (page) => guard(list(page)),
     verify: createVerify(createChecker(files, root)),
   }
 }
