@@ -9,6 +9,7 @@ import { readLoopDelayMs } from "../servers/loop-delay.ts"
 import { readMemoryMiB } from "../servers/process-memory.ts"
 import { startServer, type RunningServer } from "../servers/running-server.ts"
 import type { Server } from "../servers/server.ts"
+import { createStolenCounter } from "../servers/stolen-time.ts"
 import { withSettings } from "../servers/with-settings.ts"
 import type { Sizes } from "../sizes.ts"
 import { findMedian } from "../statistics.ts"
@@ -25,7 +26,10 @@ const SHARE_ALONE = 0.15
 // Under load it is expected to go at this part of the pace.
 const SHARE_LOADED = 0.05
 // With collection and without, in turn: a disk that is slow for half a minute is to spoil one pair and not the result.
-const PAIRS_PER_ROUND = 4
+const PAIRS_PER_ROUND = 6
+// Where the host took more of the processors than this, it is what was measured: once more, but not for ever.
+const MOST_STOLEN = 0.02
+const MOST_ATTEMPTS = 4
 const MOST_ALONE_SECONDS = 120
 const POLL_MS = 250
 
@@ -75,6 +79,13 @@ export function createGc(sizes: Sizes): Work {
       name: `${NAME}-memory-growth`,
       label: "memory, at the end − after a quarter of it",
       unit: "MiB",
+      isLowerBetter: true,
+      isDetail: true,
+    },
+    {
+      name: `${NAME}-stolen`,
+      label: "processor time that the host took meanwhile",
+      unit: "%",
       isLowerBetter: true,
       isDetail: true,
     },
@@ -211,8 +222,7 @@ async function measureUnderLoad(
     bench.progress(`gc: under load, ${pair + 1} of ${pairs}`)
     takeGarbage(store, portion)
     for (const state of pair % 2 === 0 ? (["off", "on"] as const) : (["on", "off"] as const)) {
-      await settle(bench)
-      const { pull, push } = await measureState(bench, variants, { store, pace, state, portion })
+      const { pull, push } = await measureUndisturbed(bench, variants, { store, pace, state, portion })
       p99[state].pull.push(pull)
       p99[state].push.push(push)
     }
@@ -230,11 +240,33 @@ interface State {
   portion: number
 }
 
+interface Measured {
+  pull: number
+  push: number
+  /** Of the processor time, 0 … 1, by the host. */
+  stolen: number
+  /** By metric. */
+  values: Record<string, number>
+}
+
+async function measureUndisturbed(bench: Bench, variants: Variants, state: State): Promise<Measured> {
+  for (let attempts = 1; ; attempts++) {
+    await settle(bench)
+    const measured = await measureState(bench, variants, state)
+    if (measured.stolen <= MOST_STOLEN || attempts === MOST_ATTEMPTS) {
+      recordAll(bench, variants[state.state], { ...measured.values, [`${NAME}-stolen`]: measured.stolen * 100 })
+      return measured
+    }
+    bench.progress(`${NAME}: the host took ${(measured.stolen * 100).toFixed(1)} % of the processors: once more`)
+    if (state.state === "on") takeGarbage(state.store, state.portion)
+  }
+}
+
 async function measureState(
   bench: Bench,
   variants: Variants,
   { store, pace, state, portion }: State,
-): Promise<{ pull: number; push: number }> {
+): Promise<Measured> {
   const server = variants[state]
   const collected = createCollectedCounter(store.root)
   const isOn = state === "on"
@@ -243,6 +275,7 @@ async function measureState(
     await runMixedLoad({ ...load, seconds: Math.min(WARM_UP_SECONDS, bench.sizes.gcSeconds) })
     await readLoopDelayMs(variants.debugPort)
     const startedAt = performance.now()
+    const stolen = createStolenCounter()
     const before = collected()
     let count = before
     const timer = setInterval(() => (count = collected()), POLL_MS)
@@ -251,17 +284,18 @@ async function measureState(
     const { pull, push } = await runMixedLoad({ ...load, ...limit }).finally(() => clearInterval(timer))
     const rate = ((collected() - before) * 1000) / (performance.now() - startedAt)
     if (!isOn && rate > 0) throw new Error("it collected while it was paused")
-    recordAll(bench, server, {
+    const values: Record<string, number> = {
       [`${NAME}-pull-p50-${state}`]: pull.p50Ms,
       [`${NAME}-pull-p99-${state}`]: pull.p99Ms,
       [`${NAME}-push-p50-${state}`]: push.p50Ms,
       [`${NAME}-push-p99-${state}`]: push.p99Ms,
-    })
-    if (isOn) {
-      const loop = await readLoopDelayMs(variants.debugPort)
-      recordAll(bench, server, { [`${NAME}-loop`]: loop, [`${NAME}-rate-loaded`]: rate })
     }
-    return { pull: pull.p99Ms, push: push.p99Ms }
+    const taken = stolen()
+    if (isOn) {
+      values[`${NAME}-loop`] = await readLoopDelayMs(variants.debugPort)
+      values[`${NAME}-rate-loaded`] = rate
+    }
+    return { pull: pull.p99Ms, push: push.p99Ms, stolen: taken, values }
   })
 }
 
