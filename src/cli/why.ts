@@ -48,7 +48,7 @@ function describeHolders({ manifests, referencedBy, links }: DigestView): string
   return [
     ...manifests.map(({ repository, tags, deletedAt, isPurged, lastPulledAt, keptBy }) => {
       if (deletedAt !== undefined)
-        return `deleted from ${repository} on ${printTime(deletedAt)} UTC; ${isPurged === true ? "it was purged, and goes with the next run of garbage collection" : "it can be restored"}`
+        return `deleted from ${repository} on ${printTime(deletedAt)} UTC; ${isPurged === true ? "it was purged, and goes when garbage is collected next" : "it can be restored"}`
       const names = tags.length === 0 ? "no tag" : tags.join(", ")
       const kept = keptBy === undefined ? "" : `; it stays with ${keptBy}, to which it belongs by a subject`
       return `a manifest of ${repository}: ${names}; last pulled ${printTime(lastPulledAt)}${kept}`

@@ -137,13 +137,14 @@ export function createRepositories(dependencies: Dependencies): Repositories {
           kind: "repository-delete",
           subject: repository,
           unit: "manifests",
-          run: async ({ progress }) => {
+          run: async ({ progress, stopping }) => {
             progress({ done: 0, total })
-            const deleted = await repositories.delete(repository, {
+            const deletion = {
               actor: context.actor.id,
               isPurge: how.isPurge,
               ...events?.describeRepositoryDelete(context, repository),
-            })
+            }
+            const deleted = await repositories.delete(repository, deletion, stopping)
             progress({ done: total, total })
             return deleted ?? { tagCount: 0, manifestCount: 0 }
           },

@@ -163,6 +163,25 @@ test("what a full disk cuts off is gone on with when somebody asks again, and no
   await store.close()
 })
 
+test("a deletion that a stop cuts off ends after its step, and comes to its end at the next start", async () => {
+  const { store, repository } = await open()
+  const stopping = new AbortController()
+  const stepping: Store = {
+    ...store,
+    write: (operation, input) => {
+      if (operation.name === "repositories.proceed") stopping.abort(new Error("the server is stopping"))
+      return store.write(operation, input)
+    },
+  }
+  const deleting = createRecords(stepping).repositories.delete(repository, bob, stopping.signal)
+  expect(await failureOf(deleting)).toBe("the server is stopping")
+  const unfinished = await listUnfinished(store)
+  expect(unfinished).toEqual([repository])
+  expect(await look(createRecords(store, { unfinished }), repository)).toEqual([false, false])
+  expect(await listUnfinished(store)).toEqual([])
+  await store.close()
+})
+
 test("where a full disk lets nothing begin, everything is there as before", async () => {
   const { store, repository } = await open()
   const metadata = createRecords(withFullDisk(store, () => true))

@@ -14,8 +14,15 @@ export interface RepositoryGate {
   read: Connection
   write: Write
   cache: TagCache
-  /** Begins it, when what is under way of the repository has ended. `undefined`: there was nothing to do. */
-  carryOut<Step extends WorkStep>(repository: RepositoryName, work: Work<Step>): Promise<Step | undefined>
+  /**
+   * Begins it, when what is under way of the repository has ended. `undefined`: there was nothing to do. What the signal
+   * cuts off between two steps is carried on by whoever asks for the repository next, or by the next start.
+   */
+  carryOut<Step extends WorkStep>(
+    repository: RepositoryName,
+    work: Work<Step>,
+    signal?: AbortSignal,
+  ): Promise<Step | undefined>
   /** Resolves when nothing is under way. Rejects where something cannot be carried to its end. */
   settle: () => Promise<void>
 }
@@ -83,12 +90,14 @@ export function createRepositoryGate({ read, write, cache, unfinished, stepRows,
   async function carryOut<Step extends WorkStep>(
     repository: RepositoryName,
     { begin, proceed, add, pass }: Work<Step>,
+    signal?: AbortSignal,
   ): Promise<Step | undefined> {
     while (works.has(repository)) await wait(repository)
     return take(repository, async () => {
       let sum = await begin(write, stepRows)
       while (sum?.isDone === false) {
         pass()
+        signal?.throwIfAborted()
         sum = add(sum, await proceed(write, stepRows))
       }
       return sum
