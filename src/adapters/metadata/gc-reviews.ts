@@ -21,7 +21,9 @@ export const COLLECTOR = "gc"
 const LET_GO_PER_ROW = 10
 /** Whose families have so many members are the last whose families a step looks at. */
 const LOOKED_AT = 1000
-/** A large family goes in so many steps, each of which looks at all that is left of it. */
+/** A family of so many goes in one transaction: what somebody tags between two of them would be left without a part of it. */
+const WHOLE_FAMILY = 200
+/** A larger one goes in so many steps, each of which looks at all that is left of it. */
 const FAMILY_STEPS = 20
 
 interface Context {
@@ -45,15 +47,18 @@ interface Due {
 
 /**
  * `gone`: it was collected, `bytes` with it. `later`: it is to be looked at again, counted from then. `held`: something
- * needs it, or it went before. `hasRest`: it has more to let go than this step may, and stays queued for that.
+ * needs it, or it went before. `hasRest`: it has more to let go than this step may, and stays queued for that. `postponed`:
+ * what goes with it is more than this step has room for, and the next one begins with it.
  */
 type Verdict =
   | { is: "gone"; bytes: number; hasRest?: boolean }
   | { is: "later"; since: number }
   | { is: "held"; hasRest?: boolean }
+  | { is: "postponed" }
 
 const HELD = { is: "held" } as const
 const GONE = { is: "gone", bytes: 0 } as const
+const POSTPONED = { is: "postponed" } as const
 
 /** Whatever keeps something alive lets it be reviewed again when it goes: what is held leaves the queue. */
 export const review = operation(
@@ -70,10 +75,11 @@ export const review = operation(
     for (const { repository, digest, since, position } of due) {
       const isKnown = context.families.has(`${repository}@${digest}`)
       if (context.families.size >= LOOKED_AT && !isKnown) return { ...outcome, hasMore: true }
-      outcome.looked++
       const key = { kind, repository, digest }
       const item = { kind, repository: repository as RepositoryName, digest: digest as Digest, since, position }
       const verdict = await judge(context, item)
+      if (verdict.is === "postponed") return { ...outcome, hasMore: true }
+      outcome.looked++
       if (verdict.is === "later") await queueReview(connection, key, verdict.since)
       else if (verdict.hasRest !== true) await connection.run(gcStatements.unqueue, key)
       if (verdict.is === "gone") {
@@ -202,7 +208,7 @@ async function letReferrersGo(context: Context, item: Due): Promise<boolean> {
   return false
 }
 
-/** One that a tag or an index has let go: it goes with all that belongs to it, or none of them does. */
+/** One that a tag or an index has let go: it goes with all that belongs to it, or none of them does, unless these are very many. */
 async function judgeUntagged(context: Context, item: Due): Promise<Verdict> {
   const { connection, step } = context
   const { repository, digest } = item
@@ -217,10 +223,13 @@ async function judgeUntagged(context: Context, item: Due): Promise<Verdict> {
     return stays
   }
   const { members } = family
+  const isWhole = members.length <= WHOLE_FAMILY
+  const before = context.outcome.collected.length
+  if (isWhole && before > 0 && before + members.length > step.limit) return POSTPONED
   const most = Math.max(step.limit, Math.ceil(members.length / FAMILY_STEPS))
   let hasRest = true
   for (const member of members) {
-    if (context.left === 0 || context.outcome.collected.length >= most) {
+    if (!isWhole && (context.left === 0 || context.outcome.collected.length >= most)) {
       // For the next step, which takes the rest.
       await queueReview(connection, { kind: "untagged", repository, digest: member }, 0)
       break

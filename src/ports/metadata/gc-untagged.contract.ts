@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test"
 import type { Digest } from "../../domain/digest.ts"
 import { parseTag } from "../../domain/tag.ts"
-import { referenceTo, tagsOf, type OpenMetadata } from "./fixture.contract.ts"
+import { newDigest, referenceTo, tagsOf, type OpenMetadata } from "./fixture.contract.ts"
 import { collectAll, HOUR, putNewManifest, surveyAll } from "./gc-scene.contract.ts"
 import type { ManifestPut } from "./manifests.ts"
 import { openForEach, type Scene } from "./scene.contract.ts"
@@ -202,17 +202,54 @@ export function describeGcUntagged(open: OpenMetadata): void {
       expect(await collect({ untagged: true })).toEqual({ untagged: 3 })
     })
 
-    test("go referrers first, a step at a time: what is there has its subject", async () => {
-      const { image, sbom, signature } = await putChain()
-      clock.advance(HOUR)
-      const cutoffs = { touchedBefore: 0, deletedBefore: 0, untaggedBefore: clock.now() - HOUR, held: [] }
-      const gone: (Digest | "")[] = []
+    /** What each step takes, until nothing is due. */
+    async function* reviewUntagged(limit: number, endsUntagged = false) {
+      const cutoffs = { touchedBefore: 0, deletedBefore: 0, untaggedBefore: clock.now() - HOUR, held: [], endsUntagged }
       for (let hasMore = true; hasMore;) {
-        const outcome = await metadata.gc.review("untagged", { ...cutoffs, limit: 1 })
-        gone.push(...outcome.collected.map(({ digest }) => digest))
+        const outcome = await metadata.gc.review("untagged", { ...cutoffs, limit })
+        yield outcome.collected.map(({ digest }) => digest)
         hasMore = outcome.hasMore
       }
-      expect(gone).toEqual([signature, sbom, image].map(({ digest }) => digest))
+    }
+
+    test.each([false, true])(
+      "go with all that belongs to them in one step, however full it is: at once %p",
+      async (ends) => {
+        for (let at = 0; at < 3; at++) {
+          await putManifest()
+          clock.advance(1)
+        }
+        const { image, sbom, signature } = await putChain()
+        clock.advance(HOUR)
+        const steps = await Array.fromAsync(reviewUntagged(4, ends))
+        expect(steps.map(({ length }) => length).filter((length) => length > 0)).toEqual([3, 3])
+        expect(steps.flat().slice(3)).toEqual([signature, sbom, image].map(({ digest }) => digest))
+      },
+    )
+
+    test("go in one step with all that belongs to them also when one names more than a step lets go", async () => {
+      const image = await putManifest()
+      const layers = Array.from({ length: 25 }, () => referenceTo(newDigest(), "layer", false))
+      const sbom = await putManifest({
+        references: [referenceTo(image.digest, "subject"), ...layers],
+        subject: image.digest,
+      })
+      clock.advance(HOUR)
+      const [first, ...rest] = await Array.fromAsync(reviewUntagged(1, true))
+      expect(first).toEqual([sbom.digest, image.digest])
+      expect(rest.flat()).toEqual([])
+      for (const { digest } of layers) expect((await metadata.gc.explain(digest)).referencedBy).toEqual([])
+    })
+
+    test("go referrers first: of a family that is too large for one step, what is there has its subject", async () => {
+      const image = await putManifest()
+      for (let at = 0; at < 220; at++) await putReferrer(image)
+      clock.advance(HOUR)
+      const steps = await Array.fromAsync(reviewUntagged(1))
+      expect(steps[0]?.length).toBeLessThan(30)
+      expect(Math.max(...steps.map(({ length }) => length))).toBeLessThanOrEqual(200)
+      expect(steps.flat()).toHaveLength(221)
+      expect(steps.flat().at(-1)).toBe(image.digest)
     })
 
     test("stay while what refers to them, or what they refer to, is pulled", async () => {

@@ -150,7 +150,17 @@ export const gcMutants: readonly Mutant[] = [
     replace: "",
     caughtBy: {
       file: "src/adapters/metadata/metadata.test.ts",
-      test: "metadata: in memory > gc: untagged manifests > go referrers first, a step at a time: what is there has its subject",
+      test: "metadata: in memory > gc: untagged manifests > go referrers first: of a family that is too large for one step, what is there has its subject",
+    },
+  },
+  {
+    bug: "an image and what is said of it go in two steps, between which somebody may tag it",
+    file: "src/adapters/metadata/gc-reviews.ts",
+    find: "if (isWhole && before > 0 && before + members.length > step.limit) return POSTPONED",
+    replace: "if (before + members.length > step.limit) members.length = Math.min(members.length, 1)",
+    caughtBy: {
+      file: "src/adapters/metadata/metadata.test.ts",
+      test: "metadata: in memory > gc: untagged manifests > go with all that belongs to them in one step, however full it is: at once false",
     },
   },
   {
