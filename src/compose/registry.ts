@@ -124,6 +124,7 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
     stop: async () => {
       isStopping = true
       ending.abort()
+      storage.metadata.interrupt()
       await Promise.all([listener.stop({ deadlineSeconds: config.http.drainTimeoutSeconds }), services.jobs.stop()])
       await Promise.all([schedule.stop(), adopting.stop(), scrubbing?.stop(), forgetting])
       await control?.close()

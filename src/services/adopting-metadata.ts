@@ -61,8 +61,7 @@ export function createAdoptingMetadata(metadata: Metadata, adoption: Pick<Adopti
       ...repositories,
       findManifestCount: (repository) => after(repository, undefined, () => repositories.findManifestCount(repository)),
       exists: (repository) => after(repository, undefined, () => repositories.exists(repository)),
-      delete: (repository, deletion, signal) =>
-        after(repository, undefined, () => repositories.delete(repository, deletion, signal)),
+      delete: (repository, deletion) => after(repository, undefined, () => repositories.delete(repository, deletion)),
     },
     tags: {
       ...tags,

@@ -144,23 +144,10 @@ test("the last 100 that ended are kept, and those under way", async () => {
   expect(() => jobs.get("job-2")).toThrow("there is no such job")
 })
 
-test("a job that is cancelled is not told that the server stops", async () => {
-  const { jobs } = open()
-  const { work, begun } = createWork()
-  const { id } = jobs.start(work, "operator")
-  const { signal, stopping } = await begun
-  jobs.cancel(id)
-  expect([signal.aborted, stopping.aborted]).toEqual([true, false])
-})
-
 test("a stop cancels what is under way, waits for it, and begins nothing more", async () => {
   const { jobs } = open()
-  const { work, begun } = createWork()
-  const { id } = jobs.start(work, "operator")
-  const { stopping } = await begun
-  expect(stopping.aborted).toBe(false)
+  const { id } = jobs.start(createWork().work, "operator")
   await jobs.stop()
-  expect(stopping.aborted).toBe(true)
   expect(jobs.get(id).state).toBe("cancelled")
   expect(() => jobs.start(createWork().work, "operator")).toThrow("stopping")
 })

@@ -12,8 +12,6 @@ export interface Progress {
 /** What `run` may use. It looks at `signal` between its steps, and throws what `signal.throwIfAborted` throws. */
 export interface JobContext {
   signal: AbortSignal
-  /** Given when the server stops, and not when the job is cancelled: for work that the next start carries on. */
-  stopping: AbortSignal
   actor: string
   progress: (progress: Progress) => void
 }
@@ -79,7 +77,7 @@ const TELLING_MS = 100
 
 export function createJobs({ clock, ids, log }: Dependencies): Jobs {
   const entries = new Map<string, Entry>()
-  const stopping = new AbortController()
+  let isStopped = false
 
   function find(id: string): Entry {
     const entry = entries.get(id)
@@ -102,7 +100,6 @@ export function createJobs({ clock, ids, log }: Dependencies): Jobs {
       signal.throwIfAborted()
       const result = await work.run({
         signal,
-        stopping: stopping.signal,
         actor: job.actor,
         progress: (progress) => {
           job.progress = progress
@@ -130,7 +127,7 @@ export function createJobs({ clock, ids, log }: Dependencies): Jobs {
 
   return {
     start: (work, actor) => {
-      if (stopping.signal.aborted) throw new RegistryError("OVERLOADED", "the server is stopping")
+      if (isStopped) throw new RegistryError("OVERLOADED", "the server is stopping")
       const running = [...entries.values()].find(({ job }) => job.kind === work.kind && job.state === "running")
       if (running !== undefined) {
         throw new RegistryError(
@@ -172,9 +169,9 @@ export function createJobs({ clock, ids, log }: Dependencies): Jobs {
     },
     watch: (id, signal) => watch(find(id), signal),
     stop: async () => {
-      stopping.abort()
+      isStopped = true
       const all = [...entries.values()]
-      for (const { controller } of all) controller.abort(stopping.signal.reason)
+      for (const { controller } of all) controller.abort()
       await Promise.all(all.map(({ ended }) => ended))
     },
   }

@@ -137,14 +137,13 @@ export function createRepositories(dependencies: Dependencies): Repositories {
           kind: "repository-delete",
           subject: repository,
           unit: "manifests",
-          run: async ({ progress, stopping }) => {
+          run: async ({ progress }) => {
             progress({ done: 0, total })
-            const deletion = {
+            const deleted = await repositories.delete(repository, {
               actor: context.actor.id,
               isPurge: how.isPurge,
               ...events?.describeRepositoryDelete(context, repository),
-            }
-            const deleted = await repositories.delete(repository, deletion, stopping)
+            })
             progress({ done: total, total })
             return deleted ?? { tagCount: 0, manifestCount: 0 }
           },

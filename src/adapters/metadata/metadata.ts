@@ -77,6 +77,7 @@ export function createRecords(store: Store, { unfinished = [], stepRows = 200 }:
     tags: createTagRecords(read, write, { cache, signal }),
     uploads: createUploadRecords(read, write),
     countWrites: store.countWrites,
+    interrupt: gate.interrupt,
     close: () => (closing ??= store.close()),
   }
 }

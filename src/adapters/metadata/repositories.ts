@@ -29,9 +29,8 @@ export function createRepositoryRecords(gate: RepositoryGate, signal: EventSigna
       toBlobTally(await read.find(repositoryStatements.tallyBlobs, { repository, ...step }), step),
     tallyOwnBlobs: async (repository, step) =>
       toBlobTally(await read.find(repositoryStatements.tallyOwnBlobs, { repository, ...step }), step),
-    delete: async (repository, deletion, stopping) => {
-      const work = createDeletion(repository, deletion)
-      const done = await signal.after(deletion.events, gate.carryOut(repository, work, stopping))
+    delete: async (repository, deletion) => {
+      const done = await signal.after(deletion.events, gate.carryOut(repository, createDeletion(repository, deletion)))
       if (done === undefined) return undefined
       const { tagCount, manifestCount, purgedCount } = done
       return { tagCount, manifestCount, ...(deletion.isPurge === true && { purgedCount }) }

@@ -163,18 +163,20 @@ test("what a full disk cuts off is gone on with when somebody asks again, and no
   await store.close()
 })
 
-test("a deletion that a stop cuts off ends after its step, and comes to its end at the next start", async () => {
+test("a stop ends a deletion after its step, whoever waits for it, and the next start carries it on", async () => {
   const { store, repository } = await open()
-  const stopping = new AbortController()
-  const stepping: Store = {
+  const interrupting: Store = {
     ...store,
     write: (operation, input) => {
-      if (operation.name === "repositories.proceed") stopping.abort(new Error("the server is stopping"))
+      if (operation.name === "repositories.proceed") metadata.interrupt()
       return store.write(operation, input)
     },
   }
-  const deleting = createRecords(stepping).repositories.delete(repository, bob, stopping.signal)
-  expect(await failureOf(deleting)).toBe("the server is stopping")
+  const metadata = createRecords(interrupting)
+  const deleting = metadata.repositories.delete(repository, bob)
+  const cutoffs = { touchedBefore: 0, deletedBefore: 0, held: [], limit: 1 }
+  const waiting = [deleting, look(metadata, repository), metadata.gc.review("manifest", cutoffs)]
+  for (const failure of await Promise.all(waiting.map(failureOf))) expect(failure).toContain("the server is stopping")
   const unfinished = await listUnfinished(store)
   expect(unfinished).toEqual([repository])
   expect(await look(createRecords(store, { unfinished }), repository)).toEqual([false, false])

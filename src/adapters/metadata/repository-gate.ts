@@ -1,3 +1,4 @@
+import { RegistryError } from "../../domain/errors.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Write } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
@@ -14,17 +15,12 @@ export interface RepositoryGate {
   read: Connection
   write: Write
   cache: TagCache
-  /**
-   * Begins it, when what is under way of the repository has ended. `undefined`: there was nothing to do. What the signal
-   * cuts off between two steps is carried on by whoever asks for the repository next, or by the next start.
-   */
-  carryOut<Step extends WorkStep>(
-    repository: RepositoryName,
-    work: Work<Step>,
-    signal?: AbortSignal,
-  ): Promise<Step | undefined>
+  /** Begins it, when what is under way of the repository has ended. `undefined`: there was nothing to do. */
+  carryOut<Step extends WorkStep>(repository: RepositoryName, work: Work<Step>): Promise<Step | undefined>
   /** Resolves when nothing is under way. Rejects where something cannot be carried to its end. */
   settle: () => Promise<void>
+  /** From now on nothing goes on after its step: whoever waits for its end is refused. The next start carries it on. */
+  interrupt: () => void
 }
 
 interface Parts {
@@ -45,6 +41,18 @@ interface Going {
 
 export function createRepositoryGate({ read, write, cache, unfinished, stepRows, resumed }: Parts): RepositoryGate {
   const works = new Map<RepositoryName, Going>(unfinished.map((repository) => [repository, {}]))
+
+  let isInterrupted = false
+
+  function refuseWhenInterrupted(): void {
+    if (isInterrupted)
+      throw new RegistryError("OVERLOADED", "the server is stopping: its next start carries what was begun to its end")
+  }
+
+  async function proceedToEnd(next: () => Promise<WorkStep>): Promise<void> {
+    do refuseWhenInterrupted()
+    while (!(await next()).isDone)
+  }
 
   async function take<T>(repository: RepositoryName, run: () => Promise<T>): Promise<T> {
     const going: Going = {}
@@ -90,14 +98,13 @@ export function createRepositoryGate({ read, write, cache, unfinished, stepRows,
   async function carryOut<Step extends WorkStep>(
     repository: RepositoryName,
     { begin, proceed, add, pass }: Work<Step>,
-    signal?: AbortSignal,
   ): Promise<Step | undefined> {
     while (works.has(repository)) await wait(repository)
     return take(repository, async () => {
       let sum = await begin(write, stepRows)
       while (sum?.isDone === false) {
         pass()
-        signal?.throwIfAborted()
+        refuseWhenInterrupted()
         sum = add(sum, await proceed(write, stepRows))
       }
       return sum
@@ -132,9 +139,6 @@ export function createRepositoryGate({ read, write, cache, unfinished, stepRows,
     cache: { ...cache, find: (key, load) => after(key, () => cache.find(key, load)) },
     carryOut,
     settle,
+    interrupt: () => void (isInterrupted = true),
   }
-}
-
-async function proceedToEnd(next: () => Promise<WorkStep>): Promise<void> {
-  while (!(await next()).isDone);
 }

@@ -42,5 +42,10 @@ export interface Metadata {
   tags: TagRecords
   uploads: UploadRecords
   countWrites: () => WriteCounts
+  /**
+   * The server is about to stop: what goes in steps ends after the one under way and rejects with OVERLOADED, for whoever
+   * waits for it too. The next start carries it on.
+   */
+  interrupt: () => void
   close(): Promise<void>
 }

@@ -54,12 +54,7 @@ export interface RepositoryRecords {
   /**
    * The repository is gone with its tags, which the history notes, its manifests and its links to blobs. It goes in steps
    * between which others write; whoever asks for something of it waits for the last, and a crash is followed by the rest.
-   * Until the collector comes to it, it can be brought back. `undefined` where there is no such repository. Rejects with the
-   * signal's reason when that is given between two steps; the rest follows as it does after a crash.
+   * Until the collector comes to it, it can be brought back. `undefined` where there is no such repository.
    */
-  delete(
-    repository: RepositoryName,
-    deletion: RepositoryDeletion,
-    signal?: AbortSignal,
-  ): Promise<DeletedRepository | undefined>
+  delete(repository: RepositoryName, deletion: RepositoryDeletion): Promise<DeletedRepository | undefined>
 }
