@@ -44,4 +44,8 @@ async function run(command: string): Promise<Result> {
   return { code, seconds: (performance.now() - start) / 1000 }
 }
 
-process.exitCode = await main(process.argv.slice(2))
+const HELP =
+  "npm run promises [-- ID …]\n\nRuns the commands of PROMISES.md, or of those promises alone, and prints what came of each.\n"
+const wanted = process.argv.slice(2)
+if (wanted.some((each) => each === "--help" || each === "-h")) process.stdout.write(HELP)
+else process.exitCode = await main(wanted)

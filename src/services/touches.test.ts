@@ -107,7 +107,8 @@ test("a client is not told of a layer that went while that could not be put on r
   })
   faults.touch = "STORAGE_FULL"
   const told = tell(digest)
-  while (touches.findTrouble() === undefined) await Promise.resolve()
+  for (let turns = 0; turns < 100 && touches.findTrouble() === undefined; turns++)
+    await new Promise((turn) => setImmediate(turn))
   expect(await touches.collect(() => Promise.resolve("begun"))).toBeUndefined()
   // As far as it gets without the step.
   for (let turns = 0; turns < 20; turns++) await new Promise((turn) => setImmediate(turn))

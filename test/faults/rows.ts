@@ -53,6 +53,8 @@ const promises: readonly Row[] = [
     id: "D7",
     tests: [
       "src/services/gc.test.ts > what a client was told of stays for another grace period at least",
+      "src/services/touches.test.ts > a layer that a client was told of in the middle of a run, which could not be put on record, stays",
+      "src/services/gc-grace.test.ts > what could not be put on record may be relied on for the grace period after a restart as well",
       "src/services/gc.test.ts > of a repository in which something could not be read",
       "src/services/gc.test.ts > while a directory is being taken over",
       "src/ports/metadata/gc.contract.ts > a blob that a manifest names stays, with the manifest, whatever its age",

@@ -110,6 +110,7 @@ test("a restoration that was cut off comes to its end at the next start, and eac
   const { events } = metadata
   const woken = new Promise<void>((resolve) => events.watch(resolve))
   expect(await look(metadata, repository)).toEqual([true, true])
+  expect(await listUnfinished(store)).toEqual([])
   await woken
   expect(await metadata.repositories.findManifestCount(repository)).toBe(1)
   expect(await listUnfinished(store)).toEqual([])

@@ -171,10 +171,10 @@ async function workAll({ oracle, random, tallies, isLast }: Life, registry: Regi
   if (!isBeside) tallies.collected += await collect(services, [shared, ...turns])
   const requests = createRequests(turns.length)
   const collector = isBeside ? collectBeside(registry, [shared, ...turns], requests) : Promise.resolve(0)
-  // A worker that finds a bug ends this first, and the database goes with it.
-  collector.catch(() => undefined)
-  await Promise.all(
-    turns.map(async (turn, worker) => {
+  // Whoever finds a bug ends all of it: the others may be waiting for the one that did.
+  const [collected] = await Promise.all([
+    collector,
+    ...turns.map(async (turn, worker) => {
       if (isBeside) await requests.begin()
       for (let done = 0; done < 6; done++) {
         await (isBeside && turn.random.chance(0.4) ? pushDeleted(turn) : doSomething(turn))
@@ -182,8 +182,8 @@ async function workAll({ oracle, random, tallies, isLast }: Life, registry: Regi
       }
       requests.leave(worker)
     }),
-  )
-  tallies.collectedBeside += await collector
+  ])
+  tallies.collectedBeside += collected
 }
 
 /** What an operator would see: the registry starts on the image, clients go on where they were, and all is as promised. */

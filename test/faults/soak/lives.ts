@@ -10,7 +10,7 @@ import { verifyCatalog } from "../verify.ts"
 import { createHeld, verifyHeld, type Held } from "./held.ts"
 import { SOME, startHostile } from "./hostile.ts"
 import type { Pace } from "./pace.ts"
-import { appendSample, measureGrowth, takeSample, type Growth, type Sample } from "./samples.ts"
+import { appendSample, judgeMost, measureGrowth, takeSample, type Growth, type Sample } from "./samples.ts"
 import { waitForCollection } from "./reckoning.ts"
 import { createSoakStart, NO_GRACE, type SoakServer } from "./server.ts"
 import { LARGE, pushShared } from "./shared.ts"
@@ -27,6 +27,8 @@ export interface SoakOptions extends RunOptions {
 export interface Soaked {
   counts: Record<string, number>
   growth: Growth
+  /** Of single moments. */
+  faults: string[]
   mostRssMiB: number
   mostLoopDelayP99Ms: number
 }
@@ -89,6 +91,7 @@ function summarize({ counts, held, oracle, samples, startedAt, workers }: State)
       foundCollected: collected,
     },
     growth: measureGrowth(samples),
+    faults: judgeMost(samples),
     mostRssMiB: most(({ rssMiB }) => rssMiB),
     mostLoopDelayP99Ms: most(({ loopDelayP99Ms }) => loopDelayP99Ms),
   }

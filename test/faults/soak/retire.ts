@@ -41,7 +41,9 @@ async function waitForEnd(root: string, started: Job): Promise<void> {
     const answer = await ask(root, "GET", path)
     job = (await answer.json()) as Job
     // The server that ran it has been stopped.
-    if (answer.status === 404 || job.state === "cancelled") throw new LostReplyError(`GET ${path}: ${job.state}`)
+    const isStopped = job.state === "failed" && job.error?.startsWith("the server is stopping") === true
+    if (answer.status === 404 || job.state === "cancelled" || isStopped)
+      throw new LostReplyError(`GET ${path}: ${job.state}`)
     if (job.state === "failed") throw new WrongAnswerError(`GET ${path}: ${job.error}`)
   }
 }

@@ -24,12 +24,18 @@ export interface Sample {
 export interface Growth {
   /** Of one life of the server, without its beginning. */
   hours: number
-  /** Without the cache of manifests: its limit is its own, and at the pace of a soak it takes longer than a life to fill. */
+  /**
+   * Without what the cache of manifests ever took in this life: its limit is its own, and at the pace of a soak it takes
+   * longer than a life to fill. What it gives back stays with the process.
+   */
   rssMiBPerHour: number
   fdsPerHour: number
 }
 
 const MIB = 2 ** 20
+const MOST_RSS_MIB = 256
+// Its limit, and the largest manifest.
+const MOST_CACHE_MIB = 16 + 4
 
 export async function takeSample(server: {
   pid: number
@@ -38,7 +44,11 @@ export async function takeSample(server: {
 }): Promise<Omit<Sample, "seconds">> {
   const { pid, root } = server
   const status = readFileSync(`/proc/${pid}/status`, "utf8")
-  const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1])
+  const field = (name: string) => {
+    const value = Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1])
+    if (Number.isNaN(value)) throw new Error(`process ${pid} has no ${name}`)
+    return value
+  }
   const metrics = await (await fetch(server.metricsUrl, { signal: AbortSignal.timeout(30_000) })).text()
   const metric = (pattern: string) => {
     const value = Number(new RegExp(`^${pattern} (\\S+)`, "m").exec(metrics)?.[1])
@@ -67,16 +77,31 @@ export function appendSample(path: string, sample: Sample): void {
   )
 }
 
+/** Why the server may be using more than it should, whatever the length of the run. */
+export function judgeMost(samples: readonly Pick<Sample, "rssMiB" | "cacheMiB">[]): string[] {
+  const most = (value: (sample: Pick<Sample, "rssMiB" | "cacheMiB">) => number) => Math.max(0, ...samples.map(value))
+  const [rssMiB, cacheMiB] = [most((sample) => sample.rssMiB), most((sample) => sample.cacheMiB)]
+  return [
+    ...(rssMiB > MOST_RSS_MIB ? [`the server took ${rssMiB.toFixed(0)} MiB of memory`] : []),
+    ...(cacheMiB > MOST_CACHE_MIB ? [`the cache of manifests took ${cacheMiB.toFixed(1)} MiB`] : []),
+  ]
+}
+
 /** Of the longest life; its first third, in which caches fill, does not count. */
 export function measureGrowth(samples: readonly Sample[]): Growth {
   const lives = [...Map.groupBy(samples, ({ pid }) => pid).values()]
   const longest = lives.toSorted((one, other) => other.length - one.length)[0] ?? []
-  const settled = longest.slice(Math.floor(longest.length / 3))
+  let mostCacheMiB = 0
+  const withoutCache = longest.map((sample) => {
+    mostCacheMiB = Math.max(mostCacheMiB, sample.cacheMiB)
+    return { ...sample, rssMiB: sample.rssMiB - mostCacheMiB }
+  })
+  const settled = withoutCache.slice(Math.floor(longest.length / 3))
   const points = (value: (sample: Sample) => number) =>
     settled.map((sample) => ({ hours: sample.seconds / 3600, value: value(sample) }))
   return {
     hours: ((settled.at(-1)?.seconds ?? 0) - (settled[0]?.seconds ?? 0)) / 3600,
-    rssMiBPerHour: slopePerHour(points(({ rssMiB, cacheMiB }) => rssMiB - cacheMiB)),
+    rssMiBPerHour: slopePerHour(points(({ rssMiB }) => rssMiB)),
     fdsPerHour: slopePerHour(points(({ fds }) => fds)),
   }
 }

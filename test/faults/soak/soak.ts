@@ -23,6 +23,8 @@ export const soak: Technique = {
     try {
       const soaked = await run.play()
       const faults = judge(soaked)
+      if (soaked.growth.hours < SHORTEST_JUDGED_HOURS)
+        options.onProgress("soak: the growth of memory was not judged: the longest life was too short for it")
       for (const fault of faults) options.onLoss(`${fault}; the samples are in ${samplesPath}`)
       scratch[Symbol.dispose]()
       return toTotals(options, soaked, faults.length)
@@ -35,10 +37,19 @@ export const soak: Technique = {
 
 const LONG_MINUTES = 10
 
-function judge({ growth }: Soaked): string[] {
-  if (growth.hours < SHORTEST_JUDGED_HOURS) return []
+function judge({ growth, faults, counts }: Soaked): string[] {
+  const { lostReplies = 0, kills = 0, stops = 0 } = counts
+  const most = [
+    ...faults,
+    // One may be under way in the moment in which a server is ended.
+    ...(lostReplies > kills + stops
+      ? [`${lostReplies} answers were lost, with ${kills + stops} ends of a server`]
+      : []),
+  ]
+  if (growth.hours < SHORTEST_JUDGED_HOURS) return most
   const { rssMiBPerHour, fdsPerHour } = growth
   return [
+    ...most,
     ...(rssMiBPerHour > MOST_RSS_MIB_PER_HOUR ? [`memory grows by ${rssMiBPerHour.toFixed(1)} MiB/h`] : []),
     ...(fdsPerHour > MOST_FDS_PER_HOUR ? [`descriptors grow by ${fdsPerHour.toFixed(0)} an hour`] : []),
   ]
