@@ -46,7 +46,7 @@ export const FULL: Sizes = {
   slowSeconds: 20,
   gcBlobs: 1_000_000,
   gcPeerBlobs: 100_000,
-  gcSeconds: 12,
+  gcSeconds: 20,
 }
 
 export const QUICK: Sizes = {

@@ -4,10 +4,7 @@ import { type Image, createImage, pullImage, pushImage } from "./image.ts"
 
 export interface MixedLoad {
   port: number
-  /** At most. */
   seconds: number
-  /** Ends it earlier. */
-  isOver?: () => boolean
   /** Of all clients; without one, as many as there is time for. */
   pullsPerSecond?: number
   pushesPerSecond?: number
@@ -26,13 +23,11 @@ const REPOSITORY = "bench/pushed"
 
 /** Pulls and pushes small whole images at the same time, each client one after the other. */
 export async function runMixedLoad(load: MixedLoad): Promise<{ pull: Latencies; push: Latencies }> {
-  const { port, seconds, pick, isOver = () => false } = load
+  const { port, seconds, pick } = load
   let pushed = 0
   const [pull, push] = await Promise.all([
-    runClients({ port, seconds, isOver, perSecond: load.pullsPerSecond }, (connection) =>
-      pullImage(connection, pick()),
-    ),
-    runClients({ port, seconds, isOver, perSecond: load.pushesPerSecond }, (connection) =>
+    runClients({ port, seconds, perSecond: load.pullsPerSecond }, (connection) => pullImage(connection, pick())),
+    runClients({ port, seconds, perSecond: load.pushesPerSecond }, (connection) =>
       pushImage(connection, createImage(REPOSITORY, `p${pushed++ % 1000}`, [4096])),
     ),
   ])
@@ -42,12 +37,11 @@ export async function runMixedLoad(load: MixedLoad): Promise<{ pull: Latencies; 
 interface Clients {
   port: number
   seconds: number
-  isOver: () => boolean
   perSecond: number | undefined
 }
 
 async function runClients(
-  { port, seconds, isOver, perSecond }: Clients,
+  { port, seconds, perSecond }: Clients,
   act: (connection: Connection) => Promise<void>,
 ): Promise<Latencies> {
   const latenciesMs: number[] = []
@@ -59,7 +53,7 @@ async function runClients(
       const connection = await openConnection(port)
       let due = performance.now() + (stepMs * at) / CLIENTS
       try {
-        while (performance.now() < deadline && !isOver()) {
+        while (performance.now() < deadline) {
           const waitMs = due - performance.now()
           if (waitMs > 0) await Bun.sleep(waitMs)
           const startedAt = performance.now()

@@ -16,7 +16,7 @@ export function listGcMetrics(sizes: Sizes): Metric[] {
     }))
   const ratio = (what: "pull" | "push") => ({
     name: `${NAME}-${what}-p99`,
-    label: `${what} of a small image, p99 with collection ÷ without, medians of windows`,
+    label: `${what} of a small image, p99 with collection ÷ without, median of pairs`,
     unit: "×",
     isLowerBetter: true,
   })
@@ -42,6 +42,13 @@ export function listGcMetrics(sizes: Sizes): Metric[] {
       name: `${NAME}-stolen`,
       label: "processor time that the host took meanwhile",
       unit: "%",
+      isLowerBetter: true,
+      isDetail: true,
+    },
+    {
+      name: `${NAME}-repeated`,
+      label: "windows that were measured once more for it",
+      unit: "",
       isLowerBetter: true,
       isDetail: true,
     },

@@ -6,9 +6,6 @@ import type { Server } from "../servers/server.ts"
 import { makeDue, writeBerthStore } from "../stores/berth-store.ts"
 import { type Shape, countImages, getImage, listGarbage } from "../stores/images.ts"
 
-/** Between two looks at a server that is measured. */
-export const POLL_MS = 250
-
 export interface Store {
   directory: string
   root: string

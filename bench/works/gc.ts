@@ -12,7 +12,6 @@ import { measureUnderLoad } from "./gc-load.ts"
 import { NAME, listGcMetrics } from "./gc-metrics.ts"
 import { collectOffline } from "./gc-offline.ts"
 import {
-  POLL_MS,
   type Store,
   type Variants,
   createTables,
@@ -26,6 +25,7 @@ import {
 // Of the garbage; of the rest some is collected under load.
 const SHARE_ALONE = 0.15
 const MOST_ALONE_SECONDS = 120
+const POLL_MS = 250
 
 /**
  * A store of very many small blobs, half of them garbage whose time has come. What pulls and pushes at half of the
