@@ -5,6 +5,8 @@ import { runCli } from "./run-cli.ts"
 
 const REASON = "a backup, which copies the blobs"
 
+const rules = { graceSeconds: 86_400, sweepDelaySeconds: 1200, isPaused: false, keepSeconds: 86_400 }
+
 /** A command line on a server whose run gives this report. */
 async function run(changes: Partial<GcReportView>, ...argv: string[]) {
   const seen = { out: "", err: "" }
@@ -13,7 +15,7 @@ async function run(changes: Partial<GcReportView>, ...argv: string[]) {
   const answers: Record<string, unknown> = {
     "/api/v1/gc/runs": { id: "1" },
     "/api/v1/jobs/1/events": { id: "1", state: "done", kind: "gc", progress: { done: 1, unit: "things" }, result },
-    "/api/v1/gc": { waitsFor: REASON } satisfies Partial<GcView>,
+    "/api/v1/gc": { waitsFor: REASON, rules } satisfies Partial<GcView>,
     "/api/v1/gc/marks": { items: [] },
     "/api/v1/gc/garbage": { items: [{ digest: "sha256:aa" }] },
   }
@@ -60,5 +62,29 @@ describe("a run that is held", () => {
     const listed = await run(begun, "garbage-collect")
     expect(listed).toMatchObject({ code: 1, out: expect.stringContaining("sha256:aa\n"), err: `berth: ${early}` })
     expect(await run(begun, "garbage-collect", "--quiet")).toMatchObject({ code: 1, out: "", err: `berth: ${early}` })
+  })
+})
+
+describe("a dry run", () => {
+  const report = { removed: 9, removedBytes: 990, condemned: 3, condemnedBytes: 330 }
+  const all = "9 blobs would be removed, 990 B\n"
+
+  test("tells which of the blobs the run would leave for the delay, and why", async () => {
+    const later = { condemnedBefore: 5, condemned: 3, orphans: 1 }
+    const { out } = await run({ ...report, later }, "gc", "run", "--now", "--dry-run")
+    expect(out).toEndWith(
+      `${all}  5 condemned before, gc.sweepdelay (20m) after that
+  3 that this run would condemn, gc.sweepdelay (20m) after that
+  1 without a record, once two looks gc.sweepdelay (20m) apart have found them
+`,
+    )
+    const some = await run({ ...report, later: { ...later, condemned: 0 } }, "gc", "run", "--dry-run")
+    expect(some.out).toContain(`${all}  3 by this run\n  5 condemned before`)
+  })
+
+  test("says no more where nothing waits", async () => {
+    const none = { condemnedBefore: 0, condemned: 0, orphans: 0 }
+    for (const changes of [{}, { later: none }])
+      expect((await run({ ...report, ...changes }, "gc", "run", "--dry-run")).out).toEndWith(all)
   })
 })

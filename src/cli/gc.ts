@@ -45,8 +45,9 @@ async function run(call: OperatorCall<RunOptions>): Promise<number> {
   if (options.json === true) deps.out(`${JSON.stringify(result)}\n`)
   else {
     const { skipped } = result
-    if (skipped === undefined || hasBegun(result))
-      deps.out(describe(result, { isDry: dryRun, isServer: operator.isServer }))
+    const isTold = skipped === undefined || hasBegun(result)
+    if (isTold && dryRun) deps.out(describeRehearsal(result, await findDelay(call, result)))
+    else if (isTold) deps.out(describe(result, operator.isServer))
     if (skipped !== undefined && hasBegun(result)) deps.out(`it ended early, because of ${skipped}\n`)
     else if (skipped !== undefined) deps.out(describeSkipped(skipped, await ask<GcView>(operator, "/gc")))
   }
@@ -72,15 +73,52 @@ function describeSkipped(reason: string, { waitsFor, waitsUntil }: GcView): stri
   return `nothing was collected, because of ${reason}${until}${way}\n`
 }
 
-function describe(report: GcReportView, { isDry, isServer }: { isDry: boolean; isServer: boolean }): string {
-  const { untagged, manifests, links, condemned, condemnedBytes, removed, removedBytes, failures } = report
-  const would = isDry ? "would be " : ""
-  const lines = [
+function listFirst({ untagged, manifests, links }: GcReportView, would = ""): string[] {
+  return [
     `${printCount(untagged, "untagged manifest")} ${would}set aside, for the grace period`,
     `${printCount(manifests, "deleted manifest")} and ${printCount(links, "unused link")} ${would}removed`,
   ]
-  if (isDry)
-    return `${[...lines, `${printCount(removed, "blob")} would be removed, ${printBytes(removedBytes)}`].join("\n")}\n`
+}
+
+/** What is waited for, where something is. */
+async function findDelay({ operator }: OperatorCall<RunOptions>, { later }: GcReportView): Promise<string> {
+  if (later === undefined || sum(later) === 0) return ""
+  const { rules } = await ask<GcView>(operator, "/gc")
+  return nameDelay(rules)
+}
+
+function nameDelay({ sweepDelaySeconds }: GcView["rules"]): string {
+  return `gc.sweepdelay (${printSpan(sweepDelaySeconds)})`
+}
+
+function describeRehearsal(report: GcReportView, delay: string): string {
+  const { removed, removedBytes, later } = report
+  const gone = `${printCount(removed, "blob")} would be removed, ${printBytes(removedBytes)}`
+  const lines = [...listFirst(report, "would be "), gone]
+  if (later !== undefined && delay !== "") lines.push(...listLater(removed, later, delay))
+  return `${lines.join("\n")}\n`
+}
+
+type Later = NonNullable<GcReportView["later"]>
+
+function sum({ condemnedBefore, condemned, orphans }: Later): number {
+  return condemnedBefore + condemned + orphans
+}
+
+function listLater(removed: number, later: Later, delay: string): string[] {
+  const { condemnedBefore, condemned, orphans } = later
+  const kinds: [number, string][] = [
+    [removed - sum(later), "by this run"],
+    [condemnedBefore, `condemned before, ${delay} after that`],
+    [condemned, `that this run would condemn, ${delay} after that`],
+    [orphans, `without a record, once two looks ${delay} apart have found them`],
+  ]
+  return kinds.filter(([count]) => count > 0).map(([count, text]) => `  ${count} ${text}`)
+}
+
+function describe(report: GcReportView, isServer: boolean): string {
+  const { condemned, condemnedBytes, removed, removedBytes, failures } = report
+  const lines = listFirst(report)
   lines.push(`${printCount(condemned, "blob")} condemned, ${printBytes(condemnedBytes)}`)
   lines.push(`${printCount(removed, "object")} removed from storage, ${printBytes(removedBytes)}`)
   if (condemned > 0 && isServer) lines.push("condemned blobs go by themselves when gc.sweepdelay is over")

@@ -30,10 +30,20 @@ export const gcReportSchema = z
       })
       .optional()
       .openapi({ description: "where a list was asked for: how long it is" }),
+    later: z
+      .object({
+        condemnedBefore: z.int().openapi({ description: "condemned by an earlier run" }),
+        condemned: z.int().openapi({ description: "that the run would condemn" }),
+        orphans: z.int().openapi({ description: "without a record, to be found once more" }),
+      })
+      .optional()
+      .openapi({
+        description: "with `dryRun`, beside a server: of `removed`, what goes after gc.sweepdelay, not in the run",
+      }),
   })
   .openapi("GcReport")
 
-const lastRunSchema = gcReportSchema.omit({ sample: true, found: true })
+const lastRunSchema = gcReportSchema.omit({ sample: true, found: true, later: true })
 
 const walkSchema = z.object({ startedAt: time, endedAt: time.optional(), position: z.string() })
 

@@ -2,6 +2,7 @@ import type { Digest } from "../domain/digest.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { ReviewKind, ReviewOutcome } from "../ports/metadata/gc.ts"
 import type { GcFound } from "./gc-notes.ts"
+import type { GcLater } from "./gc-rehearsal.ts"
 
 /** What a run did. Times are epoch milliseconds. */
 export interface GcReport {
@@ -31,10 +32,12 @@ export interface GcReport {
   sample: GcSample[]
   /** Where a list was asked for. */
   found?: GcFound
+  /** Of a rehearsal beside a server: what of `removed` the run itself would leave for later. */
+  later?: GcLater
 }
 
 /** What is remembered of the last run that did something. */
-export type GcLastRun = Omit<GcReport, "sample" | "found">
+export type GcLastRun = Omit<GcReport, "sample" | "found" | "later">
 
 export interface GcSample {
   kind: "manifest" | "blob"

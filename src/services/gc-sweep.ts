@@ -51,6 +51,11 @@ export async function collectReviewed(work: GcWork, condemnedBefore: () => numbe
   await endCondemned(work, tally, condemnedBefore)
 }
 
+/** Ends what was condemned before then, epoch ms, and nothing else. */
+export function collectCondemned(work: GcWork, condemnedBefore: number): Promise<void> {
+  return endCondemned(work, { done: 0, total: 0 }, () => condemnedBefore)
+}
+
 interface Tally {
   done: number
   total: number

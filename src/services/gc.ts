@@ -7,6 +7,7 @@ import type { Adoption } from "./adoption.ts"
 import { countRun, createGcCounts, type GcCounts } from "./gc-counts.ts"
 import { findHeld, type Held } from "./gc-held.ts"
 import { forgetFound, openNotes } from "./gc-notes.ts"
+import { rehearseWork } from "./gc-rehearsal.ts"
 import { createReport, hasDoneSomething, type GcLastRun, type GcReport } from "./gc-report.ts"
 import { collectReviewed, type GcWork, type Sweep } from "./gc-sweep.ts"
 import { walkObjects, walkRecords, type Walks } from "./gc-walks.ts"
@@ -38,7 +39,7 @@ export interface GcRun {
   isListed?: boolean
   /** Nobody asked for it: where the store is to be left alone, it waits. */
   isTimed?: boolean
-  /** Done to a copy of the records, and to no stored object: the report tells what would go, also after a delay. */
+  /** Done to a copy of the records, and to no stored object: the report tells what would go, and what of it later. */
   isRehearsal?: boolean
   signal: AbortSignal
   progress?: (progress: Progress) => void
@@ -170,7 +171,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
     const notes = run.isListed === true ? await openNotes({ ...parts, signal }) : undefined
     if (notes !== undefined) [report.found, listedAt] = [notes.found, clock.now()]
     const work = { ...around, notes }
-    if (run.isRehearsal === true) return rehearseWork(work, run)
+    if (run.isRehearsal === true) return rehearseRun(work, run)
     const condemnedBefore = run.isAlone ? Infinity : clock.now() - rules.sweepDelaySeconds * 1000
     // Where untagged manifests stay, nothing is queued of them.
     if (run.isAlone || run.untagged) await walkRecords(work, { isWhole: true })
@@ -180,14 +181,10 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
     if (clock.now() - prunedAt >= PRUNE_EVERY_MS) await prune(signal, report)
   }
 
-  function rehearseWork(work: GcWork & Walks, run: GcRun): Promise<void> {
+  function rehearseRun(work: GcWork & Walks, run: GcRun): Promise<void> {
     const store = { ...parts.store, remove: () => Promise.resolve() }
     return rehearse(work.signal, async (copy) => {
-      const rehearsed = { ...work, records: copy, store }
-      await walkRecords({ ...work, records: copy }, { isWhole: true })
-      // First: what the review takes from the copy is stored still, and would look like orphans.
-      await collectOrphans(rehearsed, run)
-      await collectReviewed(rehearsed, () => Infinity)
+      await rehearseWork({ ...work, records: copy, store }, { ...run, ...chooseDelays(run) })
       await work.notes?.countMarked(copy)
     })
   }
@@ -215,12 +212,17 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
     walkedAt = clock.now()
   }
 
-  async function collectOrphans(work: GcWork & Walks, { isNow, isAlone, isRehearsal }: GcRun): Promise<void> {
-    const graceMs = isNow && isAlone ? -Infinity : rules.graceSeconds * 1000
-    const delayMs = rules.sweepDelaySeconds * 1000
-    if (!isAlone && isRehearsal !== true) return walkObjects(work, { isWhole: isNow, graceMs, delayMs })
+  async function collectOrphans(work: GcWork & Walks, run: GcRun): Promise<void> {
+    const { graceMs, delayMs } = chooseDelays(run)
+    if (!run.isAlone) return walkObjects(work, { isWhole: run.isNow, graceMs, delayMs })
     // Nobody brings an object meanwhile: what has no row at two looks has none.
     for (let looks = 0; looks < 2; looks++) await walkObjects(work, { isWhole: true, graceMs, delayMs: -Infinity })
+  }
+
+  /** Of an object without a record. */
+  function chooseDelays({ isNow, isAlone }: GcRun): { graceMs: number; delayMs: number } {
+    const graceMs = isNow && isAlone ? -Infinity : rules.graceSeconds * 1000
+    return { graceMs, delayMs: rules.sweepDelaySeconds * 1000 }
   }
 
   async function runCounted(run: GcRun): Promise<GcReport> {

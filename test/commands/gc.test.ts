@@ -172,6 +172,8 @@ test("in read-only mode garbage stays until somebody asks", async () => {
   let dry = await run("--dry-run")
   // The server takes the directory over meanwhile.
   while (dry.stdout.includes("take-over")) dry = await run("--dry-run")
-  expect(dry.stdout).toContain("1 blob would be removed")
+  expect(dry.stdout).toMatch(/^1 blob would be removed, .+\n {2}1 that this run would condemn, gc\.sweepdelay \(20m\)/m)
   expect((await run()).stdout).toContain("1 blob condemned")
+  const again = await run("--dry-run")
+  expect(again.stdout).toMatch(/^1 blob would be removed, .+\n {2}1 condemned before, gc\.sweepdelay \(20m\)/m)
 }, 60_000)
