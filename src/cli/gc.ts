@@ -146,10 +146,10 @@ function printStatus(view: GcView, isServer: boolean): string {
     ["condemned", `${printMany(backlog.condemned, "blob")}, ${describeBytes(backlog)}`],
   ]
   if (backlog.deleting > 0) rows.push(["deleting", printMany(backlog.deleting, "blob")])
-  if (backlog.orphans > 0) rows.push(["orphans", `${printMany(backlog.orphans, "object")} without a record, seen once`])
+  if (backlog.orphans > 0) rows.push(["orphans", describeOrphans(backlog.orphans, nameDelay(rules))])
   if (held.length > 0) rows.push(["held", `${held.join(", ")}: something could not be read, see berth adopt --report`])
-  const walk = walks.records?.endedAt ?? walks.records?.startedAt
-  if (walk !== undefined) rows.push(["last walk", `${printTime(walk)} UTC`])
+  const walked = describeWalks(walks)
+  if (walked !== "") rows.push(["last walk", walked])
   if (lastRun !== undefined) rows.push(["last run", describeLast(lastRun)])
   return rows.map(([name, text]) => `${name.padEnd(10)} ${text}\n`).join("")
 }
@@ -168,11 +168,37 @@ function describeUntil(time: string | undefined): string {
   return time === undefined ? "" : `, until ${printTime(time)} UTC`
 }
 
+function describeOrphans(count: number, delay: string): string {
+  const again = count === 1 ? "goes when a walk sees it again" : "go when a walk sees them again"
+  return `${printMany(count, "object")} without a record, seen once: ${again}, ${delay} or more later`
+}
+
+function describeWalks({ records, objects }: GcView["walks"]): string {
+  const walks = [
+    { of: "records", walk: records },
+    { of: "storage", walk: objects },
+  ]
+  const texts = walks.flatMap(({ of, walk }) => {
+    if (walk === undefined) return []
+    const { startedAt, endedAt } = walk
+    const when = endedAt === undefined ? `under way since ${printTime(startedAt)}` : printTime(endedAt)
+    return [`of the ${of} ${when} UTC`]
+  })
+  return texts.join(", ")
+}
+
 function describeLast(run: NonNullable<GcView["lastRun"]>): string {
-  const { endedAt, skipped, manifests, condemned, removed, removedBytes } = run
-  const gone = `${printCount(manifests, "manifest")} and ${printCount(removed, "blob")} removed, ${printBytes(removedBytes)}`
-  const end = skipped === undefined ? "" : `; it ended early, because of ${skipped}`
-  return `${printTime(endedAt)} UTC: ${gone}; ${condemned} condemned${end}`
+  const { endedAt, skipped, untagged, manifests, links, condemned, removed, removedBytes, orphans, failures } = run
+  const parts = [
+    `${printCount(manifests, "manifest")} and ${printCount(removed, "blob")} removed, ${printBytes(removedBytes)}`,
+    `${condemned} condemned`,
+  ]
+  if (untagged > 0) parts.push(`${printCount(untagged, "untagged manifest")} set aside`)
+  if (links > 0) parts.push(`${printCount(links, "unused link")} removed`)
+  if (orphans > 0) parts.push(`${orphans} of the blobs had no record`)
+  if (failures > 0) parts.push(`${printCount(failures, "object")} could not be removed`)
+  if (skipped !== undefined) parts.push(`it ended early, because of ${skipped}`)
+  return `${printTime(endedAt)} UTC: ${parts.join("; ")}`
 }
 
 /** What is counted no further: one more stands for whatever there is. */
