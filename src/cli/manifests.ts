@@ -53,9 +53,10 @@ async function deleteManifest(
 
 export function describeManifest(preview: ManifestDeletionPreviewView): string {
   const { digest, childCount, indexes } = preview
-  const stay = childCount === 0 ? "" : `  ${printCount(childCount, "manifest")} that it names stay\n`
+  const stays = childCount === 1 ? "stays" : "stay"
+  const children = childCount === 0 ? "" : `  ${printCount(childCount, "manifest")} that it names ${stays}\n`
   const broken = indexes.map((index) => `  an index names it, and lacks it afterwards: ${index}\n`)
-  return `Manifest ${digest}:\n${describeDeletion(preview)}${stay}${broken.join("")}`
+  return `Manifest ${digest}:\n${describeDeletion(preview)}${children}${broken.join("")}`
 }
 
 function parseManifestName(text: string): ManifestName {
