@@ -1,4 +1,4 @@
-import { WrongAnswerError, type Client } from "../client.ts"
+import { LostReplyError, WrongAnswerError, type Client } from "../client.ts"
 import type { Repository } from "../repository.ts"
 import type { Turn } from "../turn.ts"
 import { verifyRepository } from "../verify.ts"
@@ -35,6 +35,9 @@ export function createHeld(graceMs: number): Held {
         // The promise begins with the answer, which is later: this is what a client can be sure of.
         const at = performance.now()
         const reply = await client.send(request)
+        // Who waited for the end of a repository's deletion learns nothing of what was asked.
+        if (reply.status === 429 && new TextDecoder().decode(reply.body).includes("the server is stopping"))
+          throw new LostReplyError(`${request.method} ${request.path}: the server is stopping`)
         if (reply.status === 200) touch(request.path, at)
         if (reply.status === 201) touch(reply.headers.get("Location"), at)
         return reply

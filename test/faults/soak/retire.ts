@@ -33,6 +33,9 @@ export async function deleteRepository(held: Held, { oracle, repository }: Turn,
     oracle.record({ at: "intent", repository: repository.name, change: { kind: "delete-manifest", digest } })
     oracle.record({ at: "ack", repository: repository.name })
   }
+  // Gone at once for whoever asks this repository, though others may have the same bytes.
+  for (const digest of repository.blobs)
+    oracle.record({ at: "absent", repository: repository.name, kind: "blob", digest })
 }
 
 async function waitForEnd(root: string, started: Job): Promise<void> {

@@ -28,6 +28,8 @@ export async function createSoakStart(directory: string): Promise<(collection: C
       // What hostile clients leave behind counts against a limit of each address.
       maintenance: { uploadpurging: { enabled: true, age: "2m", interval: "30s", dryrun: false } },
     },
+    // All clients have one address here, and a hurried run leaves more than a thousand in two minutes.
+    limits: { uploads: 20_000 },
     http: {
       addr: `127.0.0.1:${port}`,
       // Slow readers would be waited for as long as this.
@@ -42,6 +44,16 @@ export async function createSoakStart(directory: string): Promise<(collection: C
       REGISTRY_GC_INTERVAL: `${collection.intervalSeconds}s`,
     }
     const berth = await startBerth({ root, port, config, env })
+    await waitForOperator(root)
     return { berth, metricsUrl: `http://127.0.0.1:${debugPort}/metrics` }
+  }
+}
+
+/** The socket of the operator comes after the port of the clients. */
+async function waitForOperator(root: string): Promise<void> {
+  const options = { unix: join(root, "berth", "control.sock"), signal: AbortSignal.timeout(30_000) }
+  while (!(await fetch("http://berth/api/v1/jobs", options).catch(() => undefined))?.ok) {
+    options.signal.throwIfAborted()
+    await Bun.sleep(20)
   }
 }

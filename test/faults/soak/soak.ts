@@ -24,7 +24,7 @@ export const soak: Technique = {
       const soaked = await run.play()
       const faults = judge(soaked)
       if (soaked.growth.hours < SHORTEST_JUDGED_HOURS)
-        options.onProgress("soak: the growth of memory was not judged: the longest life was too short for it")
+        options.onProgress("the growth of memory was not judged: the longest life was too short for it")
       for (const fault of faults) options.onLoss(`${fault}; the samples are in ${samplesPath}`)
       scratch[Symbol.dispose]()
       return toTotals(options, soaked, faults.length)
