@@ -1,6 +1,6 @@
 import { constants } from "node:fs"
 import { copyFile, link, rename, rm, stat } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import type { Page } from "../../domain/page.ts"
 import type { BlobPageRequest, StoredBlob } from "../../ports/blob-store.ts"
 import type { BlobCopy, BlobCopyReport } from "../../ports/local-files.ts"
@@ -56,7 +56,8 @@ export async function copyBlobs(copy: BlobCopy, blobs: BlobLister): Promise<Blob
 async function copyOne(from: string, to: string, sizeBytes: number): Promise<"there" | "linked" | "copied" | "gone"> {
   if ((await stat(to).catch(() => undefined))?.size === sizeBytes) return "there"
   await ensureDirectory(createDiskFiles(), dirname(to))
-  const partial = join(dirname(to), `.${sizeBytes}.partial`)
+  // Of this object alone: others of the same digest stand in the same directory, and are copied at the same time.
+  const partial = join(dirname(to), `.${basename(to)}.partial`)
   await rm(partial, { force: true })
   try {
     const isLinked = await link(from, partial).then(
@@ -75,7 +76,11 @@ async function copyOne(from: string, to: string, sizeBytes: number): Promise<"th
   } catch (error) {
     await rm(partial, { force: true }).catch(() => undefined)
     // Collected since it was listed.
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "gone"
+    if (isAbsent(error) && (await stat(from).catch(isAbsent)) === true) return "gone"
     throw error
   }
+}
+
+function isAbsent(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT"
 }
