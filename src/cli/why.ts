@@ -3,6 +3,7 @@ import type { DigestView, GcView } from "../contract/gc.ts"
 import type { ListPage } from "../contract/pages.ts"
 import type { DamageView } from "../contract/scrub.ts"
 import type { Digest } from "../domain/digest.ts"
+import { addSeconds } from "../domain/timestamp.ts"
 import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
 import { LISTING, addOperatorOptions, ask, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
@@ -31,9 +32,9 @@ async function explain({ deps, operator, options }: OperatorCall<OperatorOptions
 /** `missingSince`: when it was found that the file is gone. */
 type Known = DigestView & { missingSince?: string }
 
-function describe(found: Known, rules: GcView["rules"]): string {
+function describe(found: Known, rules: Rules): string {
   const lines = [
-    ...describeHolders(found),
+    ...describeHolders(found, rules),
     ...describeCopies(found, rules),
     ...describeSetAside(found),
     ...found.removals.map(
@@ -44,25 +45,78 @@ function describe(found: Known, rules: GcView["rules"]): string {
   return `${(lines.length === 0 ? [`nothing is known of ${found.digest}`] : lines).join("\n")}\n`
 }
 
-function describeHolders({ manifests, referencedBy, links }: DigestView): string[] {
+type Rules = GcView["rules"]
+
+function describeHolders(found: DigestView, rules: Rules): string[] {
+  const { manifests, referencedBy, links } = found
   return [
-    ...manifests.map(({ repository, tags, deletedAt, isPurged, lastPulledAt, keptBy }) => {
+    ...manifests.map((manifest) => {
+      const { repository, tags, deletedAt, isPurged = false, lastPulledAt, keptBy } = manifest
       if (deletedAt !== undefined)
-        return `deleted from ${repository} on ${printTime(deletedAt)} UTC; ${isPurged === true ? "it was purged, and goes when garbage is collected next" : "it can be restored"}`
+        return `deleted from ${repository} on ${printTime(deletedAt)} UTC; ${describeUndo(deletedAt, isPurged, rules)}`
       const names = tags.length === 0 ? "no tag" : tags.join(", ")
-      const kept = keptBy === undefined ? "" : `; it stays with ${keptBy}, to which it belongs by a subject`
+      const kept =
+        keptBy === undefined
+          ? describeStay(found, manifest, rules)
+          : `; it stays with ${keptBy}, to which it belongs by a subject`
       return `a manifest of ${repository}: ${names}; last pulled ${printTime(lastPulledAt)}${kept}`
     }),
     ...referencedBy.map(({ repository, manifest, kind, deletedAt, isPurged }) => {
-      const state = isPurged === true ? "which was purged" : "which is deleted and can be restored"
+      const until = deletedAt === undefined ? "" : ` until ${after(deletedAt, rules.graceSeconds)}`
+      const state = isPurged === true ? "which was purged" : `which is deleted and can be restored${until}`
       return `${kind} of ${repository}@${manifest}${deletedAt === undefined ? "" : `, ${state}`}`
     }),
     ...links.map(({ repository, touchedAt, deletedAt }) =>
       deletedAt === undefined
-        ? `a blob of ${repository}, last asked for or pushed ${printTime(touchedAt)} UTC`
+        ? `a blob of ${repository}, last asked for or pushed ${printTime(touchedAt)} UTC${describeNames(found, repository)}`
         : `deleted from ${repository} on ${printTime(deletedAt)} UTC`,
     ),
   ]
+}
+
+function describeUndo(deletedAt: string, isPurged: boolean, rules: Rules): string {
+  if (isPurged) return "it was purged, and goes when garbage is collected next"
+  return `it can be restored until ${after(deletedAt, rules.graceSeconds)}`
+}
+
+/** Of a manifest that nothing else keeps: as the collector counts, which keeps none for less than it keeps a blob. */
+function describeStay(
+  { referencedBy, reviews }: DigestView,
+  { repository, tags, lastPulledAt }: DigestView["manifests"][number],
+  rules: Rules,
+): string {
+  const isNamed = referencedBy.some((each) => each.repository === repository && each.kind !== "subject")
+  if (tags.length > 0 || isNamed || referencedBy.length >= LISTED) return ""
+  const { untaggedSeconds, graceSeconds } = rules
+  if (untaggedSeconds === undefined) return "; no index names it, and it stays: gc.untagged is keep"
+  const ageSeconds = Math.max(untaggedSeconds, BLOB_GRACES * graceSeconds)
+  const review = reviews.find((each) => each.kind === "untagged" && each.repository === repository)
+  const last = latest([review?.since, lastPulledAt])
+  const rule = "it goes when it was not pushed, pulled, tagged or named"
+  const date = last === undefined ? "" : `, not before ${after(last, ageSeconds)}`
+  return `; no index names it, ${rule} for ${printSpan(ageSeconds)} (gc.untagged)${date}`
+}
+
+function describeNames({ referencedBy }: DigestView, repository: string): string {
+  const isNamed = referencedBy.length >= LISTED || referencedBy.some((each) => each.repository === repository)
+  return isNamed ? "" : "; no manifest there names it"
+}
+
+/** What the server lists of a kind: of more it is not known what is among them. */
+const LISTED = 100
+/** The collector leaves blobs for this many grace periods. */
+const BLOB_GRACES = 1.5
+
+function after(time: string, seconds: number): string {
+  return `${printTime(addSeconds(time, seconds))} UTC`
+}
+
+/** The times are of one form, whose order is that of the text. */
+function latest(times: readonly (string | undefined)[]): string | undefined {
+  return times
+    .filter((time) => time !== undefined)
+    .toSorted()
+    .at(-1)
 }
 
 function describeSetAside({ copies, setAside }: DigestView): string[] {
@@ -74,8 +128,8 @@ function describeSetAside({ copies, setAside }: DigestView): string[] {
 }
 
 function describeCopies(
-  { copies, links, referencedBy, setAside, missingSince }: Known,
-  rules: GcView["rules"],
+  { copies, links, manifests, referencedBy, setAside, missingSince }: Known,
+  rules: Rules,
 ): string[] {
   const isThere = (generation: number, state: string) =>
     state !== "deleting" || !setAside.some((aside) => aside.generation === generation)
@@ -84,7 +138,7 @@ function describeCopies(
     .filter(({ generation, state }) => isThere(generation, state))
     .toSorted((a, b) => Number(b.state === "live") - Number(a.state === "live"))
   const hasLive = there[0]?.state === "live"
-  return there.map(({ state, sizeBytes, touchedAt, condemnedAt }) => {
+  return there.map(({ generation, state, sizeBytes, touchedAt, condemnedAt }) => {
     const size = printBytes(sizeBytes)
     if (state === "live" && missingSince !== undefined)
       return `missing, ${size}: its file was not there on ${printTime(missingSince)} UTC; push it again`
@@ -92,10 +146,13 @@ function describeCopies(
     if (state === "deleting") return `stored, ${size}: it is being removed`
     if (state === "condemned" && condemnedAt !== undefined)
       return `stored, ${size}: nothing needs it, it goes ${printSpan(rules.sweepDelaySeconds)} after ${printTime(condemnedAt)} UTC`
-    const isNeeded = links.length + referencedBy.length > 0
+    // The first of all are what registry:2 wrote, where a manifest is a blob as well.
+    const isNeeded = referencedBy.length > 0 || (generation === 0 && manifests.length > 0) || links.length >= LISTED
     if (isNeeded) return `stored, ${size}`
-    const grace = `${printSpan(1.5 * rules.graceSeconds)} after ${printTime(touchedAt)} UTC`
-    return `stored, ${size}: nothing needs it, it is condemned ${grace}`
+    // A repository that has it keeps it for as long as the bytes are kept for whoever was told of them.
+    const last = latest([touchedAt, ...links.flatMap((link) => [link.touchedAt, link.deletedAt])]) ?? touchedAt
+    const delay = printSpan(rules.sweepDelaySeconds)
+    return `stored, ${size}: no manifest needs it; it is condemned after ${after(last, BLOB_GRACES * rules.graceSeconds)}, and goes ${delay} later`
   })
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test"
 import * as fc from "fast-check"
 import { isRegistryError } from "./errors.ts"
-import { parseTimestamp } from "./timestamp.ts"
+import { addSeconds, parseTimestamp } from "./timestamp.ts"
 
 test.each([
   ["2026-11-22T09:30:00Z", "2026-11-22T09:30:00.999Z"],
@@ -56,4 +56,20 @@ test("what it prints it reads, and whatever else it refuses in its own words", (
       }
     }),
   )
+})
+
+test("seconds are added as Date adds them", () => {
+  const dates = fc.date({ min: new Date(0), max: new Date("9000-12-31T23:59:59Z"), noInvalidDate: true })
+  fc.assert(
+    fc.property(dates, fc.integer({ min: 0, max: 2 ** 31 }), (date, seconds) => {
+      const later = new Date(date.getTime() + seconds * 1000).toISOString()
+      expect(addSeconds(date.toISOString(), seconds)).toBe(later)
+    }),
+    { numRuns: 500 },
+  )
+  for (const last of ["2024-02-29", "2023-12-31", "2000-02-29", "2100-02-28"]) {
+    const time = `${last}T23:59:59.500Z`
+    expect(addSeconds(time, 1)).toBe(new Date(Date.parse(time) + 1000).toISOString())
+    expect(addSeconds(time, 0)).toBe(time)
+  }
 })

@@ -11,6 +11,11 @@ const [DAY_MS, MINUTE_MS, SECOND_MS] = [86_400_000, 60_000, 1000]
  * milliseconds. Throws TIME_INVALID.
  */
 export function parseTimestamp(text: string): number {
+  return parsePeriod(text).until
+}
+
+/** From the first to the last millisecond of what is written: a date is a day long. Throws TIME_INVALID. */
+export function parsePeriod(text: string): { from: number; until: number } {
   const match = FORM.exec(text)
   if (match === null) throw invalid(text)
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
@@ -22,9 +27,30 @@ export function parseTimestamp(text: string): number {
     month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month) && hour < 24 && minute < 60 && second < 60
   if (!isReal || zoneHour > 23 || zoneMinute > 59) throw invalid(text)
   const local = countDays(year, month, day) * DAY_MS + ((hour * 60 + minute) * 60 + second) * SECOND_MS
-  const withinMs = fraction === undefined ? lengthOf(match) - 1 : Math.floor(Number(fraction) * SECOND_MS)
   const offsetMs = (zoneHour * 60 + zoneMinute) * MINUTE_MS
-  return local + withinMs - (sign === "-" ? -offsetMs : offsetMs)
+  const start = local - (sign === "-" ? -offsetMs : offsetMs)
+  if (fraction === undefined) return { from: start, until: start + lengthOf(match) - 1 }
+  const exact = start + Math.floor(Number(fraction) * SECOND_MS)
+  return { from: exact, until: exact }
+}
+
+/** The time that is so much later, as an ISO 8601 text in UTC. Throws TIME_INVALID. */
+export function addSeconds(time: string, seconds: number): string {
+  const at = parsePeriod(time).from + seconds * SECOND_MS
+  const days = Math.floor(at / DAY_MS)
+  // As if the years were of one length, and then the year before or this one.
+  let year = 1970 + Math.floor(days / 365.2425) + 1
+  while (countDays(year, 1, 1) > days) year--
+  let month = 12
+  while (countDays(year, month, 1) > days) month--
+  const ofDay = at - days * DAY_MS
+  const [hour, minute, second] = [ofDay / 3_600_000, (ofDay / MINUTE_MS) % 60, (ofDay / SECOND_MS) % 60]
+  const date = [pad(year, 4), pad(month), pad(days - countDays(year, month, 1) + 1)].join("-")
+  return `${date}T${[hour, minute, second].map((part) => pad(part)).join(":")}.${pad(ofDay % SECOND_MS, 3)}Z`
+}
+
+function pad(value: number, digits = 2): string {
+  return String(Math.floor(value)).padStart(digits, "0")
 }
 
 /** Of the smallest part that is written. */
