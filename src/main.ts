@@ -41,6 +41,7 @@ const exitCode = await runCli({
     return (await import("./compose/restore.ts")).restore(config, order, describeProcess())
   },
   wait: (ms) => Bun.sleep(ms),
+  now: () => Date.now(),
   onInterrupt: (listener) => {
     process.on("SIGINT", listener)
     return () => void process.off("SIGINT", listener)

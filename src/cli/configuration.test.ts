@@ -40,6 +40,7 @@ describe("readConfigurationFile()", () => {
       readFile,
       serve: () => Promise.resolve(0),
       wait: () => Promise.resolve(),
+      now: () => 0,
       onInterrupt: () => () => undefined,
       isTerminal: false,
       ask: () => Promise.resolve(""),

@@ -25,6 +25,8 @@ export interface CliDependencies {
   /** Calls the listener on Ctrl-C, which then ends nothing, until the function given is called. */
   onInterrupt(listener: () => void): () => void
   wait(ms: number): Promise<void>
+  /** Epoch milliseconds. */
+  now(): number
   /** Asks the person at the terminal; gives the line that is typed. `undefined`: Ctrl-C or Ctrl-D. */
   ask(question: string): Promise<string | undefined>
   /** Whether a person sees standard error and can answer. */

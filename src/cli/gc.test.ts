@@ -39,6 +39,7 @@ async function runOn(view: Partial<GcView>, changes: Partial<GcReportView>, ...a
     openOperator: () => Promise.resolve(operator),
     ask: () => Promise.resolve("n"),
     wait: () => Promise.resolve(),
+    now: () => 0,
     onInterrupt: () => () => undefined,
     out: (text) => void (seen.out += text),
     err: (text) => void (seen.err += text),

@@ -24,3 +24,49 @@ test("of tags that were pushed again since ten are named, and all counted, befor
   expect((await restore()).err).toMatch(/^berth: pushed again since, and left as they are: t0, .*, and 240 more\n$/)
   await metadata.close()
 })
+
+const NOON = Date.parse("2026-11-22T12:00:00Z")
+
+/** The API, and `berth tag restore` of the tag `t`. */
+async function openTag() {
+  const { api, metadata, clock } = await openApi()
+  const repository = newRepository()
+  const push = async () => {
+    const manifest = newManifest(repository, { tags: tagsOf("t") })
+    await metadata.manifests.put(manifest)
+    clock.advance(1000)
+    return manifest.digest
+  }
+  const answer = async (request: Request) => api.fetch(request)
+  const restore = (...options: string[]) =>
+    runCommand({ answer, now: () => NOON }, "tag", "restore", `${repository}:t`, ...options)
+  return { metadata, push, restore, name: `${repository}:t` }
+}
+
+test("a tag that names already what it is to name is said to do so, and not to be restored", async () => {
+  const { metadata, push, restore, name } = await openTag()
+  const digest = await push()
+  const same = `${name} is ${digest}: it names that already, nothing`
+  for (const choice of [
+    ["--digest", digest],
+    ["--at", "2026-11-22T12:00:00Z"],
+  ]) {
+    expect((await restore(...choice, "--dry-run")).out).toStartWith(`${same} would be restored`)
+    expect(await restore(...choice)).toMatchObject({ code: 0, out: expect.stringContaining(`${same} was restored`) })
+  }
+  await push()
+  expect((await restore("--digest", digest)).out).toBe(`${name} is ${digest}: 1 tag restored\n`)
+  await metadata.close()
+})
+
+test("a time in the future is refused before anything is asked; today is none", async () => {
+  const { metadata, push, restore } = await openTag()
+  await push()
+  for (const time of ["2026-11-23", "2026-11-22T12:01", "2026-11-22T13:01:00+01:00", "2026-11-22T12:00:00.001Z"]) {
+    const err = expect.stringContaining(`${time} is in the future`)
+    expect(await restore("--at", time)).toMatchObject({ code: 2, out: "", err })
+  }
+  for (const time of ["2026-11-22", "2026-11-22T12:00", "2026-11-22T12:00:00.000Z"])
+    expect(await restore("--at", time)).toMatchObject({ code: 0 })
+  await metadata.close()
+})

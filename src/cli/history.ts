@@ -3,7 +3,8 @@ import type { RestorationPreviewView, RestoredView, TagChangeView } from "../con
 import type { Digest } from "../domain/digest.ts"
 import { parseRepositoryName, type RepositoryName } from "../domain/repository-name.ts"
 import type { Tag } from "../domain/tag.ts"
-import { parseTimestamp } from "../domain/timestamp.ts"
+import { RegistryError } from "../domain/errors.ts"
+import { parsePeriod } from "../domain/timestamp.ts"
 import { asArgument } from "./argument.ts"
 import type { CommandContext } from "./command.ts"
 import {
@@ -60,7 +61,7 @@ export function registerTagHistory(tag: Command, context: CommandContext): void 
     )
     .addOption(
       new Option("--at <time>", "point it at what it named then, such as 2026-11-22T09:30:00Z").argParser(
-        asArgument((text) => (parseTimestamp(text), text)),
+        asArgument((text) => checkPast(text, context.deps.now())),
       ),
     )
     .option(...DRY_RUN)
@@ -95,6 +96,15 @@ export function registerRepositoryRestore(repository: Command, context: CommandC
     })
 }
 
+/** Gives the text. Throws for what has not begun: nobody knows what the tag will name. */
+function checkPast(text: string, now: number): string {
+  if (parsePeriod(text).from <= now) return text
+  throw new RegistryError(
+    "TIME_INVALID",
+    `${text} is in the future: give a time that has been, in UTC or with an offset`,
+  )
+}
+
 const DRY_RUN = ["--dry-run", "change nothing, and tell what would come back and what is missing"] as const
 
 function wayOf({ dryRun }: RestoreOptions): OperatorWay {
@@ -112,45 +122,58 @@ async function listChanges(call: OperatorCall<TruncOptions>, { repository, tag }
 
 async function restoreTag(call: OperatorCall<TagRestoreOptions>, { repository, tag }: Target): Promise<void> {
   const { digest, at, dryRun } = call.options
+  const name = `${repository}:${tag}`
   const path = `/repositories/${encodeURIComponent(repository)}/tags/${tag}`
   if (dryRun === true) {
     const query = new URLSearchParams({ ...(digest !== undefined && { digest }), ...(at !== undefined && { at }) })
     const view = await ask<RestorationPreviewView>(call.operator, `${path}/restoration-preview?${query.toString()}`)
+    const named = view.digest ?? ""
+    if (view.tagCount === 0) return preview(call, `${name} is ${named}: ${describeSame(view, "would be")}`, view)
     const instead = view.replaced === undefined ? "" : `, instead of ${view.replaced}, which stays`
-    return preview(call, `${repository}:${tag} would be ${view.digest ?? ""}${instead}:`, view)
+    return preview(call, `${name} would be ${named}${instead}: ${describeRestored(view)} would be restored`, view)
   }
   const restored = await ask<RestoredView>(call.operator, `${path}/restore`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ digest, at }),
   })
-  show(call, `${repository}:${tag} is ${restored.digest ?? ""}:`, restored)
+  const outcome = restored.tagCount === 0 ? describeSame(restored, "was") : `${describeRestored(restored)} restored`
+  show(call, `${name} is ${restored.digest ?? ""}: ${outcome}`, restored)
 }
 
 /** What has a path of its own in the API, and nothing to choose. */
 async function restore(call: OperatorCall<RestoreOptions>, path: string, name: string): Promise<void> {
   const { operator, options } = call
-  if (options.dryRun === true)
-    preview(call, `${name}:`, await ask<RestorationPreviewView>(operator, `${path}/restoration-preview`))
-  else show(call, `${name}:`, await ask<RestoredView>(operator, `${path}/restore`, { method: "POST" }))
+  if (options.dryRun === true) {
+    const view = await ask<RestorationPreviewView>(operator, `${path}/restoration-preview`)
+    return preview(call, `${name}: ${describeRestored(view)} would be restored`, view)
+  }
+  const restored = await ask<RestoredView>(operator, `${path}/restore`, { method: "POST" })
+  show(call, `${name}: ${describeRestored(restored)} restored`, restored)
 }
 
-function preview({ deps, options }: OperatorCall<OperatorOptions>, what: string, view: RestorationPreviewView): void {
+function preview({ deps, options }: OperatorCall<OperatorOptions>, line: string, view: RestorationPreviewView): void {
   if (options.json === true) return deps.out(`${JSON.stringify(view)}\n`)
-  const { manifests, tagCount, tags, kept, keptCount, missing, missingCount } = view
-  deps.out(`${what} ${describeRestored({ manifests, tagCount })} would be restored\n`)
+  const { tagCount, tags, kept, keptCount, missing, missingCount } = view
+  deps.out(`${line}\n`)
   if (tags.length > 0) deps.out(`  tags       ${shorten(tags, tagCount)}\n`)
   if (keptCount > 0) deps.out(`  stay       ${shorten(kept, keptCount)}, pushed again since\n`)
   if (missingCount > 0) deps.out(`  missing    ${shorten(missing, missingCount)}\n`)
 }
 
-function show({ deps, options }: OperatorCall<OperatorOptions>, what: string, restored: RestoredView): void {
+function show({ deps, options }: OperatorCall<OperatorOptions>, line: string, restored: RestoredView): void {
   if (options.json === true) return deps.out(`${JSON.stringify(restored)}\n`)
-  const { manifests, tagCount, kept, keptCount, missing, missingCount } = restored
-  deps.out(`${what} ${describeRestored({ manifests, tagCount })} restored\n`)
+  const { kept, keptCount, missing, missingCount } = restored
+  deps.out(`${line}\n`)
   if (keptCount > 0) deps.err(`berth: pushed again since, and left as they are: ${shorten(kept, keptCount)}\n`)
   if (missingCount > 0)
     deps.err(`berth: named and not there, push the images again: ${shorten(missing, missingCount)}\n`)
+}
+
+/** Blobs that come back are not counted. */
+function describeSame({ manifests }: Pick<RestoredView, "manifests">, verb: string): string {
+  const what = manifests === 0 ? "nothing" : printCount(manifests, "manifest")
+  return `it names that already, ${what} ${verb} restored, but for blobs deleted by themselves, if any`
 }
 
 /** A tag that is moved back needs no manifest brought back. */

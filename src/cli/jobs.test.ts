@@ -35,6 +35,7 @@ async function open() {
     openOperator: () => Promise.resolve(operator),
     ask: () => Promise.resolve("n"),
     wait: () => Promise.resolve(),
+    now: () => 0,
     onInterrupt: (listener) => {
       listeners.add(listener)
       return () => void listeners.delete(listener)

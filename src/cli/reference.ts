@@ -45,6 +45,7 @@ export function listCommands(): Command[] {
       openOperator: nothing,
       ask: nothing,
       wait: () => Promise.resolve(),
+      now: () => 0,
       onInterrupt: () => print,
       out: print,
       err: print,

@@ -32,6 +32,7 @@ async function run(argv: string[], { env = {}, serve }: Overrides = {}) {
       return Promise.reject(Object.assign(new Error(`ENOENT: no such file, open '${path}'`), { code: "ENOENT" }))
     },
     wait: () => Promise.resolve(),
+    now: () => 0,
     onInterrupt: () => () => undefined,
     isTerminal: false,
     ask: () => Promise.resolve(""),

@@ -24,6 +24,7 @@ export async function runCommand(
     openOperator: () => Promise.resolve({ ask: answer, isServer, close: () => Promise.resolve() }),
     ask: () => Promise.resolve("n"),
     wait: () => Promise.resolve(),
+    now: () => 0,
     onInterrupt: () => () => undefined,
     out: (text) => void (seen.out += text),
     err: (text) => void (seen.err += text),

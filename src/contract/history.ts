@@ -35,7 +35,7 @@ export const restoredSchema = z
   .object({
     digest: z.string().optional().openapi({ description: "what a restored tag names" }),
     manifests: z.int().openapi({ description: "how many are back, with the children of indexes" }),
-    tagCount: z.int().openapi({ description: "how many tags are back" }),
+    tagCount: z.int().openapi({ description: "how many tags are back; one that named it already is not" }),
     kept: z
       .array(z.string())
       .openapi({ description: "tags that were pushed again since, and stay as they are; the first 100" }),

@@ -43,6 +43,19 @@ describe("restoreTag()", () => {
     expect(second).not.toBe(first)
   })
 
+  test("counts no tag where it names that already, before and after", async () => {
+    const { history, push, untag, restore } = await open()
+    const digest = await push()
+    for (const choice of [{ digest }, { at: Number.MAX_SAFE_INTEGER }]) {
+      expect(await history.previewTag(name, choice)).toMatchObject({ digest, tagCount: 0, tags: [] })
+      expect(await restore(choice)).toMatchObject({ digest, manifests: 0, tagCount: 0 })
+    }
+    expect((await history.list(name.repository, { limit: 10 })).items).toHaveLength(1)
+    await untag()
+    expect(await history.previewTag(name, { digest })).toMatchObject({ digest, tagCount: 1, tags: ["t"] })
+    expect(await restore({ digest })).toMatchObject({ digest, manifests: 0, tagCount: 1 })
+  })
+
   test("says of a tag that was pushed once that there is nothing else", async () => {
     const { push, restore } = await open()
     expect(await restore().catch((error: unknown) => error)).toMatchObject({

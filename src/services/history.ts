@@ -35,7 +35,10 @@ export type TagRestorationPreview = RestorationPreview & { digest: Digest; repla
 export interface History {
   /** The latest first. Throws NAME_UNKNOWN or TAG_UNKNOWN where nothing is on record of such a repository or tag. */
   list(repository: RepositoryName, query: ChangeQuery): Promise<{ items: TagChange[]; hasMore: boolean }>
-  /** Throws TAG_UNKNOWN where there is no such state on record, and MANIFEST_UNKNOWN where its bytes are gone. */
+  /**
+   * Throws TAG_UNKNOWN where there is no such state on record, and MANIFEST_UNKNOWN where its bytes are gone. A tag that
+   * names that already is not counted.
+   */
   restoreTag(context: RequestContext, name: TagName, choice: TagChoice): Promise<Restored & { digest: Digest }>
   previewTag(name: TagName, choice: TagChoice): Promise<TagRestorationPreview>
   /** Brings back a deleted manifest with the tags that went with it. Throws MANIFEST_UNKNOWN. */
@@ -94,6 +97,14 @@ export function createHistory({ history, tags, repositories, events }: Dependenc
     throw new RegistryError("TAG_UNKNOWN", `${repository}:${tag} ${reason}`)
   }
 
+  /** Where the tag names that already, which it did not before its last change: so it is told if no other comes between. */
+  async function findSame({ repository, tag }: TagName, { digest, lastChange }: Chosen): Promise<Chosen | undefined> {
+    if (lastChange !== undefined) return undefined
+    const last = (await history.list(repository, { tag, limit: 1 })).items[0]?.id
+    if ((await tags.find(repository, tag))?.digest !== digest) return undefined
+    return { digest, ...(last !== undefined && { lastChange: last }) }
+  }
+
   return {
     list: async (repository, query) => {
       const page = await history.list(repository, query)
@@ -108,11 +119,15 @@ export function createHistory({ history, tags, repositories, events }: Dependenc
     restoreTag: async (context, name, choice) => {
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         const chosen = await choose(name, choice)
-        const restored = await history.restoreTag({ ...name, ...chosen }, describe(context, name.repository))
+        // Also then: of what the manifest names something may have been deleted by itself.
+        const same = await findSame(name, chosen)
+        const target = { ...name, ...(same ?? chosen) }
+        const restored = await history.restoreTag(target, describe(context, name.repository))
         fp("history.restored")
         // Somebody has changed the tag meanwhile: what it named before that is something else.
         if (restored === "moved") continue
-        if (restored !== undefined) return { ...conclude(restored), digest: chosen.digest }
+        if (restored !== undefined)
+          return { ...conclude(restored), digest: chosen.digest, ...(same !== undefined && { tagCount: 0 }) }
         throw goneForGood(name.repository, chosen.digest)
       }
       throw new RegistryError("OVERLOADED", `${name.repository}:${name.tag} keeps changing: try again`)
@@ -122,7 +137,8 @@ export function createHistory({ history, tags, repositories, events }: Dependenc
       const current = (await tags.find(name.repository, name.tag))?.digest
       const preview = await history.previewTag({ ...name, digest })
       if (preview === undefined) throw goneForGood(name.repository, digest)
-      return { ...preview, digest, ...(current !== undefined && current !== digest && { replaced: current }) }
+      if (current === digest) return { ...preview, digest, tagCount: 0, tags: [] }
+      return { ...preview, digest, ...(current !== undefined && { replaced: current }) }
     },
     restoreManifest: async (context, repository, digest) => {
       const restored = await history.restoreManifest(repository, digest, describe(context, repository))
