@@ -43,6 +43,14 @@ test("what was deleted by mistake comes back by one command, and what a tag name
   const twice = await fetch(`${url}/latest?at=${between}&at=${between}`)
   expect(twice.status).toBe(400)
   expect(await twice.json()).toMatchObject({ errors: [{ code: "MANIFEST_INVALID" }] })
+  for (const change of [
+    { method: "DELETE" },
+    { method: "PUT", headers: { "Content-Type": OCI }, body: first as string },
+  ]) {
+    const refused = await fetch(`${url}/latest?at=${between}`, change)
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining("is for reading")])
+  }
+  expect(await pull("latest")).toBe(second)
   const fixed = (await fetch(`${url}/v1`, { method: "HEAD" })).headers.get("Docker-Content-Digest") ?? ""
   expect(await pull(`${fixed}?at=yesterday&at=today`)).toBe(first)
 

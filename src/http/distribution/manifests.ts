@@ -75,6 +75,7 @@ export function createManifestHandlers(manifests: Manifests, readBody: BodyReade
       return new Response(null, describe(call, manifest).head)
     },
     put: async (call) => {
+      refuseTime(call)
       const { repository } = call
       const reference = parseReference(call.reference)
       const tags = [...new Set(call.query.getAll("tag"))].map(parseTag)
@@ -93,6 +94,7 @@ export function createManifestHandlers(manifests: Manifests, readBody: BodyReade
       })
     },
     delete: async (call) => {
+      refuseTime(call)
       const { repository } = call
       await manifests.delete(call.context, repository, parseKnownReference(call.reference))
       return respondEmpty(call, 202, {})
@@ -104,6 +106,11 @@ function parseTime(times: readonly string[]): number | undefined {
   const [at] = times
   if (times.length > 1) throw new RegistryError("TIME_INVALID", "?at= is given more than once: give one time")
   return at === undefined ? undefined : parseTimestamp(at)
+}
+
+/** Whoever keeps the address of what a tag named must not change by it what the tag names today. */
+function refuseTime({ query }: Call): void {
+  if (query.has("at")) throw new RegistryError("TIME_INVALID", "?at= is for reading: what was cannot be changed")
 }
 
 /** A tag that cannot exist is one that does not: reading it is 404, not 400. */
