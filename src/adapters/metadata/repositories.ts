@@ -11,7 +11,7 @@ export function createRepositoryRecords(gate: RepositoryGate, signal: EventSigna
   const { read } = gate
   return {
     async exists(repository) {
-      return (await read.find(repositoryStatements.find, { name: repository })) !== undefined
+      return (await read.find(repositoryStatements.find, { repository })) !== undefined
     },
     async list(page) {
       const { items, hasMore } = await readPage(page, (after, limit) =>
@@ -19,7 +19,8 @@ export function createRepositoryRecords(gate: RepositoryGate, signal: EventSigna
       )
       return { items: items.map(({ name }) => name), hasMore }
     },
-    findManifestCount: async (name) => (await read.find(repositoryStatements.find, { name }))?.manifestCount,
+    findManifestCount: async (repository) =>
+      (await read.find(repositoryStatements.find, { repository }))?.manifestCount,
     async tallyTags(repository, step) {
       const row = await read.find(repositoryStatements.tallyTags, { repository, ...step })
       const { count = 0, last = null, lastPushedAt = null } = row ?? {}

@@ -102,7 +102,7 @@ export const deleteRepository = operation(
     at,
   ): Promise<DeletionStep | undefined> => {
     const key = { kind: "repository", repository, digest: "" } as const
-    const isThere = (await connection.find(repositoryStatements.find, { name: repository })) !== undefined
+    const isThere = (await connection.find(repositoryStatements.find, { repository })) !== undefined
     if (!isThere && !isPurge) return undefined
     if (isThere) {
       await connection.run(repositoryStatements.mark, { repository, at })

@@ -26,11 +26,11 @@ function stepOfLinks({ db, p }: Build<Step>) {
 }
 
 export const repositoryStatements = {
-  find: prepare(({ db, p }: Build<{ name: RepositoryName }>) =>
+  find: prepare(({ db, p }: Build<Target>) =>
     db
       .selectFrom("repository")
       .select("manifest_count as manifestCount")
-      .where("name", "=", p("name"))
+      .where("name", "=", p("repository"))
       .where("deleted_at", "is", null),
   ),
   tallyTags: prepare(({ db, p }: Build<Step>) =>
