@@ -3,7 +3,7 @@ import { createMetadata } from "../adapters/metadata/metadata.ts"
 import { parseRepositoryName } from "../domain/repository-name.ts"
 import { parseTag } from "../domain/tag.ts"
 import { createManualClock, newManifest, tagsOf } from "../ports/metadata/fixture.contract.ts"
-import { createHistory } from "./history.ts"
+import { createHistory, type History } from "./history.ts"
 import { contextOf } from "./testing.ts"
 
 const name = { repository: parseRepositoryName("team/app"), tag: parseTag("t") }
@@ -12,6 +12,7 @@ async function open() {
   const metadata = await createMetadata({ path: ":memory:", clock: createManualClock() })
   const history = createHistory({ ...metadata, events: undefined })
   return {
+    metadata,
     history,
     push: async () => {
       const manifest = newManifest(name.repository, { tags: tagsOf("t") })
@@ -22,6 +23,8 @@ async function open() {
     restore: (choice = {}) => history.restoreTag(contextOf("alice"), name, choice),
   }
 }
+
+const restoreAll = (history: History) => history.restoreRepository(contextOf("alice"), name.repository)
 
 describe("restoreTag()", () => {
   test("twice in a row undoes a move, and that", async () => {
@@ -65,5 +68,31 @@ describe("restoreTag()", () => {
     expect(await restore().catch((error: unknown) => error)).toMatchObject({
       message: "team/app:t has had one state only: there is nothing to go back to",
     })
+  })
+})
+
+describe("restoreRepository()", () => {
+  test("says of one that was carried to its end, and is asked for again, that nothing is deleted", async () => {
+    const { metadata, history, push } = await open()
+    await push()
+    await metadata.repositories.delete(name.repository, { actor: "alice" })
+    await restoreAll(history)
+    const answer = {
+      code: "REQUEST_INVALID",
+      message:
+        "team/app is not deleted, and nothing of an earlier deletion is left to restore: a restoration that was cut off has been carried to its end",
+    }
+    const again = [history.previewRepository(name.repository), restoreAll(history)]
+    for (const refusal of again) expect(await refusal.catch((error: unknown) => error)).toMatchObject(answer)
+  })
+
+  test("says of a repository that is not there that no deletion of it can be undone", async () => {
+    const { history } = await open()
+    const answer = {
+      code: "NAME_UNKNOWN",
+      message: expect.stringContaining("there is no deletion of team/app that can be undone"),
+    }
+    const asked = [history.previewRepository(name.repository), restoreAll(history)]
+    for (const refusal of asked) expect(await refusal.catch((error: unknown) => error)).toMatchObject(answer)
   })
 })

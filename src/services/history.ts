@@ -44,7 +44,7 @@ export interface History {
   /** Brings back a deleted manifest with the tags that went with it. Throws MANIFEST_UNKNOWN. */
   restoreManifest(context: RequestContext, repository: RepositoryName, digest: Digest): Promise<Restored>
   previewManifest(repository: RepositoryName, digest: Digest): Promise<RestorationPreview>
-  /** Brings back what the last deletion of the repository took. Throws NAME_UNKNOWN. */
+  /** Brings back what the last deletion of the repository took. Throws NAME_UNKNOWN, or REQUEST_INVALID where it is there. */
   restoreRepository(context: RequestContext, repository: RepositoryName): Promise<Restored>
   previewRepository(repository: RepositoryName): Promise<RestorationPreview>
 }
@@ -79,6 +79,15 @@ export function createHistory({ history, tags, repositories, events }: Dependenc
   async function explainManifest(repository: RepositoryName, digest: Digest): Promise<RegistryError> {
     if ((await history.findState(repository, digest)) === "gone") return goneForGood(repository, digest)
     return new RegistryError("REQUEST_INVALID", `${repository}@${digest} is not deleted`)
+  }
+
+  /** Whoever repeats a restoration that was cut off finds it at its end: nothing is lost. */
+  async function explainRepository(repository: RepositoryName): Promise<RegistryError> {
+    if (!(await repositories.exists(repository))) return cannotBeUndone(repository)
+    return new RegistryError(
+      "REQUEST_INVALID",
+      `${repository} is not deleted, and nothing of an earlier deletion is left to restore: a restoration that was cut off has been carried to its end`,
+    )
   }
 
   async function choose({ repository, tag }: TagName, { digest, at }: TagChoice): Promise<Chosen> {
@@ -156,13 +165,13 @@ export function createHistory({ history, tags, repositories, events }: Dependenc
       const preview = await history.previewRepository(repository)
       const restored = preview && (await history.restoreRepository(repository, describe(context, repository)))
       fp("history.restored")
-      if (preview === undefined || restored === undefined) throw cannotBeUndone(repository)
+      if (preview === undefined || restored === undefined) throw await explainRepository(repository)
       const { missing, missingCount } = preview
       return { ...conclude(restored), missing, missingCount }
     },
     previewRepository: async (repository) => {
       const preview = await history.previewRepository(repository)
-      if (preview === undefined) throw cannotBeUndone(repository)
+      if (preview === undefined) throw await explainRepository(repository)
       return preview
     },
   }

@@ -127,7 +127,8 @@ test("what was deleted by mistake comes back by one command, and what a tag name
   expect(never).toMatchObject({ exitCode: 1, stdout: "" })
   expect(never.stderr).toContain("nothing is on record of app:never")
   expect((await run("tag", "restore", "app:never")).stderr).toContain("app:never was never there")
-  expect((await run("repository", "restore", "app")).stderr).toContain("there is no deletion of app that can be undone")
+  expect((await run("repository", "restore", "app")).stderr).toContain("app is not deleted")
+  expect((await run("repository", "restore", "no")).stderr).toContain("there is no deletion of no that can be undone")
   expect(await run("tag", "restore", "app:v1", "--at", "noon")).toMatchObject({ exitCode: 2 })
 }, 120_000)
 

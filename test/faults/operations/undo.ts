@@ -48,7 +48,7 @@ export async function undo(turn: Turn, what: Undoing): Promise<void> {
 export async function undoAgain(turn: Turn, what: Undoing, happened: boolean): Promise<void> {
   if (!happened) return undo(turn, what)
   // What is not deleted cannot come back; a tag can be set to what it names.
-  const due = { "restore-tag": 200, "restore-manifest": 400, "restore-repository": 404 }[what.kind]
+  const due = { "restore-tag": 200, "restore-manifest": 400, "restore-repository": 400 }[what.kind]
   await expectStatus(turn.client, describeUndo(turn.repository.name, what), [due])
 }
 

@@ -59,7 +59,9 @@ export function restoreRepository(facts: Facts, repository: string, outcome: str
   const certain = gone.filter((fact) => !isExpired(fact))
   const ended = gone.filter(isExpired)
   const isCertain = certain.length > 0 || unlinked.some((fact) => !mayGo(facts, repository, fact.split(" ")[2] ?? ""))
-  if (outcome === "NAME_UNKNOWN") return isCertain ? undefined : change(facts, [], [...gone, ...unlinked])
+  const isRefused =
+    outcome === "NAME_UNKNOWN" || (outcome === "REQUEST_INVALID" && facts.has(`repository ${repository}`))
+  if (isRefused) return isCertain ? undefined : change(facts, [], [...gone, ...unlinked])
   // What the collector has taken of a deletion it has taken at once.
   for (const manifests of [gone, certain]) {
     if (manifests.length + unlinked.length === 0) continue
