@@ -1,7 +1,14 @@
 import { expect, test } from "bun:test"
+import { digestOf } from "../../domain/digest.ts"
 import { RegistryError } from "../../domain/errors.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
-import { createManualClock, newManifest, newRepository, tagsOf } from "../../ports/metadata/fixture.contract.ts"
+import {
+  createManualClock,
+  newManifest,
+  newRepository,
+  referenceTo,
+  tagsOf,
+} from "../../ports/metadata/fixture.contract.ts"
 import type { PushTelling } from "../../ports/metadata/events.ts"
 import type { Metadata } from "../../ports/metadata/metadata.ts"
 import { review } from "./gc-reviews.ts"
@@ -138,6 +145,10 @@ test("fsck finds nothing wrong while a deletion or a restoration is cut off", as
   const others = Array.from({ length: 210 }, () => newManifest(repository, { tags: [] }))
   const { manifests } = createRecords(store)
   await Promise.all(others.map((each) => manifests.put(each)))
+  // The first and the last of all: each is in another step than some of its images.
+  const references = others.map(({ digest }) => referenceTo(digest, "manifest"))
+  for (const digit of "0f")
+    await manifests.put(newManifest(repository, { references, digest: digestOf("sha256", digit.repeat(64)) }))
   for (const work of [createDeletion(repository, bob), createRestoration(repository, bob)]) {
     let step: WorkStep | undefined = await work.begin(store.write, STEP_ROWS)
     while (step?.isDone === false) {

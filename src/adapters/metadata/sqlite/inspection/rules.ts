@@ -36,7 +36,8 @@ const RULES: readonly string[] = [
     WHERE h.digest IS NOT t.digest AND NOT EXISTS (SELECT 1 FROM tag_history o
       WHERE o.repository = h.repository AND o.tag = h.tag AND o.id > h.id)`,
   // What is known to be damaged is told of as such. A link that somebody deleted keeps its row, and so its mark, for as long
-  // as a manifest names it: one that is gone without a mark was never asked for, whatever the journal says.
+  // as a manifest names it: one that is gone without a mark was never asked for, whatever the journal says. The deletion of
+  // a repository takes its links after all manifests, and its restoration brings them back before: nothing is halfway here.
   `SELECT CASE
       WHEN EXISTS (SELECT 1 FROM link l
           WHERE l.repository = r.repository AND l.digest = r.digest AND l.deleted_at IS NOT NULL)
@@ -70,7 +71,8 @@ const RULES: readonly string[] = [
     FROM reference r
     JOIN manifest m ON m.repository = r.repository AND m.digest = r.manifest AND m.deleted_at IS NULL
     WHERE r.kind = 'manifest' AND NOT EXISTS (SELECT 1 FROM manifest c
-      WHERE c.repository = r.repository AND c.digest = r.digest AND c.deleted_at IS NULL)`,
+      WHERE c.repository = r.repository AND c.digest = r.digest AND c.deleted_at IS NULL)
+      AND r.repository NOT IN (SELECT repository FROM unfinished_deletion UNION SELECT repository FROM unfinished_restoration)`,
 ]
 
 /** Compares the tables with each other, and has SQLite look at its file. It takes as long as reading all of it does. */
