@@ -71,9 +71,9 @@ export const historyStatements = {
       .orderBy("id", "desc")
       .limit(1),
   ),
-  /** The tags that a deletion took, and what they named. */
-  listTaken: prepare(({ db, p }: Build<Deletion>) =>
-    selectTaken(db, p).select(["taken.tag", "taken.previous"]).where("taken.previous", "is not", null),
+  /** Of the tags that a deletion took, those that named the manifest. */
+  listTaken: prepare(({ db, p }: Build<Deletion & { previous: Digest }>) =>
+    selectTaken(db, p).select(["taken.tag", "taken.previous"]).where("taken.previous", "=", p("previous")),
   ),
   /** One that can be brought back, or need not. */
   findManifest: prepare(({ db, p }: Build<ContentKey>) =>

@@ -65,9 +65,9 @@ const restoreManifest = operation(
     if (row === undefined || row.deletedAt === null) return undefined
     const walk = begin(connection, { telling, at })
     await bringBack(walk, content)
-    const taken = await connection.list(historyStatements.listTaken, { repository, deletedAt: row.deletedAt })
-    const own = taken.filter(({ previous }) => previous === content.digest)
-    const tags = await bringTagsBack(walk, { repository, taken: own }, { actor, at })
+    const deletion = { repository, deletedAt: row.deletedAt, previous: content.digest }
+    const taken = await connection.list(historyStatements.listTaken, deletion)
+    const tags = await bringTagsBack(walk, { repository, taken }, { actor, at })
     if (tags.tagCount === 0) await tell(walk, row)
     return end(walk, tags)
   },
