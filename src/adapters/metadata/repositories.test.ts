@@ -10,8 +10,8 @@ const bob = { actor: "bob" }
 const MANIFESTS = 20
 
 test.each<[string, (records: Metadata["repositories"]) => (repository: RepositoryName) => unknown]>([
-  ["whether it is there", ({ exists }) => exists],
-  ["how many manifests it has", ({ findManifestCount }) => findManifestCount],
+  ["whether it is there", (records) => (repository) => records.exists(repository)],
+  ["how many manifests it has", (records) => (repository) => records.findManifestCount(repository)],
 ])("who asks of a half-restored repository %s waits for the end", async (_, ask) => {
   const clock = createManualClock()
   const store = await openMemory(clock)
