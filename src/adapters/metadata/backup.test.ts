@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test"
-import { readdirSync } from "node:fs"
+import { readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { createScratch } from "../../../test/support/scratch.ts"
 import { createManualClock } from "../../ports/metadata/fixture.contract.ts"
@@ -17,4 +17,24 @@ test("what an earlier process left of backups is removed, and nothing of this on
     await metadata.close()
   }
   expect(readdirSync(join(scratch.path, "backups"))).toEqual([`${own}.db`])
+})
+
+test.each(["was deleted", "did not come about"])("a copy that %s is not kept in mind", async (fate) => {
+  using scratch = createScratch("berth-backup-records")
+  const id = crypto.randomUUID()
+  const { backup, close } = await createMetadata({
+    path: join(scratch.path, "metadata.db"),
+    clock: createManualClock(),
+  })
+  const signal = fate === "was deleted" ? new AbortController().signal : AbortSignal.abort()
+  const making = backup.create(id, { origin: { version: "1", root: "/" }, signal, progress: () => undefined })
+  if (fate === "was deleted") await making.then(() => backup.delete(id))
+  else await making.catch(() => undefined)
+  const place = join(scratch.path, "backups")
+  expect(readdirSync(place)).toEqual([])
+  // By its name it may be one that an earlier process made.
+  writeFileSync(join(place, `${id}.db`), "")
+  await backup.deleteLeft()
+  expect(readdirSync(place)).toEqual([])
+  await close()
 })

@@ -25,7 +25,7 @@ const LEFT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.db(-journal|-wal|-shm)
 /** Copies are made in a directory beside the database: whoever asked for one fetches it from there. */
 export function createBackupRecords({ path, take, sizeBytes }: SnapshotSource): BackupRecords {
   const files = createDiskFiles()
-  /** Made by this process. */
+  /** Made by this process, or being made, and not deleted yet. */
   const own = new Set<string>()
   let found: Promise<string> | undefined
   const findPlace = (): Promise<string> =>
@@ -48,6 +48,7 @@ export function createBackupRecords({ path, take, sizeBytes }: SnapshotSource): 
       try {
         return await take({ target, origin }, signal)
       } catch (error) {
+        own.delete(id)
         await files.unlink(target)
         throw translateError(error)
       } finally {
@@ -59,7 +60,10 @@ export function createBackupRecords({ path, take, sizeBytes }: SnapshotSource): 
       const size = await files.findSize(file)
       return size === undefined ? undefined : { path: file, sizeBytes: size }
     },
-    delete: async (id) => files.unlink(await placeOf(id)),
+    delete: async (id) => {
+      await files.unlink(await placeOf(id))
+      own.delete(id)
+    },
     deleteLeft: async () => {
       // In memory nothing outlives its process.
       if (path === ":memory:") return
