@@ -75,9 +75,9 @@ export function describeUndo({ purge }: PurgeOptions, { command, tags }: Undo): 
   return `berth: until its grace period is over, ${command} brings it back${more}\n`
 }
 
-/** Of a tag alone: its manifest is still there. */
+/** Of a tag alone: its manifest is still there, until `gc.untagged` takes it. */
 export function describeTagUndo(command: string): string {
-  return `berth: as long as its history is kept (history.keep), ${command} brings it back\n`
+  return `berth: as long as its history (history.keep) and its manifest (gc.untagged) are kept, ${command} brings it back\n`
 }
 
 /** Whether to go on: `--yes` says so, else the person at the terminal. Gives the exit code where not. */
