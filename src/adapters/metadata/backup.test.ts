@@ -22,10 +22,11 @@ test("what an earlier process left of backups is removed, and nothing of this on
 test.each(["was deleted", "did not come about"])("a copy that %s is not kept in mind", async (fate) => {
   using scratch = createScratch("berth-backup-records")
   const id = crypto.randomUUID()
-  const { backup, close } = await createMetadata({
+  const metadata = await createMetadata({
     path: join(scratch.path, "metadata.db"),
     clock: createManualClock(),
   })
+  const { backup } = metadata
   const signal = fate === "was deleted" ? new AbortController().signal : AbortSignal.abort()
   const making = backup.create(id, { origin: { version: "1", root: "/" }, signal, progress: () => undefined })
   if (fate === "was deleted") await making.then(() => backup.delete(id))
@@ -36,5 +37,5 @@ test.each(["was deleted", "did not come about"])("a copy that %s is not kept in 
   writeFileSync(join(place, `${id}.db`), "")
   await backup.deleteLeft()
   expect(readdirSync(place)).toEqual([])
-  await close()
+  await metadata.close()
 })
