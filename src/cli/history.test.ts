@@ -70,3 +70,42 @@ test("a time in the future is refused before anything is asked; today is none", 
     expect(await restore("--at", time)).toMatchObject({ code: 0 })
   await metadata.close()
 })
+
+test("--digest takes what tag history prints at a terminal, or more of it", async () => {
+  const { metadata, push, restore, name } = await openTag()
+  const [digest] = [await push(), await push()]
+  const digits = digest.slice("sha256:".length)
+  for (const part of [digits.slice(0, 12), `sha256:${digits.slice(0, 20)}`, digits, digest]) {
+    expect((await restore("--digest", part, "--dry-run")).out).toStartWith(`${name} would be ${digest}, instead of`)
+  }
+  expect(await restore("--digest", digits.slice(0, 12))).toMatchObject({
+    code: 0,
+    out: `${name} is ${digest}: 1 tag restored\n`,
+  })
+  expect(await restore("--digest", "0123456789ab")).toMatchObject({
+    code: 1,
+    out: "",
+    err: `berth: nothing that ${name} has named begins with 0123456789ab: berth tag history ${name} lists it\n`,
+  })
+  for (const short of [digits.slice(0, 11), `sha256:${digits.slice(0, 11)}`, "1"])
+    expect(await restore("--digest", short)).toMatchObject({ code: 2, err: expect.stringContaining("is too short") })
+  expect(await restore("--digest", "sha256:what")).toMatchObject({ code: 2, out: "" })
+  await metadata.close()
+})
+
+test("--digest that two digests begin with is refused", async () => {
+  const common = `sha256:${"a".repeat(20)}`
+  const items = ["b", "c"].map((last) => ({ to: common + last.repeat(44) }))
+  const asked: string[] = []
+  const answer = (request: Request) => {
+    asked.push(request.method)
+    return Promise.resolve(Response.json({ items }))
+  }
+  const refused = await runCommand({ answer }, "tag", "restore", "team/app:t", "--digest", "a".repeat(12))
+  expect(refused).toMatchObject({
+    code: 1,
+    out: "",
+    err: `berth: ${"a".repeat(12)} is the beginning of 2 digests that team/app:t has named: write more of the digits\n`,
+  })
+  expect(asked).toEqual(["GET"])
+})

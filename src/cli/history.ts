@@ -17,7 +17,8 @@ import {
   type OperatorOptions,
   type OperatorWay,
 } from "./operator.ts"
-import { addTruncOptions, isShort, parseWholeDigest, shortenDigest, type TruncOptions } from "./short-digests.ts"
+import { addTruncOptions, isShort, shortenDigest, type TruncOptions } from "./short-digests.ts"
+import { parseDigestPart, resolveDigest } from "./named-digests.ts"
 import { parseTarget, type Target } from "./tag-target.ts"
 import { printCount, printTable, printTime, type Column } from "./table.ts"
 
@@ -26,7 +27,8 @@ interface RestoreOptions extends OperatorOptions {
 }
 
 interface TagRestoreOptions extends RestoreOptions {
-  digest?: Digest
+  /** Or what it begins with. */
+  digest?: string
   at?: string
 }
 
@@ -55,8 +57,8 @@ export function registerTagHistory(tag: Command, context: CommandContext): void 
   )
     .description("point a tag at what it named before its last change, also where that deleted it")
     .addOption(
-      new Option("--digest <digest>", "point it at this manifest")
-        .argParser(asArgument(parseWholeDigest))
+      new Option("--digest <digest>", "point it at this manifest; of one that it has named twelve digits are enough")
+        .argParser(asArgument(parseDigestPart))
         .conflicts("at"),
     )
     .addOption(
@@ -120,8 +122,10 @@ async function listChanges(call: OperatorCall<TruncOptions>, { repository, tag }
   deps.out(options.json === true ? `${JSON.stringify({ items: rows })}\n` : printTable(columns, rows, isShort(call)))
 }
 
-async function restoreTag(call: OperatorCall<TagRestoreOptions>, { repository, tag }: Target): Promise<void> {
-  const { digest, at, dryRun } = call.options
+async function restoreTag(call: OperatorCall<TagRestoreOptions>, target: Target): Promise<void> {
+  const { digest: part, at, dryRun } = call.options
+  const { repository, tag } = target
+  const digest = part === undefined ? undefined : await resolveDigest(call.operator, target, part)
   const name = `${repository}:${tag}`
   const path = `/repositories/${encodeURIComponent(repository)}/tags/${tag}`
   if (dryRun === true) {
