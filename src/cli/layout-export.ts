@@ -52,5 +52,7 @@ export async function exportLayouts(
 function describe(path: string, report: LayoutExportReport): string {
   const { tags, manifests, blobs, bytes, written } = report
   const what = `${printCount(tags, "tag")}, ${printCount(manifests, "manifest")}, ${printCount(blobs, "blob")}`
-  return `${path === "-" ? "the archive" : path}: ${what}, ${printBytes(bytes)}; ${written} of them were not there yet\n`
+  // Into a new one goes all of it: that would say nothing.
+  const rest = written === manifests + blobs ? "" : `; ${written} of these files were not there yet`
+  return `${path === "-" ? "the archive" : path}: ${what}, ${printBytes(bytes)}${rest}\n`
 }

@@ -129,6 +129,20 @@ describe("a round trip", () => {
     60_000,
   )
 
+  test("an export says how much was not there yet where something was, and of a new one nothing", async () => {
+    for (const name of ["told.tar", "told"]) {
+      const { exitCode, stdout } = await berth(config, "export", "--oci-layout", "team/app:one", path(name))
+      expect({ exitCode, stdout }).toEqual({
+        exitCode: 0,
+        stdout: expect.stringMatching(/: 1 tag, 1 manifest, 2 blobs, \d+ B\n$/),
+      })
+    }
+    // The configuration is that of the other image as well.
+    expect((await berth(config, "export", "--oci-layout", "team/app:two", path("told"))).stdout).toMatch(
+      / B; 2 of these files were not there yet\n$/,
+    )
+  })
+
   test("an export into a directory that is there adds what is missing, and removes nothing", async () => {
     const place = path("grows")
     await run(config, "export", "--oci-layout", "team/app:one", place)
