@@ -66,11 +66,8 @@ export function createBlobs({ blobs, store, access, touches, events, suspect }: 
         return blob
       }
       suspect?.(blob)
-      context.log.error("a stored blob does not have the size that was pushed", {
-        digest,
-        sizeBytes,
-        expected: blob.sizeBytes,
-      })
+      const trouble = sizeBytes === undefined ? "is missing" : "does not have the size that was pushed"
+      context.log.error(`a stored blob ${trouble}`, { digest, sizeBytes, expected: blob.sizeBytes })
       throw new RegistryError("BLOB_DAMAGED", "the stored blob is damaged: push it again")
     },
     open: async (blob, range) => {

@@ -38,8 +38,10 @@ test("a directory of registry:2 is whole when it is taken over, when it was push
   expect((await berth(config, "export")).exitCode).toBe(0)
   expect(await fsck(config, "--deep")).toMatchObject({ exitCode: 0, faults: 0, counts: {} })
   await server.stop()
-  // Without a server it is the same.
+  // Without a server it is the same, and what nothing has on record is told of, however young it is.
   expect(await fsck(config)).toMatchObject({ exitCode: 0, faults: 0, counts: {} })
+  tree.putBlob("nothing has this on record")
+  expect(await fsck(config)).toMatchObject({ exitCode: 0, faults: 0, counts: { "object-orphan": 1 } })
 }, 60_000)
 
 test("after a kill amid pushes nothing is wrong, by the next server and without one", async () => {

@@ -114,7 +114,7 @@ export function createApi({ services, ids, log, version, isAlone, isReadOnly }: 
   addEventRoutes(app, services)
   addExportRoutes(app, services)
   addGcRoutes(app, { ...services, isAlone })
-  addFsckRoutes(app, services)
+  addFsckRoutes(app, { ...services, isAlone })
   addHistoryRoutes(app, services)
   addJobRoutes(app, services.jobs)
   addManifestRoutes(app, services)

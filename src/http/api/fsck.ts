@@ -26,9 +26,16 @@ const repairRoute = createRoute({
   responses: JOB_STARTED,
 })
 
-export function addFsckRoutes(app: Api, { fsck, jobs }: { fsck: Fsck; jobs: Jobs }): void {
+interface FsckParts {
+  fsck: Fsck
+  jobs: Jobs
+  /** Nobody else uses the store: what is young there is not what a push has just brought. */
+  isAlone: boolean
+}
+
+export function addFsckRoutes(app: Api, { fsck, jobs, isAlone }: FsckParts): void {
   const start = (actor: string, run: Pick<FsckRun, "isDeep" | "isRepair">) =>
-    toJobView(jobs.start(createWork(fsck, run), actor))
+    toJobView(jobs.start(createWork(fsck, { ...run, isAlone }), actor))
   // Nothing else says what a job's result is.
   app.openAPIRegistry.register("FsckReport", fsckReportSchema)
   app.openapi(checkRoute, (c) =>
@@ -39,7 +46,7 @@ export function addFsckRoutes(app: Api, { fsck, jobs }: { fsck: Fsck; jobs: Jobs
   )
 }
 
-function createWork(fsck: Fsck, run: Pick<FsckRun, "isDeep" | "isRepair">): Work {
+function createWork(fsck: Fsck, run: Omit<FsckRun, "signal" | "progress">): Work {
   return {
     kind: "fsck",
     subject: "database and storage",

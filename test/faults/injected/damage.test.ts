@@ -20,7 +20,7 @@ test.each([
   ["longer", (path: string) => appendFileSync(path, "x")],
 ] as const)(
   "a blob whose file is %s is a failure and never served, and a push repairs it everywhere",
-  async (_, damage) => {
+  async (how, damage) => {
     await using scene = await openScene("files")
     const { client } = scene
     const oracle = createOracle()
@@ -43,7 +43,8 @@ test.each([
     expect(String(failure)).toContain("the stored blob is damaged: push it again")
     // Whoever is about to push is to do it.
     expect((await client.send({ method: "HEAD", path: blob })).status).toBe(404)
-    expect(scene.lines()).toContain("a stored blob does not have the size that was pushed")
+    const trouble = how === "missing" ? "is missing" : "does not have the size that was pushed"
+    expect(scene.lines()).toContain(`a stored blob ${trouble}`)
     await pushContent(one, content)
     for (const repository of oracle.repositories.values()) await verifyRepository(client, repository)
   },
