@@ -55,6 +55,41 @@ describe("writer", () => {
     writer.close()
   })
 
+  test("gives no length of the log where it cannot be read, gives that connection up, and goes on with another", async () => {
+    const path = join(scratch.path, "uncounted.db")
+    const opened: Database[] = []
+    const open = () => {
+      const database = openForWriting(path, 0)
+      opened.push(database)
+      return database
+    }
+    const writer = createWriter(open, compiled)
+    await writer.run([create("a")])
+    expect(writer.countLogPages()).toBeGreaterThan(0)
+    const query = opened[0]?.query
+    // As on a disk that fails after the commit.
+    const fail = () => {
+      throw Object.assign(new Error("disk I/O error"), { code: "SQLITE_IOERR_SHMMAP" })
+    }
+    Object.assign(opened[0] ?? {}, { query: fail })
+    expect(writer.countLogPages()).toBe(0)
+    Object.assign(opened[0] ?? {}, { query })
+    expect(await writer.run([create("b")])).toEqual([{ isDone: true, result: true }])
+    expect(idsIn(path)).toEqual(["a", "b"])
+    expect(opened).toHaveLength(2)
+    expect(writer.countLogPages()).toBeGreaterThan(0)
+    // The answer of a lock that another connection holds leaves the connection as good as it was.
+    const refuse = () => {
+      throw Object.assign(new Error("database is locked"), { code: "SQLITE_LOCKED" })
+    }
+    Object.assign(opened[1] ?? {}, { query: refuse })
+    expect(writer.countLogPages()).toBe(0)
+    Object.assign(opened[1] ?? {}, { query })
+    expect(await writer.run([create("c")])).toEqual([{ isDone: true, result: true }])
+    expect(opened).toHaveLength(2)
+    writer.close()
+  })
+
   test("gives up a connection in doubt and opens another for the next batch", async () => {
     const path = join(scratch.path, "doubt.db")
     let opened = 0

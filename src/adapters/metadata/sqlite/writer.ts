@@ -14,7 +14,7 @@ export interface Writer {
    * An operation that throws is undone alone. Must not be called again before it has resolved.
    */
   run(batch: Request[]): Promise<Reply[]>
-  /** Of 4 KiB each, that are committed and only in the log. */
+  /** Of 4 KiB each, that are committed and only in the log; 0 where that cannot be read. Never throws: a batch is stored by then. */
   countLogPages(): number
   close(): void
 }
@@ -50,7 +50,14 @@ export function createWriter(open: () => Database, compiled: CompiledStatements)
         return batch.map(() => ({ isDone: false, error: reportError(error) }))
       }
     },
-    countLogPages: () => (session === undefined ? 0 : countLogPages(session.database)),
+    countLogPages() {
+      try {
+        return session === undefined ? 0 : countLogPages(session.database)
+      } catch (error) {
+        if (spoilsConnection(error)) ignoringErrors(close)
+        return 0
+      }
+    },
     close,
   }
 }
