@@ -2,4 +2,8 @@
 export type Pause = () => Promise<void>
 
 /** A pause in work that nobody waits for. Gives whether somebody asked for something else since the one before. */
-export type Rest = () => Promise<boolean>
+export interface Rest {
+  (): Promise<boolean>
+  /** The work begins now: the time before it is no part of it. */
+  begin?: () => void
+}

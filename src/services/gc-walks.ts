@@ -12,7 +12,7 @@ export interface Walks {
 
 /** A walk through everything begins a day after the last one has ended. */
 const REST_MS = 24 * 60 * 60 * 1000
-/** Steps in one run: with a run each minute a million rows take a night on a busy server, and an hour on another. */
+/** Steps in one run: with a run each minute a million rows take about a day on a busy server, and an hour on another. */
 const STEPS = 100
 /** In one of them, while the server has other things to do and while it has none: each is some reads of a disk. */
 const [BUSY_ROWS, ROWS] = [10, 200]

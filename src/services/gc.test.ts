@@ -35,6 +35,23 @@ test("how far a run is, and how long it will take, can be asked meanwhile", asyn
   expect(await gc.status()).not.toHaveProperty("progress")
 })
 
+test("the minute between two runs is not taken for work, after which others are to have their turn for longer", async () => {
+  const steps: string[] = []
+  const rest = Object.assign(
+    () => {
+      if (steps.at(-1) !== "rested") steps.push("rested")
+      return Promise.resolve(false)
+    },
+    { begin: () => void steps.push("began") },
+  )
+  const { run, push, clock } = await openGc({ rest })
+  await push()
+  clock.advance(3 * HOUR)
+  await run()
+  await run()
+  expect(steps).toEqual(["began", "rested", "began", "rested"])
+})
+
 test("what a client was told of stays for another grace period at least", async () => {
   const { run, push, blobs, clock, repository, metadata } = await openGc()
   const digest = await push()

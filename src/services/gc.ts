@@ -227,6 +227,7 @@ export function createGc({ adoption, touches, rules, isReadOnly, rehearse, ...pa
 
   async function runCounted(run: GcRun): Promise<GcReport> {
     const report = createReport(clock.now())
+    parts.rest.begin?.()
     const tell = (ending: keyof GcCounts["runs"] | undefined) =>
       run.isRehearsal === true ? undefined : countRun(counts, report, ending)
     try {

@@ -41,3 +41,13 @@ test("a request that came while it rested counts as well, and for a second other
   scene.now += 1000
   expect(await pause()).toBe(false)
 })
+
+test("the time before the work began is not counted", async () => {
+  const { scene, pause } = createScene()
+  scene.now += 60_000
+  scene.requests++
+  pause.begin?.()
+  scene.now += 10
+  expect(await pause()).toBe(true)
+  expect(scene.slept).toEqual([120])
+})

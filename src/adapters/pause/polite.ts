@@ -24,7 +24,7 @@ export function createPolitePause({
   let endedAt = now()
   let seen = countRequests()
   let askedAt = -Infinity
-  return async () => {
+  const rest = async () => {
     const asked = now()
     const worked = asked - endedAt
     const count = countRequests()
@@ -36,4 +36,8 @@ export function createPolitePause({
     endedAt = now()
     return !isAlone
   }
+  const begin = () => {
+    endedAt = now()
+  }
+  return Object.assign(rest, { begin })
 }
