@@ -64,7 +64,10 @@ export async function startRegistry(started: LoadedConfig, around: Surroundings)
   const exposure = describeExposure(config)
   for (const warning of exposure === undefined ? warnings : [...warnings, exposure]) log.warn(warning)
   const root = config.storage.kind === "filesystem" ? resolve(around.workingDirectory, config.storage.root) : undefined
-  const [opened, identity] = await Promise.all([openStorage(config, { ...around, root }), openIdentity(config, log)])
+  const [opened, identity] = await Promise.all([
+    openStorage(config, { ...around, root, log }),
+    openIdentity(config, log),
+  ])
   const storage = metrics === undefined ? opened : measureStorage(opened, config, metrics)
   const directory = root === undefined ? undefined : join(root, "berth")
   let requests = 0

@@ -14,6 +14,7 @@ import { createMemoryUnrecorded } from "../adapters/unrecorded/memory.ts"
 import type { Config } from "../config/config.ts"
 import type { BlobStore } from "../ports/blob-store.ts"
 import type { LinkTree } from "../ports/link-tree.ts"
+import type { Logger } from "../ports/logger.ts"
 import type { Metadata } from "../ports/metadata/metadata.ts"
 import type { Unrecorded } from "../ports/unrecorded.ts"
 import type { Threads } from "../threads.ts"
@@ -34,11 +35,13 @@ interface Place {
   /** Named to whoever opens the same directory. */
   holder: LockHolder
   threads: Threads
+  /** Absent: for a command, which is over before it matters. */
+  log?: Logger
 }
 
 /** Opens what the registry is kept in, under the lock. Rejects with an Error whose message is for the operator. */
 export async function openStorage(config: Config, place: Place): Promise<Storage> {
-  const { root, workingDirectory, holder, threads } = place
+  const { root, workingDirectory, holder, threads, log } = place
   if (root === undefined) {
     await threads.metadata.close()
     const metadata = await createMetadata({ path: ":memory:", clock })
@@ -62,7 +65,7 @@ export async function openStorage(config: Config, place: Place): Promise<Storage
   const hashing = config.workers.hashing || Math.min(availableParallelism(), 4)
   const [store, metadata, unrecorded] = await Promise.all([
     createFilesystemBlobStore({ root, threads: hashing, files }),
-    createMetadata({ path: databasePath, clock, thread: threads.metadata }),
+    createMetadata({ path: databasePath, clock, thread: threads.metadata, log }),
     openFileUnrecorded(files, own),
   ])
   return {

@@ -1,5 +1,6 @@
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Clock } from "../../ports/clock.ts"
+import type { Logger } from "../../ports/logger.ts"
 import type { Metadata } from "../../ports/metadata/metadata.ts"
 import { createAdoptionRecords } from "./adoption.ts"
 import { createBackupRecords } from "./backup.ts"
@@ -27,15 +28,19 @@ interface MetadataOptions {
   clock: Clock
   /** One that was started earlier, and is this database's from now on. */
   thread?: WriterThread
+  /** Is told what an operator should know of the file. */
+  log?: Logger | undefined
 }
 
 /**
  * Opens the SQLite database at `path`, whose directory must exist, or an empty one in memory for `:memory:`. Throws, in
  * one sentence for the operator, when the file is damaged or of a newer program.
  */
-export async function createMetadata({ path, clock, thread }: MetadataOptions): Promise<Metadata> {
+export async function createMetadata({ path, clock, thread, log }: MetadataOptions): Promise<Metadata> {
   const store =
-    path === ":memory:" ? await openMemory(clock) : await openFile(path, clock, thread ?? startWriterThread())
+    path === ":memory:"
+      ? await openMemory(clock)
+      : await openFile(path, clock, { thread: thread ?? startWriterThread(), log })
   return resumeRecords(store)
 }
 

@@ -1,5 +1,6 @@
 import type { Database } from "bun:sqlite"
 import type { Clock } from "../../../ports/clock.ts"
+import type { Logger } from "../../../ports/logger.ts"
 import type { WriteCounts } from "../../../ports/metadata/metadata.ts"
 import type { SnapshotSource } from "../backup.ts"
 import type { Inspection } from "../../../ports/metadata/fsck.ts"
@@ -29,10 +30,16 @@ export interface Store {
   close(): Promise<void>
 }
 
+interface FileParts {
+  thread: WriterThread
+  /** Absent: nobody is told why the log is not written back. */
+  log?: Logger | undefined
+}
+
 /** A thread writes; the calling one reads, each query what was last committed. */
-export async function openFile(path: string, clock: Clock, thread: WriterThread): Promise<Store> {
+export async function openFile(path: string, clock: Clock, { thread, log }: FileParts): Promise<Store> {
   const { compiled, database } = await open(thread, path, clock.now())
-  const checkpoints = createCheckpoints(path)
+  const checkpoints = createCheckpoints(path, { log })
   const queue = createWriteQueue(clock, async (batch) => {
     const { replies, logPages } = await thread.run(batch)
     if (logPages >= LONG_LOG_PAGES) checkpoints.begin()

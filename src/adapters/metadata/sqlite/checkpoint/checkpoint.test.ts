@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, test } from "bun:test"
-import { statSync } from "node:fs"
+import { mkdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { newManifest, newRepository, tagsOf } from "../../../../ports/metadata/fixture.contract.ts"
 import { createScratch } from "../../../../../test/support/scratch.ts"
+import { createMemoryLogger } from "../../../logger/memory.ts"
 import { createMetadata } from "../../metadata.ts"
 import { countLogPages, openForReading, openForWriting } from "../open.ts"
 import { createCheckpoints } from "./client.ts"
@@ -38,6 +39,56 @@ describe("checkpoints", () => {
     checkpoints.begin()
     await checkpoints.close()
     expect(checkpoints.count()).toEqual({ checkpoints: 0, failedCheckpoints: 1 })
+  })
+
+  test("say why when they fail, and once until one succeeds", async () => {
+    const directory = join(scratch.path, "late")
+    const log = createMemoryLogger()
+    const checkpoints = createCheckpoints(join(directory, "metadata.db"), { log })
+    const runTo = async (total: number) => {
+      checkpoints.begin()
+      for (let done = -1; done < total; await Bun.sleep(1)) {
+        const { checkpoints: succeeded, failedCheckpoints } = checkpoints.count()
+        done = succeeded + failedCheckpoints
+      }
+    }
+    await runTo(1)
+    await runTo(2)
+    const [message = ""] = log.messages("warn")
+    expect(log.messages("warn")).toEqual([message])
+    expect(message).toContain("look at the disk")
+    expect(log.fields(message)).toMatchObject([{ reason: expect.stringContaining("SQLITE_CANTOPEN") as string }])
+    mkdirSync(directory)
+    using _database = openForWriting(join(directory, "metadata.db"), 0)
+    await runTo(3)
+    expect(checkpoints.count()).toEqual({ checkpoints: 1, failedCheckpoints: 2 })
+    await checkpoints.close()
+    expect(log.messages("warn")).toHaveLength(1)
+  })
+
+  test("are not forgotten because of what comes late of a thread that has died", async () => {
+    const path = join(scratch.path, "threads.db")
+    using _database = openForWriting(path, 0)
+    const threads: Worker[] = []
+    const startThread = () => {
+      const thread = new Worker(new URL("./worker.ts", import.meta.url))
+      threads.push(thread)
+      return thread
+    }
+    const log = createMemoryLogger()
+    const checkpoints = createCheckpoints(path, { log, startThread })
+    checkpoints.begin()
+    threads[0]?.dispatchEvent(new ErrorEvent("error", { message: "out of memory" }))
+    while (checkpoints.count().failedCheckpoints === 0) await Bun.sleep(1)
+    checkpoints.begin()
+    threads[0]?.dispatchEvent(new Event("close"))
+    while (checkpoints.count().checkpoints + checkpoints.count().failedCheckpoints < 2) await Bun.sleep(1)
+    checkpoints.begin()
+    await checkpoints.close()
+    expect(checkpoints.count()).toEqual({ checkpoints: 2, failedCheckpoints: 1 })
+    expect(log.fields(log.messages("warn")[0] ?? "")).toMatchObject([{ reason: "its thread has ended: out of memory" }])
+    expect(threads).toHaveLength(2)
+    threads[0]?.terminate()
   })
 
   test("begin by themselves when the log gets long, and it gets no longer than its limit", async () => {

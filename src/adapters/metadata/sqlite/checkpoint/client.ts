@@ -1,3 +1,4 @@
+import type { Logger } from "../../../../ports/logger.ts"
 import type { CheckpointMessage, CheckpointReply } from "./worker.ts"
 
 export interface Checkpoints {
@@ -17,29 +18,39 @@ export interface CheckpointCounts {
 /** Of a database without a log. */
 export const NO_CHECKPOINTS: CheckpointCounts = { checkpoints: 0, failedCheckpoints: 0 }
 
+interface CheckpointOptions {
+  /** Is told of the first failure of a row of them. */
+  log?: Pick<Logger, "warn"> | undefined
+  startThread?: () => Worker
+}
+
 /** A thread writes the log of the database at `path` back into it; it is started when there is something to do. */
-export function createCheckpoints(path: string): Checkpoints {
+export function createCheckpoints(path: string, options: CheckpointOptions = {}): Checkpoints {
+  const { log, startThread = () => new Worker(new URL("./worker.ts", import.meta.url)) } = options
   let worker: Worker | undefined
-  let asked: PromiseWithResolvers<CheckpointReply | undefined> | undefined
+  let asked: PromiseWithResolvers<CheckpointReply> | undefined
   let underWay: Promise<void> | undefined
   let isClosed = false
+  let isFailing = false
   const counts = { ...NO_CHECKPOINTS }
 
   function start(): Worker {
-    const fresh = new Worker(new URL("./worker.ts", import.meta.url))
-    fresh.addEventListener("message", ({ data }: MessageEvent<CheckpointReply>) => asked?.resolve(data))
-    fresh.addEventListener("error", die)
-    fresh.addEventListener("close", die)
+    const fresh = startThread()
+    // What comes late of a thread that has died is not about the next one.
+    const answer = (reply: CheckpointReply) => {
+      if (worker === fresh) asked?.resolve(reply)
+    }
+    const die = (reason: string) => {
+      answer({ kind: "failed", error: { message: `its thread has ended: ${reason}` } })
+      if (worker === fresh) worker = undefined
+    }
+    fresh.addEventListener("message", ({ data }: MessageEvent<CheckpointReply>) => answer(data))
+    fresh.addEventListener("error", ({ message }) => die(message))
+    fresh.addEventListener("close", () => die("it was ended"))
     return fresh
   }
 
-  // The next one gets a thread of its own.
-  function die(): void {
-    worker = undefined
-    asked?.resolve(undefined)
-  }
-
-  async function ask(message: CheckpointMessage): Promise<CheckpointReply | undefined> {
+  async function ask(message: CheckpointMessage): Promise<CheckpointReply> {
     asked = Promise.withResolvers()
     worker ??= start()
     worker.postMessage(message)
@@ -48,8 +59,11 @@ export function createCheckpoints(path: string): Checkpoints {
 
   async function write(): Promise<void> {
     const reply = await ask({ kind: "checkpoint", path })
-    if (reply?.kind === "done") counts.checkpoints++
-    else counts.failedCheckpoints++
+    if (reply.kind === "failed") {
+      counts.failedCheckpoints++
+      if (!isFailing) log?.warn(FAILING, { database: path, reason: reply.error.message })
+    } else counts.checkpoints++
+    isFailing = reply.kind === "failed"
     underWay = undefined
   }
 
@@ -66,3 +80,6 @@ export function createCheckpoints(path: string): Checkpoints {
     },
   }
 }
+
+const FAILING =
+  "the log of the database cannot be written back into it: nothing is lost, but the log grows until it can; look at the disk that the database is on"
