@@ -59,7 +59,7 @@ describe("checkpoints", () => {
     expect(message).toContain("look at the disk")
     expect(log.fields(message)).toMatchObject([{ reason: expect.stringContaining("SQLITE_CANTOPEN") as string }])
     mkdirSync(directory)
-    using _database = openForWriting(join(directory, "metadata.db"), 0)
+    openForWriting(join(directory, "metadata.db"), 0).close()
     await runTo(3)
     expect(checkpoints.count()).toEqual({ checkpoints: 1, failedCheckpoints: 2 })
     await checkpoints.close()
@@ -68,7 +68,7 @@ describe("checkpoints", () => {
 
   test("are not forgotten because of what comes late of a thread that has died", async () => {
     const path = join(scratch.path, "threads.db")
-    using _database = openForWriting(path, 0)
+    openForWriting(path, 0).close()
     const threads: Worker[] = []
     const startThread = () => {
       const thread = new Worker(new URL("./worker.ts", import.meta.url))
