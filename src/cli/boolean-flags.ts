@@ -17,7 +17,8 @@ export function expandBooleanFlags(argv: readonly string[], names: Readonly<Reco
     else for (const [name, isOn] of flags) states.set(name, isOn)
   }
   const on = [...states].filter(([, isOn]) => isOn).map(([name]) => `--${name}`)
-  return [...others, ...on, ...argv.slice(end)]
+  // First: behind an option that lacks its value they would be taken for one.
+  return [...on, ...others, ...argv.slice(end)]
 }
 
 /** As `-dm=false`, where the value is that of the last letter. */

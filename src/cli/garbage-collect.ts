@@ -2,7 +2,7 @@ import { Option, type Command } from "commander"
 import type { GcReportView, MarkView } from "../contract/gc.ts"
 import { expandBooleanFlags } from "./boolean-flags.ts"
 import type { CommandContext } from "./command.ts"
-import { listConfigurationPaths } from "./configuration.ts"
+import { CONFIG_MEANING, CONFIG_OPTION, listConfigurationPaths } from "./configuration.ts"
 import { FAILED, MISUSED } from "./exit-codes.ts"
 import { hasBegun, runGc } from "./gc.ts"
 import { LISTING, askWholePages, withOperator, type OperatorCall, type OperatorOptions } from "./operator.ts"
@@ -23,11 +23,14 @@ export function registerGarbageCollect(program: Command, context: CommandContext
     .addOption(new Option("-d, --dry-run", "do everything except remove the blobs"))
     .addOption(new Option("-m, --delete-untagged", "delete manifests that no tag and no index names"))
     .addOption(new Option("-q, --quiet", "print nothing of what is kept and removed"))
+    .option(CONFIG_OPTION, CONFIG_MEANING)
     .option("--json", "print the result as JSON, and nothing else")
     .action((config: string | undefined, options: Options) => {
-      // A script that lost its variable must not collect another directory, and at once.
       const named = config ?? options.config
-      if (listConfigurationPaths(context.deps.env, named).length === 0) return refuse(context)
+      // What goes at once must not go from another directory than the one that was meant.
+      if (options.config !== undefined && named !== options.config) return refuse(context, TWO_NAMED)
+      // As where a script has lost its variable.
+      if (listConfigurationPaths(context.deps.env, named).length === 0) return refuse(context, NONE_NAMED)
       return withOperator(
         context,
         named === undefined ? options : { ...options, config: named },
@@ -39,14 +42,26 @@ export function registerGarbageCollect(program: Command, context: CommandContext
 
 /** The command line, where it is that of `garbage-collect`: registry:2 takes `--dry-run=true` as well. */
 export function expandGarbageCollect(argv: readonly string[]): readonly string[] {
-  if (argv[0] !== "garbage-collect") return argv
-  return expandBooleanFlags(argv, { d: "dry-run", m: "delete-untagged", q: "quiet" })
+  const at = findCommand(argv)
+  if (argv[at] !== "garbage-collect") return argv
+  const options = expandBooleanFlags(argv.slice(at + 1), { d: "dry-run", m: "delete-untagged", q: "quiet" })
+  return [...argv.slice(0, at + 1), ...options]
 }
 
-function refuse(context: CommandContext): void {
-  context.deps.err(
-    "berth: no configuration is named: write its file after garbage-collect, or set REGISTRY_CONFIGURATION_PATH\n",
-  )
+/** Where the command stands: the program's own option, which names the configuration, may be before it. */
+function findCommand(argv: readonly string[]): number {
+  let at = 0
+  for (let word = argv[at]; word !== undefined && /^(-c|--config(=|$))/.test(word); word = argv[at])
+    at += word === "-c" || word === "--config" ? 2 : 1
+  return at
+}
+
+const NONE_NAMED = "no configuration is named: write its file after garbage-collect, or set REGISTRY_CONFIGURATION_PATH"
+const TWO_NAMED =
+  "two configurations are named, with --config and as the argument, and they differ: name the one that is to be collected"
+
+function refuse(context: CommandContext, reason: string): void {
+  context.deps.err(`berth: ${reason}\n`)
   context.finish(MISUSED)
 }
 

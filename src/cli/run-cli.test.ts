@@ -118,6 +118,14 @@ describe("garbage-collect", () => {
     ["garbage-collect -q config.yml"],
     ["garbage-collect --delete-untagged=true -d=true config.yml"],
     ["-c config.yml garbage-collect -q"],
+    ["-c config.yml garbage-collect --dry-run=true"],
+    ["-cconfig.yml garbage-collect --dry-run=true"],
+    ["--config config.yml garbage-collect -d=1 config.yml"],
+    ["--config=config.yml garbage-collect -m=false"],
+    ["garbage-collect --config config.yml -d"],
+    ["garbage-collect -c config.yml --dry-run=true config.yml"],
+    ["garbage-collect --config=config.yml -dm=false"],
+    ["-c missing.yml garbage-collect -c config.yml -d"],
   ])("opens the store for %s", async (line) => {
     expect(await run(line.split(" "))).toMatchObject({ code: 1, opened: 1, err: "berth: there is no store\n" })
   })
@@ -146,6 +154,10 @@ describe("the command line", () => {
     [["serve", "--port"], "berth: unknown option '--port'\nberth --help"],
     [[], "Usage:"],
     [["garbage-collect", "-q"], "no configuration is named"],
+    [["garbage-collect", "-d", "--config"], "'-c, --config <file>' argument missing"],
+    [["garbage-collect", "--config", "missing.yml", "config.yml"], "two configurations are named"],
+    [["-c", "missing.yml", "garbage-collect", "config.yml"], "two configurations are named"],
+    [["-c", "garbage-collect", "serve", "--dry-run=true"], "unknown option '--dry-run=true'"],
     [["garbage-collect", "--dry-run=maybe", "config.yml"], "unknown option '--dry-run=maybe'"],
     [["tag", "delete", "foo"], "foo names no tag: write REPOSITORY:TAG"],
     [["tag", "delete", "foo:-x", "--yes"], "invalid"],
