@@ -176,8 +176,8 @@ function show({ deps, options }: OperatorCall<OperatorOptions>, line: string, re
 
 /** Blobs that come back are not counted. */
 function describeSame({ manifests }: Pick<RestoredView, "manifests">, verb: string): string {
-  const what = manifests === 0 ? "nothing" : printCount(manifests, "manifest")
-  return `it names that already, ${what} ${verb} restored, but for blobs deleted by themselves, if any`
+  const what = manifests === 0 ? "no tag and no manifest" : printCount(manifests, "manifest")
+  return `it names that already, ${what} ${verb} restored`
 }
 
 /** A tag that is moved back needs no manifest brought back. */

@@ -118,7 +118,7 @@ test("what was deleted by mistake comes back by one command, and what a tag name
   expect((await fetch(`${server.url}/v2/app/blobs/${layer}`)).status).toBe(404)
   const present = (await fetch(`${url}/v2`, { method: "HEAD" })).headers.get("Docker-Content-Digest") ?? ""
   expect(await run("tag", "restore", "app:v2", "--digest", present)).toMatchObject({
-    stdout: `app:v2 is ${present}: it names that already, nothing was restored, but for blobs deleted by themselves, if any\n`,
+    stdout: `app:v2 is ${present}: it names that already, no tag and no manifest was restored\n`,
     stderr: "",
   })
   expect((await fetch(`${server.url}/v2/app/blobs/${layer}`)).status).toBe(200)
