@@ -164,7 +164,6 @@ describe("the command line", () => {
     [["tag", "list", "Foo_Bar/../x"], "invalid repository name"],
     [["repository", "delete", "NOT_A_NAME", "--yes"], "invalid repository name"],
     [["why", "sha256:0123456789ab"], "sha256:0123456789ab is a part of a digest: --no-trunc"],
-    [["tag", "restore", "foo:x", "--digest", "0123456789ab"], "0123456789ab is a part of a digest: --no-trunc"],
     [["-c", "missing.yml", "gc", "status"], "cannot read the configuration missing.yml"],
     [["-c", "config.yml", "gc", "-c", "missing.yml", "status"], "cannot read the configuration missing.yml"],
     [["-c", "config.yml", "gc", "-c", "config.yml", "status", "-c", "missing.yml"], "configuration missing.yml"],
