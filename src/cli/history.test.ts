@@ -46,7 +46,7 @@ async function openTag() {
 test("a tag that names already what it is to name is said to do so, and not to be restored", async () => {
   const { metadata, push, restore, name } = await openTag()
   const digest = await push()
-  const same = `${name} is ${digest}: it names that already, nothing`
+  const same = `${name} is ${digest}: it names that already, no tag and no manifest`
   for (const choice of [
     ["--digest", digest],
     ["--at", "2026-11-22T12:00:00Z"],
