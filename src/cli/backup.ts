@@ -13,7 +13,7 @@ import {
   type OperatorCall,
   type OperatorOptions,
 } from "./operator.ts"
-import { createProgressPrinter } from "./progress.ts"
+import { createProgressPrinter, type ProgressPrinter } from "./progress.ts"
 import { printBytes, printCount } from "./table.ts"
 
 interface BackupOptions extends OperatorOptions {
@@ -21,7 +21,8 @@ interface BackupOptions extends OperatorOptions {
   withBlobs?: boolean
 }
 
-type BackupCall = OperatorCall<BackupOptions>
+/** Of both copies of the blobs there is one printer: the second is no news until it has more than the first. */
+type BackupCall = OperatorCall<BackupOptions> & { printer: ProgressPrinter }
 
 export function registerBackup(program: Command, context: CommandContext): void {
   addOperatorOptions(
@@ -36,9 +37,15 @@ export function registerBackup(program: Command, context: CommandContext): void 
     .option("--force", "replace the file")
     .addOption(new Option("--with-blobs", "copy the blobs as well, into the directory: those that it lacks"))
     .action((path: string, options: BackupOptions) =>
-      withOperator(context, options, (call) =>
-        options.withBlobs === true ? whileHeld(call, () => backUp(call, path)) : backUp(call, path),
-      ),
+      withOperator(context, options, async (opened) => {
+        const printer = await createProgressPrinter(opened.deps, options.json === true)
+        const call = { ...opened, printer }
+        try {
+          return await (options.withBlobs === true ? whileHeld(call, () => backUp(call, path)) : backUp(call, path))
+        } finally {
+          printer.end()
+        }
+      }),
     )
 }
 
@@ -105,9 +112,8 @@ async function fetchCopy({ operator }: BackupCall, { id, sizeBytes }: BackupView
   }
 }
 
-async function copyBlobs({ deps, operator, options }: BackupCall, to: string): Promise<BlobCopyReport | "interrupted"> {
+async function copyBlobs({ deps, operator, printer }: BackupCall, to: string): Promise<BlobCopyReport | "interrupted"> {
   const { root, files } = getLocal(operator)
-  const printer = await createProgressPrinter(deps, options.json === true)
   const leaving = new AbortController()
   const forget = deps.onInterrupt(() => leaving.abort())
   try {
@@ -123,7 +129,6 @@ async function copyBlobs({ deps, operator, options }: BackupCall, to: string): P
     return "interrupted"
   } finally {
     forget()
-    printer.end()
   }
 }
 

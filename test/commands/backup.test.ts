@@ -100,6 +100,17 @@ test("everything that was acknowledged before a backup is restored with newer bl
   expect(await pull(restored.url, "team/r0", "again")).toBeDefined()
 }, 60_000)
 
+test("a backup with its blobs tells how far it is, once", async () => {
+  using scratch = createScratch("berth-backup")
+  const [root, place] = [join(scratch.path, "data"), join(scratch.path, "backups")]
+  await using server = await startBerth({ root })
+  for (let n = 0; n < 20; n++) await pushImage(server.url, "team/app", `v${n}`)
+  mkdirSync(place)
+  const { exitCode, stderr } = await berth(writeConfig(root), "backup", place, "--with-blobs")
+  const lines = stderr.split("\n").filter((line) => line.startsWith("blobs: "))
+  expect({ exitCode, lines }).toEqual({ exitCode: 0, lines: ["blobs: 8 blobs", "blobs: 16 blobs"] })
+}, 60_000)
+
 /** A backup of one image, and a copy of its blobs in a directory of its own. */
 async function backUpOne(scratch: string): Promise<{ backup: string; root: string; other: string }> {
   const [root, other, backup] = ["data", "other", "berth.db"].map((name) => join(scratch, name)) as [
