@@ -23,7 +23,8 @@ export function registerFsck(program: Command, context: CommandContext): void {
     .option("--repair", "mend what can be mended without losing anything")
     .option("--dry-run", "with --repair, tell what that would mend, and change nothing")
     .action((options: FsckOptions) => {
-      if (options.dryRun !== true || options.repair === true) return withOperator(context, options, check)
+      if (options.dryRun !== true || options.repair === true)
+        return withOperator(context, options, check, { needsDatabase: true })
       context.deps.err("berth: --dry-run is of --repair: without that nothing is changed anyway\n")
       return context.finish(MISUSED)
     })
@@ -45,10 +46,14 @@ async function check(call: OperatorCall<FsckOptions>): Promise<number | void> {
 }
 
 function printReport(report: FsckReportView, options: FsckOptions): string {
-  const { objects, counts, findings, faults, seconds } = report
+  const { objects, young, counts, findings, faults, seconds } = report
   const lines = [`${printCount(objects, "object")} in ${seconds.toFixed(1)} s`, ...printKinds({ counts, findings })]
   if (lines.length > 1) lines.push("")
   if (options.repair === true) lines.push(describeRepairs(report, options))
+  if (young > 0)
+    lines.push(
+      `${printCount(young, "file")} without a record ${young === 1 ? "is" : "are"} younger than ten minutes: a push may be about to record ${young === 1 ? "it" : "them"}`,
+    )
   lines.push(faults === 0 ? "nothing is wrong" : printCount(faults, "fault"))
   return `${lines.join("\n")}\n`
 }

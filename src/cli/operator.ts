@@ -29,6 +29,8 @@ export interface OperatorWay {
   isDryRun?: boolean
   /** Nothing is changed by its requests: a directory that no Berth has served is left as it is. */
   isListing?: boolean
+  /** It is about the database: where there is none, none is made. */
+  needsDatabase?: boolean
 }
 
 export const LISTING: OperatorWay = { isListing: true }

@@ -51,6 +51,11 @@ export async function openOperator(config: Config, around: Surroundings & Operat
     const databasePath = resolve(around.workingDirectory, findDatabasePath(config, root))
     if (around.isListing === true && !existsSync(databasePath))
       return serveHere(config, await openDryStorage(root), { ...around, root })
+    // A mere look would leave a database, and a restore be refused because of it.
+    if (around.needsDatabase === true && !existsSync(databasePath))
+      throw new Error(
+        `there is no database ${databasePath} to compare the storage with: restore a backup (berth restore), or start the server, which makes one`,
+      )
     const storage = await tryToOpen(config, { ...around, root })
     if (!(storage instanceof Error)) return serveHere(config, storage, { ...around, root })
     if (Date.now() > giveUpAt) {

@@ -18,6 +18,9 @@ export const fsckReportSchema = z
     seconds: z.number(),
     isDeep: z.boolean(),
     objects: z.int(),
+    young: z
+      .int()
+      .openapi({ description: "stored files without a record that a push may be about to record: not judged" }),
     counts: z.record(z.string(), z.int()).openapi({ description: "how many of each kind" }),
     findings: z.array(findingSchema).openapi({ description: "of each kind the first hundred" }),
     repairs: z.object({ possible: z.int(), done: z.int(), aside: z.int(), failed: z.int() }).openapi({

@@ -120,6 +120,8 @@ export interface FsckReport {
   isDeep: boolean
   /** Blobs, stored objects beside them and uploads that were looked at. */
   objects: number
+  /** Stored objects without a row that a push may be about to write: nothing is said of them. */
+  young: number
   counts: Partial<Record<FindingKind, number>>
   /** Of each kind the first hundred. */
   findings: Finding[]

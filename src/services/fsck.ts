@@ -44,6 +44,8 @@ export interface Findings {
   add(finding: Finding): void
   /** Digests whose copies this run has taken out of service. */
   readonly aside: Set<string>
+  /** An object of which nothing can be said yet. */
+  addYoung(): void
 }
 
 const PAGE = 200
@@ -101,10 +103,13 @@ export function createFsck(dependencies: FsckDependencies): Fsck {
 
   /** Gives how many objects it is beside those of the rows. */
   async function checkObject(object: StoredBlob, { isAlone }: FsckRun, findings: Findings): Promise<number> {
-    const isFresh = isAlone !== true && object.modifiedAt > clock.now() - FRESH_MS
-    if (isFresh || (await records.isKnown(object))) return 0
+    if (await records.isKnown(object)) return 0
     // It may have gone since it was listed.
     if ((await store.findSize(object)) === undefined) return 0
+    if (isAlone !== true && object.modifiedAt > clock.now() - FRESH_MS) {
+      findings.addYoung()
+      return 0
+    }
     const { digest, generation, sizeBytes } = object
     findings.add({ kind: "object-orphan", subject: digest, detail: `generation ${generation}, ${sizeBytes} bytes` })
     return 1
@@ -167,9 +172,10 @@ export function createFsck(dependencies: FsckDependencies): Fsck {
       const counts: FsckReport["counts"] = {}
       const findings: Finding[] = []
       const repairs: FsckReport["repairs"] = { possible: 0, done: 0, aside: 0, failed: 0 }
-      let [objects, faults] = [0, 0]
+      let [objects, faults, young] = [0, 0, 0]
       const found: Findings = {
         aside: new Set(),
+        addYoung: () => young++,
         add: (finding) => {
           const count = (counts[finding.kind] = (counts[finding.kind] ?? 0) + 1)
           if (finding.repair !== undefined) repairs[finding.repair]++
@@ -200,7 +206,8 @@ export function createFsck(dependencies: FsckDependencies): Fsck {
       await tellOpenDamage(found)
       for (const { name, sizeBytes } of await store.listQuarantined())
         found.add({ kind: "quarantined", subject: name, detail: `${sizeBytes} bytes` })
-      return { startedAt, finishedAt: clock.now(), isDeep: run.isDeep, objects, counts, findings, repairs, faults }
+      const finishedAt = clock.now()
+      return { startedAt, finishedAt, isDeep: run.isDeep, objects, young, counts, findings, repairs, faults }
     },
   }
 }

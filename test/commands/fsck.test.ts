@@ -1,6 +1,6 @@
 // berth fsck on directories that real servers leave: nothing is wrong with them, and what is made wrong is found.
 import { expect, test } from "bun:test"
-import { appendFileSync, renameSync } from "node:fs"
+import { appendFileSync, mkdirSync, readdirSync, renameSync, utimesSync } from "node:fs"
 import { join } from "node:path"
 import { startBerth } from "../support/berth.ts"
 import { createDistributionTree } from "../support/distribution-tree.ts"
@@ -11,6 +11,7 @@ interface Report {
   faults: number
   counts: Record<string, number>
   objects: number
+  young: number
 }
 
 async function fsck(config: string, ...args: string[]): Promise<Report & { exitCode: number }> {
@@ -40,8 +41,31 @@ test("a directory of registry:2 is whole when it is taken over, when it was push
   await server.stop()
   // Without a server it is the same, and what nothing has on record is told of, however young it is.
   expect(await fsck(config)).toMatchObject({ exitCode: 0, faults: 0, counts: {} })
-  tree.putBlob("nothing has this on record")
+  const now = new Date()
+  utimesSync(tree.blobPath(tree.putBlob("nothing has this on record")), now, now)
   expect(await fsck(config)).toMatchObject({ exitCode: 0, faults: 0, counts: { "object-orphan": 1 } })
+  // A push may be about to record it where a server is at work.
+  await using again = await startBerth({ root: tree.root })
+  expect(await fsck(config)).toMatchObject({ exitCode: 0, faults: 0, counts: {}, young: 1 })
+  const { stdout } = await berth(config, "fsck")
+  expect(stdout).toContain(
+    "1 file without a record is younger than ten minutes: a push may be about to record it\nnothing is wrong\n",
+  )
+  expect(again.output()).not.toContain('"level":"error"')
+}, 60_000)
+
+test("a directory without a database is compared with nothing, and stays as it is", async () => {
+  using scratch = createScratch("berth-fsck")
+  const root = join(scratch.path, "data")
+  mkdirSync(root)
+  const database = join(root, "berth", "metadata.db")
+  expect(await berth(writeConfig(root), "fsck")).toMatchObject({
+    exitCode: 1,
+    stdout: "",
+    stderr: `berth: there is no database ${database} to compare the storage with: restore a backup (berth restore), or start the server, which makes one\n`,
+  })
+  // Otherwise a restore would find a database there.
+  expect(readdirSync(root)).toEqual([])
 }, 60_000)
 
 test("after a kill amid pushes nothing is wrong, by the next server and without one", async () => {
