@@ -15,6 +15,7 @@ export type FindingKind =
   | "garbage-missing"
   | "blob-size"
   | "blob-damaged"
+  | "copy-damaged"
   | "damage-open"
   | "quarantined"
   | "deleted-on-request"
@@ -82,6 +83,10 @@ export const FINDINGS: Readonly<Record<FindingKind, Meaning>> = {
   "blob-damaged": {
     isFault: true,
     advice: "the bytes are not those of the digest: --repair --deep moves them aside, and then push the image again",
+  },
+  "copy-damaged": {
+    isFault: false,
+    advice: "a copy of a blob that is damaged or gone, and another copy is served: nothing is to be done",
   },
   "damage-open": {
     isFault: true,

@@ -188,6 +188,15 @@ const DAMAGES: Partial<Record<FindingKind, Damage>> = {
     isDeep: true,
     left: { "damage-open": 1, quarantined: 1 },
   },
+  "copy-damaged": {
+    seed: async ({ layer }) => {
+      condemnCopy(layer)
+      await pushBlob("layer of one")
+      await writeFile(pathOf(layer), '"Layer of one"')
+    },
+    isDeep: true,
+    isFault: false,
+  },
   "object-orphan": {
     seed: async () => {
       const digest = sha256(encode("orphan"))
@@ -230,6 +239,37 @@ test.each(Object.entries(DAMAGES) as [FindingKind, Damage][])(
     expect((await run({ isDeep })).counts).toEqual(left)
   },
 )
+
+/** As the collector does with a blob that nothing needs; the next push of it makes another copy. */
+function condemnCopy(digest: Digest): void {
+  change(`UPDATE blob SET state = 'condemned', condemned_at = ${clock.now()} WHERE digest = '${digest}'`)
+}
+
+test.each([
+  ["gone", (path: string) => rm(path)],
+  ["shorter", (path: string) => writeFile(path, "short")],
+] as const)(
+  "a copy that is %s is no fault beside one that is served, and nothing of it is mended",
+  async (_, damage) => {
+    const { layer } = await pushImage("one")
+    condemnCopy(layer)
+    await pushBlob("layer of one")
+    await damage(pathOf(layer))
+    for (const isRepair of [false, true]) {
+      expect(await run({ isRepair })).toMatchObject({ faults: 0, counts: { "copy-damaged": 1 } })
+    }
+    // The one that is served is judged by itself.
+    await rm(pathOf(layer, "data.1"))
+    expect(await run()).toMatchObject({ faults: 1, counts: { "copy-damaged": 1, "blob-missing": 1 } })
+  },
+)
+
+test("a damaged copy that the collector is about to remove is a fault where it is the only one: it may be wanted again", async () => {
+  const { layer } = await pushImage("one")
+  condemnCopy(layer)
+  await writeFile(pathOf(layer), '"Layer of one"')
+  expect(await run({ isDeep: true })).toMatchObject({ faults: 1, counts: { "blob-damaged": 1 } })
+})
 
 /** As the collector does, whatever it should have seen. */
 function takeAway(kind: "link" | "manifest", digest: Digest, reasons: string[]): void {

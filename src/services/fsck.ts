@@ -2,6 +2,7 @@ import { FINDINGS, type Finding, type FindingKind, type FsckReport } from "../do
 import type { BlobStore, StoredBlob } from "../ports/blob-store.ts"
 import type { Clock } from "../ports/clock.ts"
 import type { FsckRecords } from "../ports/metadata/fsck.ts"
+import type { GcRecords } from "../ports/metadata/gc.ts"
 import type { ScrubbedBlob, ScrubRecords } from "../ports/metadata/scrub.ts"
 import type { UploadRecords } from "../ports/metadata/uploads.ts"
 import type { Pause } from "../ports/pause.ts"
@@ -32,6 +33,7 @@ export interface FsckDependencies {
   blobs: ScrubRecords
   uploads: Pick<UploadRecords, "find" | "delete">
   manifests: Pick<ManifestRecords, "findBytes">
+  gc: Pick<GcRecords, "explain">
   rules: Pick<ManifestRules, "requiredPlatforms">
   store: Pick<BlobStore, "findSize" | "list" | "listUploads" | "listQuarantined" | "verify" | "abort">
   scrub: Pick<Scrub, "runOne" | "run">
@@ -57,7 +59,7 @@ const FRESH_MS = 10 * 60_000
 const STRAY_MS = 24 * 3_600_000
 
 export function createFsck(dependencies: FsckDependencies): Fsck {
-  const { records, blobs, uploads, store, scrub, clock, pause } = dependencies
+  const { records, blobs, uploads, gc, store, scrub, clock, pause } = dependencies
   const rowFindings = createRowFindings(dependencies)
 
   async function* listRows(signal: AbortSignal): AsyncGenerator<ScrubbedBlob[]> {
@@ -81,6 +83,13 @@ export function createFsck(dependencies: FsckDependencies): Fsck {
     return (await store.verify(blob, pace)) === true ? undefined : "blob-damaged"
   }
 
+  /** Whether the blob is served from another copy. Where it is not, a push or a manifest may bring this one back. */
+  async function isSpare({ digest, generation }: ScrubbedBlob): Promise<boolean> {
+    if ((await blobs.listGenerations(digest)).length < 2) return false
+    const { copies } = await gc.explain(digest)
+    return copies.some((copy) => copy.state === "live" && copy.generation !== generation)
+  }
+
   async function checkRow(blob: ScrubbedBlob, run: FsckRun, findings: Findings): Promise<void> {
     if ((await judge(blob, run)) === undefined) return
     const present = await blobs.find(blob)
@@ -89,6 +98,7 @@ export function createFsck(dependencies: FsckDependencies): Fsck {
     const after = await blobs.find(blob)
     if (kind === undefined || after?.verifiedAt !== present.verifiedAt) return
     const subject = `${blob.digest}${blob.generation === 0 ? "" : ` (generation ${blob.generation})`}`
+    if (await isSpare(blob)) return findings.add({ kind: "copy-damaged", subject })
     if (kind === "blob-missing") {
       // What collects beside Berth, as registry:2 does once the directory is handed back, leaves the rows.
       const isNeeded = await records.isNamed(blob.digest)

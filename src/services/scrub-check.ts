@@ -4,8 +4,11 @@ import type { BlobKey, BlobStore, Pace } from "../ports/blob-store.ts"
 import type { Logger } from "../ports/logger.ts"
 import type { DamageReason, ScrubbedBlob, ScrubRecords } from "../ports/metadata/scrub.ts"
 
-/** `skipped`: it was written or removed meanwhile, and is not what was to be looked at. */
-export type CheckOutcome = "right" | "damaged" | "skipped"
+/**
+ * `spare`: it is damaged, and another copy of the blob is served. `skipped`: it was written or removed meanwhile, and is
+ * not what was to be looked at.
+ */
+export type CheckOutcome = "right" | "damaged" | "spare" | "skipped"
 
 /** Compares one stored blob with its digest, and takes a damaged one out of service. */
 export interface ScrubCheck {
@@ -21,6 +24,8 @@ interface Dependencies {
 }
 
 const STEP = 100
+const COPIES = 100
+const SERVED = "and another copy of it is served: nothing is to be done"
 
 export function createScrubCheck({ records, store, log }: Dependencies): ScrubCheck {
   async function look(key: BlobKey, pace: Pace): Promise<DamageReason | "right"> {
@@ -45,6 +50,12 @@ export function createScrubCheck({ records, store, log }: Dependencies): ScrubCh
     })
   }
 
+  /** Asked once the damage is on record: with another copy that is served it counts as repaired. */
+  async function isSpare({ digest, generation }: BlobKey): Promise<boolean> {
+    const damage = await records.listDamageOf(digest, COPIES)
+    return damage.some((one) => one.generation === generation && one.state === "repaired")
+  }
+
   /**
    * A file that is not there stays what it is: a file system that was not mounted looks the same, and a server that took all
    * blobs out of service then would do what no damage could. A push under the same key brings it back.
@@ -53,8 +64,12 @@ export function createScrubCheck({ records, store, log }: Dependencies): ScrubCh
     if ((await store.list({ limit: 1 })).items.length === 0) {
       throw new Error("the storage holds no blob at all: is its file system mounted?")
     }
-    if (!(await records.note({ digest, generation }, "missing"))) return "damaged"
-    log.error("a blob is missing in the storage: push it again, or restore it", { digest, generation })
+    const isNew = await records.note({ digest, generation }, "missing")
+    if (await isSpare({ digest, generation })) {
+      if (isNew) log.warn(`a copy of a blob is missing in the storage, ${SERVED}`, { digest, generation })
+      return "spare"
+    }
+    if (isNew) log.error("a blob is missing in the storage: push it again, or restore it", { digest, generation })
     return "damaged"
   }
 
@@ -75,14 +90,14 @@ export function createScrubCheck({ records, store, log }: Dependencies): ScrubCh
       await records.acquit({ digest, generation })
       return "right"
     }
+    // A spare one goes as well: a manifest might bring it back once the other is no longer served.
     const movedTo = await moveAside({ digest, generation })
-    log.error("a stored blob is damaged and no longer served: push it again", {
-      digest,
-      generation,
-      sizeBytes,
-      reason,
-      movedTo,
-    })
+    const details = { digest, generation, sizeBytes, reason, movedTo }
+    if (await isSpare(blob)) {
+      log.warn(`a damaged copy of a blob is moved aside, ${SERVED}`, details)
+      return "spare"
+    }
+    log.error("a stored blob is damaged and no longer served: push it again", details)
     return "damaged"
   }
 

@@ -251,3 +251,46 @@ test("a missing blob is told of once and stays; a storage without any blob is no
   expect(await scrub.countDamage()).toBe(0)
   reopen()
 })
+
+/** Another upload of it was faster: `put` keeps this copy for the collector, beside the one that is served. */
+async function pushTwice(bytes: Uint8Array): Promise<{ spare: BlobKey; served: BlobKey }> {
+  const served = await push(bytes)
+  const spare = { digest: served.digest, generation: served.generation + 1 }
+  await write(spare, bytes)
+  await metadata.blobs.put({ ...spare, sizeBytes: bytes.length }, { repository })
+  expect((await metadata.blobs.find(repository, served.digest))?.generation).toBe(served.generation)
+  return { spare, served }
+}
+
+test("a damaged copy beside one that is served is moved aside without an alarm, and the one that is served with one", async () => {
+  reopen()
+  const bytes = crypto.getRandomValues(new Uint8Array(50))
+  const { spare, served } = await pushTwice(bytes)
+  await write(spare, flip(bytes, 5))
+  expect(await scrub.run(full)).toMatchObject({ damaged: 0 })
+  expect(scrub.counts().damaged).toBe(0)
+  expect(await scrub.countDamage()).toBe(0)
+  expect(log.messages("error")).toEqual([])
+  expect(log.messages("warn").join()).toContain("nothing is to be done")
+  expect(await store.findSize(spare)).toBeUndefined()
+  expect(await serves(served.digest)).toEqual(bytes)
+  await write(served, flip(bytes, 5))
+  expect(await scrub.run(full)).toMatchObject({ damaged: 1 })
+  expect(log.messages("error")).toHaveLength(1)
+  await push(bytes)
+})
+
+test("a missing copy beside one that is served is no alarm, and is one as soon as it is the only one", async () => {
+  reopen()
+  const bytes = crypto.getRandomValues(new Uint8Array(50))
+  const { spare, served } = await pushTwice(bytes)
+  await store.remove(spare)
+  for (let pass = 0; pass < 2; pass++) expect(await scrub.run(full)).toMatchObject({ damaged: 0 })
+  expect(log.messages("error")).toEqual([])
+  expect(log.messages("warn")).toHaveLength(1)
+  await write(served, flip(bytes, 5))
+  // The served one comes first, and then there is no other.
+  expect(await scrub.run(full)).toMatchObject({ damaged: 2 })
+  expect(await scrub.countDamage()).toBe(1)
+  await push(bytes)
+})
