@@ -34,6 +34,22 @@ test("once a write to the repository is acknowledged its tags are loaded anew, a
   expect(await cache.find(key, async () => old)).toBe(old)
 })
 
+test("while a write to the repository is under way its tags are loaded each time, and again after the last one", async () => {
+  const cache = createTagCache()
+  await cache.find(key, async () => old)
+  const [one, other] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const writes = [cache.change(key.repository, one.promise), cache.change(key.repository, other.promise)]
+  expect(await cache.find(key, async () => young)).toBe(young)
+  one.resolve()
+  await writes[0]
+  expect(await cache.find(key, async () => old)).toBe(old)
+  expect(await cache.find(key, async () => young)).toBe(young)
+  other.resolve()
+  await writes[1]
+  expect(await cache.find(key, async () => old)).toBe(old)
+  expect(await cache.find(key, async () => young)).toBe(old)
+})
+
 test("a write to another repository changes nothing", async () => {
   const cache = createTagCache()
   await cache.find(key, async () => old)

@@ -3,8 +3,9 @@ import type { Tag } from "../../domain/tag.ts"
 import type { TagRecord } from "../../ports/metadata/tags.ts"
 
 /**
- * Tags that were looked up, by repository. Nobody else writes to the database (its lock sees to that), and every write
- * forgets its repository's tags before it is acknowledged: a reader is never behind an acknowledged write.
+ * Tags that were looked up, by repository. Nobody else writes to the database (its lock sees to that). While a write to a
+ * repository is under way nothing is kept of its tags: others may have read already what it wrote, in a list of tags for
+ * one, and nobody who asks after them may be given what was before. So a reader is never behind an acknowledged write.
  */
 export interface TagCache {
   /** Gives what is kept, else what `load` reads from the database. */
@@ -12,7 +13,7 @@ export interface TagCache {
     key: { repository: RepositoryName; name: Tag },
     load: () => Promise<TagRecord | undefined>,
   ): Promise<TagRecord | undefined>
-  /** Waits for a write to the repository's tags, and forgets them whether it succeeds or not. */
+  /** Waits for a write to the repository's tags that has just been asked for, and forgets them at once. */
   change<T>(repository: RepositoryName, write: Promise<T>): Promise<T>
 }
 
@@ -20,6 +21,7 @@ const MAX_TAGS = 10_000
 
 export function createTagCache(): TagCache {
   const repositories = new Map<RepositoryName, Map<Tag, TagRecord>>()
+  const changing = new Map<RepositoryName, number>()
   let count = 0
   let changes = 0
 
@@ -40,15 +42,20 @@ export function createTagCache(): TagCache {
       if (kept !== undefined) return kept
       const before = changes
       const record = await load()
-      // What was read before a write that is acknowledged by now may be what that write replaced.
-      if (record !== undefined && changes === before) keep(repository, name, record)
+      // What was read before a write that is under way, or acknowledged by now, may be what that write replaced.
+      if (record !== undefined && changes === before && !changing.has(repository)) keep(repository, name, record)
       return record
     },
-    change: (repository, write) =>
-      write.finally(() => {
+    change: (repository, write) => {
+      count -= repositories.get(repository)?.size ?? 0
+      repositories.delete(repository)
+      changing.set(repository, (changing.get(repository) ?? 0) + 1)
+      return write.finally(() => {
         changes++
-        count -= repositories.get(repository)?.size ?? 0
-        repositories.delete(repository)
-      }),
+        const others = (changing.get(repository) ?? 0) - 1
+        if (others > 0) changing.set(repository, others)
+        else changing.delete(repository)
+      })
+    },
   }
 }

@@ -6,9 +6,16 @@ export const tagMutants: readonly Mutant[] = [
   {
     bug: "what was read of a tag before a write is kept after it",
     file: "src/adapters/metadata/tag-cache.ts",
-    find: "record !== undefined && changes === before",
+    find: "record !== undefined && changes === before && !changing.has(repository)",
     replace: "record !== undefined",
     caughtBy: inEveryOrder("a tag is read while it moves"),
+  },
+  {
+    bug: "what is in memory of a tag is answered while a write to it is under way",
+    file: "src/adapters/metadata/tag-cache.ts",
+    find: "      repositories.delete(repository)\n      changing.set(repository, (changing.get(repository) ?? 0) + 1)\n      return write.finally(() => {",
+    replace: "      return write.finally(() => {\n        repositories.delete(repository)",
+    caughtBy: inEveryOrder("what a tag names is in memory while it is deleted"),
   },
   {
     bug: "a tag that is deleted stays in memory",

@@ -30,6 +30,9 @@ import type { Plot } from "./play.ts"
 /** An image under a tag, a layer that nothing names yet, and another repository. */
 const IMAGE: readonly Event[] = [...ONE, ...push("b", "w")]
 
+/** The same after somebody asked for the tag: what it names is kept in memory. */
+const SEEN: readonly Event[] = [...IMAGE, resolve("latest")]
+
 /** What clients do to it. */
 const CALLS: readonly Call[] = [
   head("z"),
@@ -197,6 +200,10 @@ export const HOT: Readonly<Record<string, Plot>> = {
     past: IMAGE,
     clients: [[resolve("latest")], [untag("latest")]],
   },
+  "what a tag names is in memory while it is deleted": {
+    past: SEEN,
+    clients: [[list, resolve("latest")], [untag("latest")]],
+  },
   "a blob is mounted while it is deleted where it comes from": {
     past: IMAGE,
     clients: [[mount("z")], [unlink("z")]],
@@ -238,7 +245,7 @@ const phases = fc.constantFrom<Phase>("run", "run", "reviews", "objects", "rows"
 
 /** Three clients that do up to three things each, or two beside the collector. */
 export const triples: fc.Arbitrary<Plot> = fc.oneof(
-  fc.record({ past: fc.constantFrom(IMAGE, ...Object.values(UNDOABLE)), clients: listClients(3) }),
+  fc.record({ past: fc.constantFrom(IMAGE, SEEN, ...Object.values(UNDOABLE)), clients: listClients(3) }),
   fc.record({
     past: fc.constantFrom(...Object.values(PASTS)),
     clients: listClients(2),
