@@ -81,7 +81,7 @@ async function findPlaces(file: FileHandle): Promise<Map<string, Place>> {
     if (!header.isFile) throw new Error(`${name} is no file in it${header.isLink ? ", but a link" : ""}`)
     places.set(name, { start, sizeBytes })
   }
-  throw new Error("it is cut off")
+  throw new Error(size < BLOCK ? "it is no tar archive" : "it is cut off")
 }
 
 async function readBlock(file: FileHandle, position: number, length: number): Promise<Uint8Array> {
