@@ -25,8 +25,9 @@ const STEADY: Pace = {
   graceSeconds: 60,
   sweepDelaySeconds: 20,
   intervalSeconds: 10,
-  // A quarter of a core, server and clients.
-  operationsPerSecond: 20,
+  // Three quarters of a core, server and clients. All that is kept in memory is full well before the last life's first third
+  // is over: growth after that is growth.
+  operationsPerSecond: 60,
   longestShortLifeSeconds: 300,
   sampleSeconds: 20,
   largeBytes: 32 * MIB,
