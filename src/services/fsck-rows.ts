@@ -1,8 +1,30 @@
 import type { Digest } from "../domain/digest.ts"
 import type { Finding, FindingKind } from "../domain/fsck.ts"
 import { readStoredManifest } from "../domain/stored-manifest.ts"
-import type { RowFinding } from "../ports/metadata/fsck.ts"
-import type { FsckDependencies, FsckRun, Findings } from "./fsck.ts"
+import type { FsckRecords, RowFinding } from "../ports/metadata/fsck.ts"
+import type { ManifestRecords } from "../ports/metadata/manifests.ts"
+import type { ManifestRules } from "./manifests.ts"
+
+/** What a run has found so far. */
+export interface Findings {
+  add(finding: Finding): void
+  /** Digests whose copies this run has taken out of service. */
+  readonly aside: Set<string>
+  /** An object of which nothing can be said yet. */
+  addYoung(): void
+}
+
+export interface RowDependencies {
+  records: FsckRecords
+  manifests: Pick<ManifestRecords, "findBytes">
+  rules: Pick<ManifestRules, "requiredPlatforms">
+}
+
+export interface RowRun {
+  /** Mends what can be mended without a loss; otherwise it is only told of. */
+  isRepair: boolean
+  signal: AbortSignal
+}
 
 /** Tells what the tables say of each other, and mends what can be mended. */
 export function createRowFindings({ records, manifests, rules }: RowDependencies) {
@@ -27,7 +49,7 @@ export function createRowFindings({ records, manifests, rules }: RowDependencies
     return "done"
   }
 
-  return async ({ signal, isRepair }: FsckRun, findings: Findings): Promise<void> => {
+  return async ({ signal, isRepair }: RowRun, findings: Findings): Promise<void> => {
     const inspection = await records.inspect(signal)
     for (const row of inspection.findings) {
       signal.throwIfAborted()
@@ -41,5 +63,3 @@ export function createRowFindings({ records, manifests, rules }: RowDependencies
     }
   }
 }
-
-type RowDependencies = Pick<FsckDependencies, "records" | "manifests" | "rules">

@@ -1,25 +1,19 @@
 import { FINDINGS, type Finding, type FindingKind, type FsckReport } from "../domain/fsck.ts"
 import type { BlobStore, StoredBlob } from "../ports/blob-store.ts"
 import type { Clock } from "../ports/clock.ts"
-import type { FsckRecords } from "../ports/metadata/fsck.ts"
 import type { GcRecords } from "../ports/metadata/gc.ts"
 import type { ScrubbedBlob, ScrubRecords } from "../ports/metadata/scrub.ts"
 import type { UploadRecords } from "../ports/metadata/uploads.ts"
 import type { Pause } from "../ports/pause.ts"
-import { createRowFindings } from "./fsck-rows.ts"
-import type { ManifestRules } from "./manifests.ts"
-import type { ManifestRecords } from "../ports/metadata/manifests.ts"
+import { createRowFindings, type Findings, type RowDependencies, type RowRun } from "./fsck-rows.ts"
 import type { Scrub } from "./scrub.ts"
 import { chunksOf } from "./steps.ts"
 
-export interface FsckRun {
+export interface FsckRun extends RowRun {
   /** Reads every blob back as well. */
   isDeep: boolean
-  /** Mends what can be mended without a loss; otherwise it is only told of. */
-  isRepair: boolean
   /** No server is at work: nothing is between its bytes and its row. */
   isAlone?: boolean
-  signal: AbortSignal
   onProgress?: (objects: number) => void
 }
 
@@ -28,26 +22,14 @@ export interface Fsck {
   run(run: FsckRun): Promise<FsckReport>
 }
 
-export interface FsckDependencies {
-  records: FsckRecords
+interface FsckDependencies extends RowDependencies {
   blobs: ScrubRecords
   uploads: Pick<UploadRecords, "find" | "delete">
-  manifests: Pick<ManifestRecords, "findBytes">
   gc: Pick<GcRecords, "explain">
-  rules: Pick<ManifestRules, "requiredPlatforms">
   store: Pick<BlobStore, "findSize" | "list" | "listUploads" | "listQuarantined" | "verify" | "abort">
   scrub: Pick<Scrub, "runOne" | "run">
   clock: Clock
   pause: Pause
-}
-
-/** What a run has found so far. */
-export interface Findings {
-  add(finding: Finding): void
-  /** Digests whose copies this run has taken out of service. */
-  readonly aside: Set<string>
-  /** An object of which nothing can be said yet. */
-  addYoung(): void
 }
 
 const PAGE = 200

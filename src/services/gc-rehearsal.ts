@@ -1,16 +1,6 @@
 import { collectCondemned, collectReviewed, type GcWork } from "./gc-sweep.ts"
 import { walkObjects, walkRecords, type Walks } from "./gc-walks.ts"
 
-/** Objects that wait for a delay which a run beside a server keeps. */
-export interface GcLater {
-  /** Condemned by an earlier run. */
-  condemnedBefore: number
-  /** Condemned by this one. */
-  condemned: number
-  /** Without a record: another look has to find them. */
-  orphans: number
-}
-
 export interface RehearsalRules {
   isNow: boolean
   isAlone: boolean

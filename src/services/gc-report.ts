@@ -2,7 +2,6 @@ import type { Digest } from "../domain/digest.ts"
 import type { RepositoryName } from "../domain/repository-name.ts"
 import type { ReviewKind, ReviewOutcome } from "../ports/metadata/gc.ts"
 import type { GcFound } from "./gc-notes.ts"
-import type { GcLater } from "./gc-rehearsal.ts"
 
 /** What a run did. Times are epoch milliseconds. */
 export interface GcReport {
@@ -34,6 +33,16 @@ export interface GcReport {
   found?: GcFound
   /** Of a rehearsal beside a server: what of `removed` the run itself would leave for later. */
   later?: GcLater
+}
+
+/** Objects that wait for a delay which a run beside a server keeps. */
+export interface GcLater {
+  /** Condemned by an earlier run. */
+  condemnedBefore: number
+  /** Condemned by this one. */
+  condemned: number
+  /** Without a record: another look has to find them. */
+  orphans: number
 }
 
 /** What is remembered of the last run that did something. */
