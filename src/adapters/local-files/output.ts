@@ -1,5 +1,5 @@
 import { write } from "node:fs"
-import { lstat, open, rename, rm } from "node:fs/promises"
+import { lstat, open, rename, rm, stat, type FileHandle } from "node:fs/promises"
 import { dirname } from "node:path"
 import type { OutputFile } from "../../ports/local-files.ts"
 import { createDiskFiles } from "../files/disk.ts"
@@ -10,7 +10,9 @@ const RETRY_MS = 5
 export async function createFile(path: string, { replaces }: { replaces: boolean }): Promise<OutputFile> {
   await refuse(path, replaces)
   const partial = `${path}.partial`
-  const file = await open(partial, "w", 0o600).catch((error: unknown) => {
+  // What a killed command left, or what another one writes at this moment: that one is told at its end.
+  await rm(partial, { force: true })
+  const file = await open(partial, "wx", 0o600).catch((error: unknown) => {
     if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error
     throw new Error(`there is no directory ${dirname(path)}: make it, or name another`, { cause: error })
   })
@@ -27,6 +29,7 @@ export async function createFile(path: string, { replaces }: { replaces: boolean
     },
     finish: async () => {
       await file.sync()
+      if (!(await isAt(partial, file))) throw new Error(`another command writes ${path} at the same time`)
       await close()
       // Somebody may have come first.
       await refuse(path, replaces)
@@ -35,10 +38,16 @@ export async function createFile(path: string, { replaces }: { replaces: boolean
     },
     discard: async () => {
       if (!isOpen) return
+      const isOwn = await isAt(partial, file)
       await close()
-      await rm(partial, { force: true })
+      if (isOwn) await rm(partial, { force: true })
     },
   }
+}
+
+async function isAt(path: string, file: FileHandle): Promise<boolean> {
+  const [found, own] = [await stat(path).catch(() => undefined), await file.stat()]
+  return found?.ino === own.ino && found.dev === own.dev
 }
 
 async function refuse(path: string, replaces: boolean): Promise<void> {
