@@ -22,9 +22,10 @@ export function paceFor(minutes: number): Pace {
 }
 
 const STEADY: Pace = {
-  graceSeconds: 60,
-  sweepDelaySeconds: 20,
-  intervalSeconds: 10,
+  // Less than the time for which a worker uses a repository, so that garbage goes while it is looked at.
+  graceSeconds: 15,
+  sweepDelaySeconds: 5,
+  intervalSeconds: 5,
   // Three quarters of a core, server and clients. All that is kept in memory is full well before the last life's first third
   // is over: growth after that is growth.
   operationsPerSecond: 60,
