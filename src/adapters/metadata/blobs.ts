@@ -4,6 +4,7 @@ import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { BlobLink, BlobRecord, BlobRecords } from "../../ports/metadata/blobs.ts"
 import type { Deletion, EventAppend } from "../../ports/metadata/events.ts"
 import { blobStatements, type LinkKey } from "./blob-statements.ts"
+import { findDeletionMoment } from "./deletion-moment.ts"
 import { appendEvents, type EventSignal } from "./events.ts"
 import { operation, type Write } from "./operation.ts"
 import { readPage } from "./pages.ts"
@@ -55,11 +56,12 @@ interface Mount {
 
 const unlinkBlob = operation(
   "blobs.unlink",
-  async (connection, { actor, events, ...key }: LinkKey & Deletion, at): Promise<boolean> => {
+  async (connection, { actor, events, ...key }: LinkKey & Deletion, now): Promise<boolean> => {
+    const at = await findDeletionMoment(connection, key.repository, now)
     if ((await connection.run(blobStatements.unlink, { ...key, at })) === 0) return false
     await queueReview(connection, { kind: "link", ...key }, at)
     await noteRemoval(connection, { kind: "link", ...key, actor, at, reason: "deleted" })
-    if (events !== undefined) await appendEvents(connection, events, at)
+    if (events !== undefined) await appendEvents(connection, events, now)
     return true
   },
 )

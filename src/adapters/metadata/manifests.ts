@@ -4,6 +4,7 @@ import type { Tag } from "../../domain/tag.ts"
 import type { EventAppend } from "../../ports/metadata/events.ts"
 import type { ManifestDeletion, ManifestKey, ManifestPut, ManifestRecords } from "../../ports/metadata/manifests.ts"
 import { holdBlob } from "./blobs.ts"
+import { findDeletionMoment } from "./deletion-moment.ts"
 import { appendEvents, type EventSignal } from "./events.ts"
 import { manifestStatements } from "./manifest-statements.ts"
 import { operation, type Write } from "./operation.ts"
@@ -39,11 +40,12 @@ const putManifest = operation(
 
 const deleteManifest = operation(
   "manifests.delete",
-  async (connection, { repository, digest, ...deletion }: ManifestKey & ManifestDeletion, at): Promise<boolean> => {
+  async (connection, { repository, digest, ...deletion }: ManifestKey & ManifestDeletion, now): Promise<boolean> => {
+    const at = await findDeletionMoment(connection, repository, now)
     const tags = await removeManifest(connection, { repository, digest }, { actor: deletion.actor, at })
     if (tags === undefined) return false
     const events = describeDeletion(deletion, tags)
-    if (events !== undefined) await appendEvents(connection, events, at)
+    if (events !== undefined) await appendEvents(connection, events, now)
     return true
   },
 )

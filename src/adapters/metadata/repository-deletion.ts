@@ -5,6 +5,7 @@ import type { EventAppend } from "../../ports/metadata/events.ts"
 import type { RepositoryDeletion } from "../../ports/metadata/repositories.ts"
 import { fp } from "../../failpoint.ts"
 import { blobStatements } from "./blob-statements.ts"
+import { findDeletionMoment } from "./deletion-moment.ts"
 import { appendEvents } from "./events.ts"
 import { manifestStatements } from "./manifest-statements.ts"
 import { operation } from "./operation.ts"
@@ -99,11 +100,12 @@ export const deleteRepository = operation(
   async (
     connection,
     { repository, actor, events, isPurge = false, stepRows }: Target & RepositoryDeletion & StepSize,
-    at,
+    now,
   ): Promise<DeletionStep | undefined> => {
     const key = { kind: "repository", repository, digest: "" } as const
     const isThere = (await connection.find(repositoryStatements.find, { repository })) !== undefined
     if (!isThere && !isPurge) return undefined
+    const at = await findDeletionMoment(connection, repository, now)
     if (isThere) {
       await connection.run(repositoryStatements.mark, { repository, at })
       await noteRemoval(connection, { ...key, actor, at, reason: "deleted" })

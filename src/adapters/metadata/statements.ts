@@ -1,5 +1,6 @@
 import { adoptionStatements } from "./adoption-statements.ts"
 import { blobStatements } from "./blob-statements.ts"
+import { deletionMomentStatements } from "./deletion-moment.ts"
 import { eventStatements } from "./event-statements.ts"
 import { exportStatements } from "./exports.ts"
 import { gcBacklogStatements } from "./gc-backlog.ts"
@@ -31,6 +32,7 @@ export type CompiledStatements = readonly Compiled[]
 export const statements: readonly Pick<Prepared<never, unknown>, "compile">[] = [
   adoptionStatements,
   blobStatements,
+  deletionMomentStatements,
   eventStatements,
   exportStatements,
   gcBacklogStatements,

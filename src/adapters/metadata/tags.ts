@@ -3,6 +3,7 @@ import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
 import type { Deletion } from "../../ports/metadata/events.ts"
 import type { TagDetails, TagRecord, TagRecords } from "../../ports/metadata/tags.ts"
+import { findDeletionMoment } from "./deletion-moment.ts"
 import { appendEvents, type EventSignal } from "./events.ts"
 import { operation, type Write } from "./operation.ts"
 import { readPage } from "./pages.ts"
@@ -130,11 +131,12 @@ export const tagStatements = {
 
 const deleteTag = operation(
   "tags.delete",
-  async (connection, { actor, events, ...key }: TagKey & Deletion, at): Promise<boolean> => {
+  async (connection, { actor, events, ...key }: TagKey & Deletion, now): Promise<boolean> => {
     const current = await connection.find(tagStatements.find, key)
     if (current === undefined) return false
+    const at = await findDeletionMoment(connection, key.repository, now)
     await removeTag(connection, { ...key, digest: current.digest }, { actor, at })
-    if (events !== undefined) await appendEvents(connection, events, at)
+    if (events !== undefined) await appendEvents(connection, events, now)
     return true
   },
 )

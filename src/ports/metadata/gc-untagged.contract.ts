@@ -91,6 +91,7 @@ export function describeGcUntagged(open: OpenMetadata): void {
         async ({ digest }) => {
           await remove({ digest })
           await metadata.history.restoreManifest(repository, digest, { actor: "bob" })
+          clock.advance(1)
           await untag("a")
         },
       ],

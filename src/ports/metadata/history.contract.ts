@@ -1,7 +1,15 @@
 import { describe, expect, test } from "bun:test"
 import type { Digest } from "../../domain/digest.ts"
 import { parseTag } from "../../domain/tag.ts"
-import { newDigest, newManifest, putImage, referenceTo, tagsOf, type OpenMetadata } from "./fixture.contract.ts"
+import {
+  newDigest,
+  newManifest,
+  putBlob,
+  putImage,
+  referenceTo,
+  tagsOf,
+  type OpenMetadata,
+} from "./fixture.contract.ts"
 import { openForEach, type Scene } from "./scene.contract.ts"
 import type { RestorationPreview, Restored } from "./history.ts"
 import type { ManifestPut } from "./manifests.ts"
@@ -223,6 +231,20 @@ export function describeHistoryRecords(open: OpenMetadata): void {
       expect(await isWhole(earlier)).toBe(false)
       expect(await metadata.repositories.findManifestCount(repository)).toBe(3)
       expect(await restoreRepository()).toBeUndefined()
+    })
+
+    test("what others deleted in the same millisecond does not come back with it", async () => {
+      const [first, second] = [await put("latest", "old"), await put("next")]
+      const layer = await putBlob(metadata, repository)
+      await metadata.tags.delete(repository, parseTag("old"), bob)
+      await metadata.manifests.delete(repository, first.digest, bob)
+      expect(await restoreManifest(first.digest)).toMatchObject({ manifests: 1, tagCount: 1 })
+      await metadata.blobs.unlink(repository, layer, bob)
+      await metadata.manifests.delete(repository, second.digest, bob)
+      await metadata.repositories.delete(repository, bob)
+      expect(await restoreRepository()).toMatchObject({ manifests: 1, tagCount: 1 })
+      expect(await isWhole(first)).toBe(true)
+      expect(await metadata.blobs.find(repository, layer)).toBeUndefined()
     })
 
     test("a repository comes back also where the collector had to put it off", async () => {

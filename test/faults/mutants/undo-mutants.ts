@@ -88,4 +88,14 @@ export const undoMutants: readonly Mutant[] = [
       test: "a purge that was cut off comes to its end at the next start, and nothing of it can be brought back",
     },
   },
+  {
+    bug: "what was deleted in the same millisecond counts as deleted at once",
+    file: "src/adapters/metadata/deletion-moment.ts",
+    find: "return Math.max(now, (removal?.at ?? -1) + 1, (untagging?.at ?? -1) + 1)",
+    replace: "return now",
+    caughtBy: {
+      file: "src/adapters/metadata/metadata.test.ts",
+      test: "metadata: in memory > history > what others deleted in the same millisecond does not come back with it",
+    },
+  },
 ]

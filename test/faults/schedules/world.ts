@@ -41,7 +41,7 @@ export interface World {
   gate: Gate
   clock: ManualClock
   services: Services
-  /** From now on the clients are at work: what the tags name now is what they named then. */
+  /** From now on the clients are at work, all in one millisecond: what the tags name now is what they named then. */
   begin(): void
   /**
    * The same without anything that is kept in memory, and not through the gate: what a server sees that starts now. That
@@ -104,7 +104,12 @@ export function openGround(): Ground {
         gate,
         clock,
         services: createServices({ metadata: gated.records, store: gated.store, clock, rules, moment }),
-        begin: () => void (moment.beganAt = clock.now()),
+        begin: () => {
+          // Past all deletions before, which were at moments of their own.
+          clock.advance(1000)
+          moment.beganAt = clock.now()
+          clock.advance(1)
+        },
         openCold: () => {
           const yes = () => Promise.resolve(true)
           const touches: Touches = {
@@ -141,11 +146,6 @@ function openStore({ connection, writer }: { connection: Connection; writer: Wri
   return {
     ...queue,
     countWrites: () => ({ ...queue.countWrites(), ...NO_CHECKPOINTS }),
-    // No two changes at the same time: what went at once is told by that.
-    write: (operation, input) => {
-      clock.advance(1)
-      return queue.write(operation, input)
-    },
     snapshots,
     inspect,
     read: createReader(connection, () => running),
