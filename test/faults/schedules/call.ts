@@ -12,7 +12,8 @@ export type Call =
   /** What the tag named when the clients began. */
   | { verb: "then"; repository: string; tag: string; isSilent?: true }
   | { verb: "restoreManifest"; repository: string; manifest: ManifestName }
-  | { verb: "list" | "drop" | "purge" | "restoreRepository"; repository: string }
+  | { verb: "list"; repository: string }
+  | { verb: "drop" | "purge" | "restoreRepository"; repository: string }
 
 interface ManifestContent {
   mediaType: "image" | "index" | "docker image" | "docker list"

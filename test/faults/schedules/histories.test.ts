@@ -4,7 +4,7 @@ import { playHistory } from "./histories.ts"
 
 const HISTORIES = 100
 
-test("what eight clients see of the tags of a server is as if they had come one after the other", async () => {
+test("what eight clients see of a server is as if they had come one after the other", async () => {
   await using berth = await startBerth()
   let calls = 0
   for (let seed = 1; seed <= HISTORIES; seed++) calls += await playHistory(berth, seed)

@@ -1,19 +1,38 @@
 import { startBerth, type Berth } from "../../support/berth.ts"
-import { createRandom, type Random } from "../random.ts"
+import { createRandom } from "../random.ts"
 import { playSeeds, type Technique } from "../technique.ts"
 import type { Call } from "./call.ts"
 import type { Facts } from "./facts.ts"
 import { createRecorder, describeHistory, findOrder } from "./linearizability.ts"
+import {
+  drop,
+  get,
+  head,
+  list,
+  mount,
+  pull,
+  push,
+  put,
+  referrers,
+  remove,
+  resolve,
+  restore,
+  restoreAll,
+  restoreTag,
+  unlink,
+  untag,
+} from "./events.ts"
 import { createModel, step } from "./model.ts"
 import { createHttpCaller } from "./over-http.ts"
 
 const CLIENTS = 8
 const CALLS_OF_EACH = 3
 
-/** Each seed is one history: what eight clients of a real server saw of the tags of one repository. */
+/** Each seed is one history: what eight clients of a real server saw of a repository. */
 export const histories: Technique = {
   name: "histories",
-  describe: "lets eight clients move and delete the same tags of a server, and looks for an order that explains it",
+  describe:
+    "lets eight clients change, delete and restore the same content of a server, and looks for an order that explains it",
   run: async (options) => {
     const berth = await startBerth()
     let calls = 0
@@ -35,16 +54,12 @@ export const histories: Technique = {
   },
 }
 
-const SETUP: readonly Call[] = [
-  { verb: "push", repository: "a", blob: "x" },
-  { verb: "push", repository: "a", blob: "y" },
-  { verb: "push", repository: "a", blob: "z" },
-  { verb: "put", repository: "a", manifest: "one", tag: "latest" },
-]
+/** An image under a tag, a layer that nothing names yet, what a signature needs, and another repository. */
+const SETUP: readonly Call[] = [...push("a", "x", "y", "z", "s"), put("one", "latest"), ...push("b", "w")]
 
 /** Gives how many calls that were. Throws with the history when no order of the calls explains it. */
 export async function playHistory(berth: Berth, seed: number): Promise<number> {
-  const call = createHttpCaller(berth.url, `h${seed}`)
+  const call = createHttpCaller(berth, `h${seed}`)
   let initial: Facts = new Set()
   for (const each of SETUP) {
     const outcome = await call(each)
@@ -53,37 +68,89 @@ export async function playHistory(berth: Berth, seed: number): Promise<number> {
     initial = next
   }
   const recorder = createRecorder<Call>()
+  const theme = THEMES[seed % THEMES.length] ?? TAGS
   const work = Array.from({ length: CLIENTS }, async (_, client) => {
     const random = createRandom(seed).fork(`client ${client}`)
     for (let made = 0; made < CALLS_OF_EACH; made++) {
-      const each = draw(random)
-      await recorder.record(`client ${client}`, each, () => call(each))
+      const each = random.pick(theme)
+      if (each !== undefined) await recorder.record(`client ${client}`, each, () => call(each))
     }
   })
   await Promise.all(work)
   for (const each of LAST) await recorder.record("afterwards", each, () => call(each))
-  if (findOrder(recorder.history, createModel(initial, { restores: false })) === undefined) {
+  const restores = theme.some(({ verb }) => verb.startsWith("restore"))
+  if (findOrder(recorder.history, createModel(initial, { restores })) === undefined) {
     throw new Error(`no order of the calls explains what the clients saw:\n${describeHistory(recorder.history)}`)
   }
   return recorder.history.length
 }
 
-const TAGS = ["latest", "next"]
-const LAST: readonly Call[] = [
-  ...TAGS.map((tag) => ({ verb: "resolve" as const, repository: "a", tag })),
-  { verb: "list", repository: "a" },
-  { verb: "pull", repository: "a", manifest: "one" },
-  { verb: "pull", repository: "a", manifest: "two" },
+/** What the clients draw from; the more often something stands there the more often it is done. */
+const TAGS: readonly Call[] = [
+  ...["latest", "next"].flatMap((tag) => [put("one", tag), put("two", tag), resolve(tag), resolve(tag), untag(tag)]),
+  ...(["one", "two"] as const).flatMap((name) => [remove(name), pull(name)]),
+  list,
+  list,
 ]
+const BLOBS: readonly Call[] = [
+  ...["y", "z"].flatMap((blob) => [...push("a", blob), head(blob), get(blob), unlink(blob), mount(blob)]),
+  ...push("b", "z"),
+  head("z", "b"),
+  unlink("z", "b"),
+  put("two", "next"),
+  put("one", "latest"),
+  pull("two"),
+]
+const INDEXES: readonly Call[] = [
+  ...(["one", "index", "signature"] as const).flatMap((name) => [put(name, name), pull(name), remove(name)]),
+  put("index", "latest"),
+  put("signature"),
+  resolve("latest"),
+  resolve("index"),
+  untag("index"),
+  referrers("one"),
+  referrers("one"),
+  list,
+]
+const UNDOING: readonly Call[] = [
+  put("one", "latest"),
+  put("two", "latest"),
+  resolve("latest"),
+  resolve("latest"),
+  untag("latest"),
+  untag("latest"),
+  list,
+  pull("one"),
+  remove("one"),
+  remove("two"),
+  restoreTag("latest"),
+  restoreTag("latest"),
+  restore("one"),
+]
+const REPOSITORIES: readonly Call[] = [
+  drop,
+  drop,
+  restoreAll,
+  restoreAll,
+  restoreTag("latest"),
+  put("one", "latest"),
+  put("two", "next"),
+  resolve("latest"),
+  list,
+  pull("one"),
+  head("z"),
+  ...push("a", "y"),
+  mount("z"),
+  referrers("one"),
+]
+const THEMES = [TAGS, BLOBS, INDEXES, UNDOING, REPOSITORIES]
 
-function draw(random: Random): Call {
-  const repository = "a"
-  const tag = random.pick(TAGS) ?? "latest"
-  const manifest = random.chance(0.5) ? "one" : "two"
-  const share = random.below(10)
-  if (share < 3) return { verb: "put", repository, manifest, tag }
-  if (share < 6) return { verb: "resolve", repository, tag }
-  if (share < 7) return { verb: "untag", repository, tag }
-  if (share < 8) return { verb: "delete", repository, manifest }
-  return share < 9 ? { verb: "list", repository } : { verb: "pull", repository, manifest }
-}
+/** All that the themes may have changed. */
+const LAST: readonly Call[] = [
+  ...["latest", "next", "index"].map((tag) => resolve(tag)),
+  ...(["one", "two", "index"] as const).map((name) => pull(name)),
+  ...["y", "z"].map((blob) => head(blob)),
+  head("z", "b"),
+  referrers("one"),
+  list,
+]
