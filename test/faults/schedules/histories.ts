@@ -93,7 +93,8 @@ const TAGS: readonly Call[] = [
   list,
 ]
 const BLOBS: readonly Call[] = [
-  ...["y", "z"].flatMap((blob) => [...push("a", blob), head(blob), get(blob), unlink(blob), mount(blob)]),
+  ...["y", "z"].flatMap((blob) => [head(blob), get(blob), unlink(blob), mount(blob)]),
+  ...push("a", "y", "z"),
   ...push("b", "z"),
   head("z", "b"),
   unlink("z", "b"),
