@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test"
-import { readdirSync, writeFileSync } from "node:fs"
-import { join } from "node:path"
+import { existsSync, readdirSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { createScratch } from "../../../test/support/scratch.ts"
 import { createManualClock } from "../../ports/metadata/fixture.contract.ts"
 import { createMetadata } from "./metadata.ts"
@@ -17,6 +17,16 @@ test("what an earlier process left of backups is removed, and nothing of this on
     await metadata.close()
   }
   expect(readdirSync(join(scratch.path, "backups"))).toEqual([`${own}.db`])
+})
+
+test("copies of a database in memory go with it", async () => {
+  const metadata = await createMetadata({ path: ":memory:", clock: createManualClock() })
+  const origin = { version: "1", root: "/" }
+  await metadata.backup.create("one", { origin, signal: new AbortController().signal, progress: () => undefined })
+  const { path = "" } = (await metadata.backup.find("one")) ?? {}
+  expect(existsSync(path)).toBe(true)
+  await metadata.close()
+  expect(existsSync(dirname(path))).toBe(false)
 })
 
 test.each(["was deleted", "did not come about"])("a copy that %s is not kept in mind", async (fate) => {

@@ -22,8 +22,13 @@ const SUFFIX = ".db"
 /** Whose database lies elsewhere may keep backups of their own beside it: these have names. */
 const LEFT = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.db(-journal|-wal|-shm)?$/
 
+/** Those of a database in memory go with it: no later process could tell whose they were. */
+export interface ClosableBackupRecords extends BackupRecords {
+  close(): Promise<void>
+}
+
 /** Copies are made in a directory beside the database: whoever asked for one fetches it from there. */
-export function createBackupRecords({ path, take, sizeBytes }: SnapshotSource): BackupRecords {
+export function createBackupRecords({ path, take, sizeBytes }: SnapshotSource): ClosableBackupRecords {
   const files = createDiskFiles()
   /** Made by this process, or being made, and not deleted yet. */
   const own = new Set<string>()
@@ -63,6 +68,9 @@ export function createBackupRecords({ path, take, sizeBytes }: SnapshotSource): 
     delete: async (id) => {
       await files.unlink(await placeOf(id))
       own.delete(id)
+    },
+    close: async () => {
+      if (path === ":memory:" && found !== undefined) await rm(await found, { recursive: true, force: true })
     },
     deleteLeft: async () => {
       // In memory nothing outlives its process.

@@ -3,7 +3,7 @@ import type { Clock } from "../../ports/clock.ts"
 import type { Logger } from "../../ports/logger.ts"
 import type { Metadata } from "../../ports/metadata/metadata.ts"
 import { createAdoptionRecords } from "./adoption.ts"
-import { createBackupRecords } from "./backup.ts"
+import { createBackupRecords, type ClosableBackupRecords } from "./backup.ts"
 import { createBlobRecords } from "./blobs.ts"
 import { createEventRecords, createEventSignal } from "./events.ts"
 import { createExportRecords } from "./exports.ts"
@@ -65,10 +65,11 @@ export function createRecords(store: Store, { unfinished = [], stepRows = 200 }:
   const resumed = () => signal.tell()
   const gate = createRepositoryGate({ ...store, cache: createTagCache(), unfinished, stepRows, resumed })
   const { read, write, cache } = gate
+  const backup = createBackupRecords(store.snapshots)
   let closing: Promise<void> | undefined
   return {
     adoption: createAdoptionRecords(read, write, cache),
-    backup: createBackupRecords(store.snapshots),
+    backup,
     blobs: createBlobRecords(read, write, signal),
     events: createEventRecords(read, write, signal),
     exports: createExportRecords(read, write),
@@ -83,6 +84,14 @@ export function createRecords(store: Store, { unfinished = [], stepRows = 200 }:
     uploads: createUploadRecords(read, write),
     countWrites: store.countWrites,
     interrupt: gate.interrupt,
-    close: () => (closing ??= store.close()),
+    close: () => (closing ??= closeBoth(store, backup)),
+  }
+}
+
+async function closeBoth(store: Store, backup: ClosableBackupRecords): Promise<void> {
+  try {
+    await store.close()
+  } finally {
+    await backup.close()
   }
 }
