@@ -33,7 +33,7 @@ export interface ManifestDeletion {
 interface Dependencies {
   tags: Pick<TagRecords, "listOfManifest">
   manifests: Pick<ManifestRecords, "find" | "delete" | "tallyOwnBlobs" | "countChildren" | "listIndexes">
-  history: Pick<HistoryRecords, "findState" | "purgeManifest">
+  history: Pick<HistoryRecords, "findState">
   pause: Pause
   /** `undefined`: nobody is to be told of anything. */
   events?: Events | undefined
@@ -86,9 +86,8 @@ export function createManifestDeletion({ tags, manifests, history, pause, events
     delete: async (context, { repository, digest, isPurge }) => {
       const actor = context.actor.id
       const told = events?.describeManifestDelete(context, repository, digest)
-      const isDeleted = await manifests.delete(repository, digest, { actor, ...told })
-      const isPurged = isPurge && (await history.purgeManifest(repository, digest, actor))
-      if (!isDeleted && !isPurged) throw unknownManifest(repository, digest)
+      if (await manifests.delete(repository, digest, { actor, isPurge, ...told })) return
+      throw unknownManifest(repository, digest)
     },
   }
 }

@@ -19,7 +19,7 @@ import { previewManifest, previewRepository, previewTag } from "./history-previe
 import { historyStatements } from "./history-statements.ts"
 import { operation } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
-import { purgeManifest, purgeStatements } from "./purge.ts"
+import { purgeStatements } from "./purge.ts"
 import { countManifests, ensureRepository } from "./repositories.ts"
 import type { RepositoryGate } from "./repository-gate.ts"
 import { createRestoration } from "./repository-restoration.ts"
@@ -167,7 +167,7 @@ async function bringTagsBack(
   return tags
 }
 
-export const historyOperations = [restoreTag, restoreManifest, purgeManifest]
+export const historyOperations = [restoreTag, restoreManifest]
 
 export function createHistoryRecords(gate: RepositoryGate, signal: EventSignal): HistoryRecords {
   const { read, write, cache } = gate
@@ -187,7 +187,6 @@ export function createHistoryRecords(gate: RepositoryGate, signal: EventSignal):
     previewTag: (target) => previewTag(read, target),
     previewManifest: (repository, digest) => previewManifest(read, repository, digest),
     previewRepository: (repository) => previewRepository(read, repository),
-    purgeManifest: (repository, digest, actor) => write(purgeManifest, { repository, digest, actor }),
     tallyDeleted: async (repository, { after, limit }) => {
       const rows = await read.list(purgeStatements.listManifests, { repository, after: after as Digest, limit })
       const count = rows.filter(({ deletedAt }) => deletedAt !== null && deletedAt > 0).length

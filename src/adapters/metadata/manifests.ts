@@ -9,6 +9,7 @@ import { appendEvents, type EventSignal } from "./events.ts"
 import { manifestStatements } from "./manifest-statements.ts"
 import { operation, type Write } from "./operation.ts"
 import type { Connection } from "./prepared.ts"
+import { purgeManifest } from "./purge.ts"
 import { countManifests, ensureRepository, toBlobTally } from "./repositories.ts"
 import { noteRemoval, queueReview, queueUntagged } from "./reviews.ts"
 import type { TagCache } from "./tag-cache.ts"
@@ -42,8 +43,11 @@ const deleteManifest = operation(
   "manifests.delete",
   async (connection, { repository, digest, ...deletion }: ManifestKey & ManifestDeletion, now): Promise<boolean> => {
     const at = await findDeletionMoment(connection, repository, now)
-    const tags = await removeManifest(connection, { repository, digest }, { actor: deletion.actor, at })
-    if (tags === undefined) return false
+    const change = { actor: deletion.actor, at }
+    const tags = await removeManifest(connection, { repository, digest }, change)
+    // Nobody may bring it back in between.
+    const isPurged = deletion.isPurge === true && (await purgeManifest(connection, { repository, digest }, change))
+    if (tags === undefined) return isPurged
     const events = describeDeletion(deletion, tags)
     if (events !== undefined) await appendEvents(connection, events, now)
     return true

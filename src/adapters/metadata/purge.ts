@@ -1,8 +1,8 @@
 import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
-import { operation } from "./operation.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
 import { noteRemoval, queueReview } from "./reviews.ts"
+import type { Change } from "./tags.ts"
 
 interface Content {
   repository: RepositoryName
@@ -54,16 +54,14 @@ export const purgeStatements = {
   ),
 }
 
-export const purgeManifest = operation(
-  "history.purgeManifest",
-  async (connection, { actor, ...content }: Content & { actor: string }, at): Promise<boolean> => {
-    if (!(await endUndo(connection, content))) return false
-    await noteRemoval(connection, { kind: "manifest", ...content, actor, reason: "purged", at })
-    return true
-  },
-)
-
 /** `false`: it is not deleted, or was purged before. */
+export async function purgeManifest(connection: Connection, content: Content, change: Change): Promise<boolean> {
+  if (!(await endUndo(connection, content))) return false
+  await noteRemoval(connection, { kind: "manifest", ...content, ...change, reason: "purged" })
+  return true
+}
+
+/** As `purgeManifest`, without a note of its own. */
 export async function endUndo(connection: Connection, content: Content): Promise<boolean> {
   if ((await connection.run(purgeStatements.purgeManifest, content)) === 0) return false
   await queueReview(connection, { kind: "manifest", ...content }, 0)

@@ -220,7 +220,6 @@ const WAITING = [
   "exports.putBase",
   "fsck.recount",
   "fsck.relink",
-  "history.purgeManifest",
   "history.restoreManifest",
   "history.restoreTag",
   "manifests.delete",

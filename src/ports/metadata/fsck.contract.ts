@@ -134,8 +134,7 @@ export function describeFsckRecords(open: OpenMetadata): void {
     test("is one for an image that somebody purged", async () => {
       const child = await put()
       await putIndex(child)
-      await metadata.manifests.delete(repository, child, { actor: "alice" })
-      await metadata.history.purgeManifest(repository, child, "alice")
+      await metadata.manifests.delete(repository, child, { actor: "alice", isPurge: true })
       expect(await collect("manifest")).toBe(1)
       expect(await inspect()).toEqual({ "deleted-on-request": 1 })
     })

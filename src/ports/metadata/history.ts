@@ -90,8 +90,6 @@ export interface HistoryRecords {
    * of it waits for the last, and a crash is followed by the rest. `undefined`: it was not deleted, or that is too long ago.
    */
   restoreRepository(repository: RepositoryName, restoring: Restoring): Promise<Restored | undefined>
-  /** Ends the time in which a deleted manifest can be brought back, and for which it is kept. `false`: there is none. */
-  purgeManifest(repository: RepositoryName, digest: Digest, actor: string): Promise<boolean>
   /** Of a step of the repository's manifests: those that are deleted and can be brought back. */
   tallyDeleted(repository: RepositoryName, step: TallyStep): Promise<Tally>
 }

@@ -29,6 +29,8 @@ export interface ManifestPut extends ManifestRecord {
 export interface ManifestDeletion extends Deletion {
   /** For each tag that goes with the manifest, stored after `events`; the tag and an identifier of its own are filled in. */
   tagEvent?: EventDraft
+  /** Nothing brings it back afterwards; also one that is deleted already. */
+  isPurge?: boolean
 }
 
 export interface ManifestKey {
@@ -45,7 +47,7 @@ export interface ManifestRecords {
    * references are missing at that instant nothing is stored, and they are given.
    */
   put(manifest: ManifestPut): Promise<{ missing: ManifestReference[] }>
-  /** Removes the manifest and every tag that points to it. `false` when there is none. */
+  /** Removes the manifest and every tag that points to it, in one transaction. `false` when there is none. */
   delete(repository: RepositoryName, digest: Digest, deletion: ManifestDeletion): Promise<boolean>
   /** Blobs that this manifest refers to, and no other of any repository; steps over those that it refers to as `kind`. */
   tallyOwnBlobs(manifest: ManifestKey, kind: "config" | "layer", step: TallyStep): Promise<BlobTally>

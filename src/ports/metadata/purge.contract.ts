@@ -44,8 +44,8 @@ export function describePurges(open: OpenMetadata): void {
     test("a purged manifest cannot be restored, and goes with the next run; what clients were told of stays for its time", async () => {
       const { digest, references } = await put("latest")
       await metadata.manifests.delete(repository, digest, bob)
-      expect(await metadata.history.purgeManifest(repository, digest, "bob")).toBe(true)
-      expect(await metadata.history.purgeManifest(repository, digest, "bob")).toBe(false)
+      expect(await metadata.manifests.delete(repository, digest, { ...bob, isPurge: true })).toBe(true)
+      expect(await metadata.manifests.delete(repository, digest, { ...bob, isPurge: true })).toBe(false)
       expect(await metadata.history.findState(repository, digest)).toBe("gone")
       const target = { repository, tag: parseTag("latest"), digest }
       expect(await metadata.history.previewTag(target)).toBeUndefined()
@@ -63,26 +63,25 @@ export function describePurges(open: OpenMetadata): void {
       expect(await collect()).toEqual({ link: 1, blob: 1 })
     })
 
-    test("what is not deleted is not purged", async () => {
+    test("nobody brings a manifest back between its deletion and its purge", async () => {
       const { digest } = await put("latest")
-      expect(await metadata.history.purgeManifest(repository, digest, "bob")).toBe(false)
-      clock.advance(2 * HOUR)
-      expect(await collect()).toEqual({})
-      expect(await metadata.manifests.find(repository, digest)).toBeDefined()
+      const purge = metadata.manifests.delete(repository, digest, { ...bob, isPurge: true })
+      expect(await metadata.history.restoreManifest(repository, digest, bob)).toBeUndefined()
+      expect(await purge).toBe(true)
+      expect(await metadata.manifests.find(repository, digest)).toBeUndefined()
+      expect(await metadata.history.findState(repository, digest)).toBe("gone")
     })
 
     test("bytes that another manifest needs stay, and a purged manifest that is pushed again is there", async () => {
       const manifest = await put("latest")
       const other = newManifest(repository, { references: manifest.references, tags: tagsOf("other") })
       await metadata.manifests.put(other)
-      await metadata.manifests.delete(repository, manifest.digest, bob)
-      await metadata.history.purgeManifest(repository, manifest.digest, "bob")
+      await metadata.manifests.delete(repository, manifest.digest, { ...bob, isPurge: true })
       clock.advance(2 * HOUR)
       expect(await collect()).toEqual({ manifest: 1 })
       const [layer] = manifest.references
       expect(layer && (await metadata.blobs.find(repository, layer.digest))).toBeDefined()
-      await metadata.manifests.delete(repository, other.digest, bob)
-      await metadata.history.purgeManifest(repository, other.digest, "bob")
+      await metadata.manifests.delete(repository, other.digest, { ...bob, isPurge: true })
       expect(await metadata.manifests.put(other)).toEqual({ missing: [] })
       clock.advance(2 * HOUR)
       expect(await collect()).toEqual({})
