@@ -35,6 +35,9 @@ interface ReferrerRow {
   annotations: string | null
 }
 
+/** Where they never agree, a page is what was seen last. */
+const LOOKS = 5
+
 export const referrerStatements = {
   measure: prepare((build: Build<Start>) => measureReferrers(build)),
   measureOfType: prepare((build: Build<Start & OfType>) =>
@@ -64,12 +67,14 @@ export function createReferrerRecords(read: Connection): ReferrerRecords {
     async list(repository, subject, { artifactType, limit, last = "", maxBytes = Number.POSITIVE_INFINITY }) {
       let after = last
       if (limit <= 0) return { items: [], hasMore: false }
-      for (;;) {
+      for (let looks = 1; ; looks++) {
         const sizes = await measure({ repository, subject, after, limit: limit + 1 }, artifactType)
         const count = countFitting(sizes.slice(0, limit), maxBytes)
         const upTo = sizes[count - 1]?.digest
         if (upTo === undefined) return { items: [], hasMore: false }
         const rows = await list({ repository, subject, after, upTo, limit: count }, artifactType)
+        // Two looks that differ would make a page that never was: without what went, and without what had come before that.
+        if (looks < LOOKS && !isSame(rows, sizes.slice(0, count))) continue
         // What came in between the two pushes the last ones into the next page.
         const hasMore = sizes.length > count || (rows.length === count && rows.at(-1)?.digest !== upTo)
         // What was deleted in between may have been the whole page: a page that is empty has nothing to go on from.
@@ -78,6 +83,10 @@ export function createReferrerRecords(read: Connection): ReferrerRecords {
       }
     },
   }
+}
+
+function isSame(rows: readonly { digest: Digest }[], others: readonly { digest: Digest }[]): boolean {
+  return rows.length === others.length && rows.every(({ digest }, place) => digest === others[place]?.digest)
 }
 
 function countFitting(sizes: ReferrerSize[], maxBytes: number): number {

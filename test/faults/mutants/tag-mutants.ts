@@ -105,4 +105,14 @@ export const tagMutants: readonly Mutant[] = [
     replace: "",
     caughtBy: inStories("a layer that is pushed again after its deletion begins anew"),
   },
+  {
+    bug: "a page of referrers is made of two looks that differ",
+    file: "src/adapters/metadata/referrers.ts",
+    find: "if (looks < LOOKS && ",
+    replace: "if (looks < 0 && ",
+    caughtBy: {
+      file: "src/adapters/metadata/referrers.test.ts",
+      test: "a page is one that was: not without what went while it was read, and without what had come before that",
+    },
+  },
 ]

@@ -98,4 +98,14 @@ export const undoMutants: readonly Mutant[] = [
       test: "metadata: in memory > history > what others deleted in the same millisecond does not come back with it",
     },
   },
+  {
+    bug: "a manifest that is there is deleted by a purge, and can be brought back",
+    file: "src/adapters/metadata/manifests.ts",
+    find: "deletion.isPurge === true && (await",
+    replace: "deletion.isPurge === true && tags === undefined && (await",
+    caughtBy: {
+      file: "src/adapters/metadata/metadata.test.ts",
+      test: "metadata: in memory > purges > nobody brings a manifest back between its deletion and its purge",
+    },
+  },
 ]
