@@ -72,7 +72,7 @@ async function restore({ deps }: CommandContext, backup: string, options: Restor
     deps.out(options.json === true ? `${JSON.stringify(report)}\n` : describe(report))
     return report.faults > 0 ? FAILED : 0
   } catch (error) {
-    deps.err(`berth: ${leaving.signal.aborted ? "cancelled: the data directory is as it was" : describeError(error)}\n`)
+    deps.err(`berth: ${leaving.signal.aborted ? "cancelled: the database is as it was" : describeError(error)}\n`)
     return leaving.signal.aborted ? INTERRUPTED : FAILED
   } finally {
     forget()

@@ -7,6 +7,7 @@ import { createAnonymousIdentity } from "../adapters/identity/anonymous.ts"
 import { createLocalFiles } from "../adapters/local-files/local-files.ts"
 import { createLogger } from "../adapters/logger/stderr.ts"
 import type { LockHolder } from "../adapters/metadata/sqlite/lock.ts"
+import { refuseHalfRestored } from "../adapters/metadata/sqlite/placement.ts"
 import type { Local, Operator, OperatorWay } from "../cli/operator.ts"
 import type { Config } from "../config/config.ts"
 import { askControlSocket } from "../http/listener/control-socket.ts"
@@ -49,6 +50,7 @@ export async function openOperator(config: Config, around: Surroundings & Operat
         close: () => Promise.resolve(),
       }
     const databasePath = resolve(around.workingDirectory, findDatabasePath(config, root))
+    refuseHalfRestored(databasePath)
     if (around.isListing === true && !existsSync(databasePath))
       return serveHere(config, await openDryStorage(root), { ...around, root })
     // A mere look would leave a database, and a restore be refused because of it.

@@ -10,13 +10,8 @@ import { createFilesystemLinkTree } from "../adapters/link-tree/filesystem.ts"
 import { copyBlobs } from "../adapters/local-files/copy-blobs.ts"
 import { createMetadata } from "../adapters/metadata/metadata.ts"
 import { acquireLock, type LockHolder } from "../adapters/metadata/sqlite/lock.ts"
-import {
-  matchBlobs,
-  placeDatabase,
-  prepareDatabase,
-  readBackup,
-  removeDatabase,
-} from "../adapters/metadata/sqlite/restore.ts"
+import { pathOfAside, pathOfRestoring, placeDatabase, removeDatabase } from "../adapters/metadata/sqlite/placement.ts"
+import { matchBlobs, prepareDatabase, readBackup } from "../adapters/metadata/sqlite/restore.ts"
 import type { RestoreOrder, RestoreReport } from "../cli/restore.ts"
 import type { Config } from "../config/config.ts"
 import type { StoredBlob } from "../ports/blob-store.ts"
@@ -50,14 +45,14 @@ export async function restore(config: Config, order: RestoreOrder, around: Surro
       throw new Error(`there is a database already, ${path}: --force moves it aside, and puts the backup in its place`)
     }
     const brought = await bringBlobs(dirname(backup), { root, order })
-    const prepared = `${path}.restoring`
+    const prepared = pathOfRestoring(path)
     try {
       await prepareDatabase(backup, prepared, clock.now())
       const settledLinks = await settle(prepared, root)
       const moved = await matchBlobs(prepared, listStored(root, order.signal))
       const { faults, counts, findings } = await checkRestored(config, { root, path: prepared, signal: order.signal })
       order.signal.throwIfAborted()
-      const aside = `${path}.before-${new Date(clock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, "")}`
+      const aside = pathOfAside(path, clock.now())
       await placeDatabase(prepared, path, aside)
       const blobs = { moved, broughtBlobs: brought, settledLinks }
       return { backup, manifest, root, ...blobs, faults, counts, findings, ...(isThere && { aside }) }

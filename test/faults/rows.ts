@@ -67,6 +67,7 @@ const promises: readonly Row[] = [
     tests: [
       RESTORE,
       "test/commands/backup.test.ts > a backup that is killed leaves what was there",
+      "test/commands/restore-kill.test.ts > loses nothing, and can be repeated",
       "test/commands/fsck.test.ts > after a kill amid pushes nothing is wrong",
       "test/commands/layouts.test.ts > an import that is killed anywhere is done by the next one",
     ],

@@ -1,6 +1,7 @@
 import { constants, Database } from "bun:sqlite"
 import { explainOpening } from "./errors.ts"
 import { migrate } from "./migrate.ts"
+import { refuseHalfRestored } from "./placement.ts"
 
 const BUSY_TIMEOUT_MS = 5_000
 /** Of each connection. SQLite's 2 MB make a look-up among 100,000 manifests a third slower. */
@@ -16,6 +17,7 @@ const FULL = 2
 
 /** Opens the database for writing, makes it when it is not there, and brings its schema up to date. */
 export function openForWriting(path: string, at: number): Database {
+  if (path !== ":memory:") refuseHalfRestored(path)
   return open(path, constants.SQLITE_OPEN_READWRITE | constants.SQLITE_OPEN_CREATE, (database) => {
     if (path !== ":memory:") makeDurable(database, path)
     migrate(database, at)

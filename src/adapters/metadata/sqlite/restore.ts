@@ -1,15 +1,10 @@
 import { constants } from "node:fs"
-import { copyFile, lstat, rename, rm } from "node:fs/promises"
-import { dirname } from "node:path"
+import { copyFile } from "node:fs/promises"
 import { Database, constants as sqlite } from "bun:sqlite"
 import type { BackupManifest } from "../../../domain/backup.ts"
 import type { StoredBlob } from "../../../ports/blob-store.ts"
-import { createDiskFiles } from "../../files/disk.ts"
-import { syncFile } from "../../files/sync-file.ts"
 import { explainOpening } from "./errors.ts"
-
-/** What SQLite keeps beside a database. */
-const COMPANIONS = ["-wal", "-shm", "-journal"]
+import { removeDatabase } from "./placement.ts"
 
 /** Throws, for the operator, for what is no backup. */
 export function readBackup(path: string): BackupManifest {
@@ -100,23 +95,6 @@ function match(database: Database): number {
     database.run(`DELETE FROM blob WHERE state != 'live' AND ${LOST}`)
     return rows.length
   })()
-}
-
-/** Gives the database its place, durable. One that is there is moved to `aside` first. */
-export async function placeDatabase(from: string, path: string, aside: string): Promise<void> {
-  await syncFile(from)
-  // The database goes first: what is beside one that is not there is nothing to SQLite.
-  for (const suffix of ["", ...COMPANIONS]) await moveWhereThere(`${path}${suffix}`, `${aside}${suffix}`)
-  await rename(from, path)
-  await createDiskFiles().syncDirectory(dirname(path))
-}
-
-export async function removeDatabase(path: string): Promise<void> {
-  for (const suffix of ["", ...COMPANIONS]) await rm(`${path}${suffix}`, { force: true })
-}
-
-async function moveWhereThere(from: string, to: string): Promise<void> {
-  if ((await lstat(from).catch(() => undefined)) !== undefined) await rename(from, to)
 }
 
 function describe(error: unknown): string {
