@@ -2,6 +2,7 @@ import type { ExpressionBuilder } from "kysely"
 import type { Digest } from "../../domain/digest.ts"
 import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { ManifestKey } from "../../ports/metadata/manifests.ts"
+import { gcWalkStatements } from "./gc-walk-statements.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
 import type { Schema } from "./schema.ts"
 
@@ -126,13 +127,15 @@ export async function findFamily(connection: Connection, key: ManifestKey, large
   const root = down.at(-1)?.digest ?? key.digest
   const rows = await connection.list(gcFamilyStatements.listUp, { repository, digest: root, limit })
   const keeper = rows.find(isNamed)
+  // Before it pulls may have been that a backup does not have, or that a full disk has kept from being recorded.
+  const restoredAt = (await connection.find(gcWalkStatements.findRestored, {}))?.at ?? 0
   return {
     members: rows.map(({ digest }) => digest).toReversed(),
     isTooLarge: Math.max(down.length, rows.length) > largest,
     usedAt: rows.reduce(
       (latest, { createdAt, pulledAt, usedAt, letGoAt }) =>
         Math.max(latest, createdAt, pulledAt ?? 0, usedAt ?? 0, letGoAt ?? 0),
-      0,
+      restoredAt,
     ),
     ...(keeper !== undefined && { keeper: keeper.digest }),
   }

@@ -45,6 +45,15 @@ export function describeGcUntagged(open: OpenMetadata): void {
       expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
     })
 
+    test("are counted from the restoration of a backup, which does not have the pulls since it was made", async () => {
+      await putManifest()
+      clock.advance(10 * HOUR)
+      await metadata.gc.noteRestored()
+      expect(await collect({ untagged: true })).toEqual({})
+      clock.advance(HOUR)
+      expect(await collect({ untagged: true })).toEqual({ untagged: 1 })
+    })
+
     test("stay when they are pushed again, for as long as new ones", async () => {
       const manifest = await putManifest()
       clock.advance(HOUR)
