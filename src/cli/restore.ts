@@ -93,6 +93,9 @@ function describe(report: RestoreReport): string {
     lines.push(`${printCount(settledLinks, "link")} of registry:2 said something else: the backup counts`)
   const extra = report.counts["object-orphan"] ?? 0
   if (extra > 0) lines.push(`${printCount(extra, "stored blob")} came after the backup: nothing refers to them`)
+  const deleted = report.counts["deleted-missing"] ?? 0
+  if (deleted > 0)
+    lines.push(`${printCount(deleted, "blob")} of deleted images had been collected: nothing restores these`)
   lines.push(...describeMissing(report), ...describeOthers(report))
   return lines.map((line) => `${line}\n`).join("")
 }

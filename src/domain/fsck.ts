@@ -12,6 +12,7 @@ export type FindingKind =
   | "link-dangling"
   | "child-missing"
   | "blob-missing"
+  | "deleted-missing"
   | "garbage-missing"
   | "blob-size"
   | "blob-damaged"
@@ -71,6 +72,10 @@ export const FINDINGS: Readonly<Record<FindingKind, Meaning>> = {
     advice: "the index names a manifest that the repository does not have: push the image again",
   },
   "blob-missing": { isFault: true, advice: "the blob's file is gone: restore it, or push the image again" },
+  "deleted-missing": {
+    isFault: false,
+    advice: "the file of a blob that deleted images alone name is gone: they cannot be restored as a whole",
+  },
   "garbage-missing": {
     isFault: false,
     advice: "the file of a blob that no manifest of its repositories names is gone: nothing needs it",

@@ -175,6 +175,13 @@ const DAMAGES: Partial<Record<FindingKind, Damage>> = {
     },
   },
   "blob-missing": { seed: ({ layer }) => rm(pathOf(layer)) },
+  "deleted-missing": {
+    seed: async ({ digest, layer }) => {
+      await metadata.manifests.delete(repository, digest, { actor: "alice" })
+      await rm(pathOf(layer))
+    },
+    isFault: false,
+  },
   "garbage-missing": {
     seed: async () => {
       const { digest } = await pushBlob("alone")
@@ -304,7 +311,7 @@ test("a run of the collector, whatever is waived, is no fault", async () => {
   expect((await run()).faults).toBe(0)
 })
 
-test("what only a deleted manifest names is missed, and what a manifest of another repository names is not", async () => {
+test("what only a deleted manifest names is told apart, as what a manifest of another repository names is", async () => {
   const { digest, layer } = await pushImage("one")
   const { digest: alone } = await pushBlob("alone")
   await metadata.manifests.delete(repository, digest, { actor: "alice" })
@@ -312,7 +319,7 @@ test("what only a deleted manifest names is missed, and what a manifest of anoth
   await rm(pathOf(alone))
   change(`INSERT INTO reference VALUES ('other', '${digest}', 'layer', '${alone}', 1)`)
   const { counts } = await run()
-  expect(counts).toMatchObject({ "blob-missing": 1, "garbage-missing": 1 })
+  expect(counts).toMatchObject({ "deleted-missing": 1, "garbage-missing": 1 })
 })
 
 test("each blob is one object, and so is what is stored beside the blobs", async () => {

@@ -83,8 +83,10 @@ export function createFsck(dependencies: FsckDependencies): Fsck {
     if (await isSpare(blob)) return findings.add({ kind: "copy-damaged", subject })
     if (kind === "blob-missing") {
       // What collects beside Berth, as registry:2 does once the directory is handed back, leaves the rows.
-      const isNeeded = await records.isNamed(blob.digest)
-      return findings.add({ kind: isNeeded ? kind : "garbage-missing", subject })
+      const need = await records.findNeed(blob.digest)
+      if (need === "present") return findings.add({ kind, subject })
+      // A backup has what was deleted before it, of which the blobs may go soon after it.
+      return findings.add({ kind: need === "deleted" ? "deleted-missing" : "garbage-missing", subject })
     }
     if (!run.isRepair) return findings.add({ kind, subject, repair: "possible" })
     const { damaged } = await scrub.runOne(blob.digest, { signal: run.signal, pace: async () => undefined })

@@ -184,6 +184,25 @@ test("what was deleted long before a backup was restored can be brought back for
   expect(await pull(restored.url, "team/app", "v1")).toBe(pushed)
 }, 60_000)
 
+test("an image that was deleted long before the backup, and collected before the copy of the blobs, is missed by nobody", async () => {
+  using scratch = createScratch("berth-backup")
+  const [root, other] = [join(scratch.path, "data"), join(scratch.path, "other")]
+  const gc = { grace: "2s", sweepdelay: "1s", interval: "1s" }
+  await using server = await startBerth({ root, config: { gc } })
+  for (const tag of ["kept", "old"]) await pushImage(server.url, "team/app", tag)
+  const config = writeConfig(root, { gc })
+  await run(config, "tag", "delete", "team/app:old", "--with-manifest", "--yes")
+  const backup = join(scratch.path, "registry.db")
+  await run(config, "backup", backup)
+  while (listObjects(root).length > 2) await Bun.sleep(100)
+  copyBlobs(root, other)
+  const { exitCode, stdout } = await berth(writeConfig(other), "restore", backup)
+  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringContaining("1 blob of deleted images") })
+  expect(await run(writeConfig(other), "fsck")).toMatchObject({ faults: 0, counts: { "deleted-missing": 1 } })
+  await using restored = await startBerth({ root: other })
+  expect(await pull(restored.url, "team/app", "kept")).toBeDefined()
+}, 60_000)
+
 /** The digests of stored blobs, in hex. */
 function listObjects(root: string): string[] {
   const paths = readdirSync(join(root, "docker"), { recursive: true, encoding: "utf8" })

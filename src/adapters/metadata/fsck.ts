@@ -54,6 +54,22 @@ export const fsckStatements = {
       .where("link.digest", "=", p("digest"))
       .limit(1),
   ),
+  findNamedByPresent: prepare(({ db, p }: Build<{ digest: Digest }>) =>
+    db
+      .selectFrom("link")
+      .innerJoin("reference", (join) =>
+        join.onRef("reference.digest", "=", "link.digest").onRef("reference.repository", "=", "link.repository"),
+      )
+      .innerJoin("manifest", (join) =>
+        join
+          .onRef("manifest.repository", "=", "reference.repository")
+          .onRef("manifest.digest", "=", "reference.manifest"),
+      )
+      .select("link.repository")
+      .where("link.digest", "=", p("digest"))
+      .where("manifest.deleted_at", "is", null)
+      .limit(1),
+  ),
   findLive: prepare(({ db, p }: Build<{ digest: Digest }>) =>
     db.selectFrom("blob").select("generation").where("digest", "=", p("digest")).where("state", "=", "live"),
   ),
@@ -91,7 +107,10 @@ export function createFsckRecords(
       if ((await read.find(fsckStatements.findBody, { digest })) !== undefined) return true
       return (await read.find(fsckStatements.findBase, { digest })) !== undefined
     },
-    isNamed: async (digest) => (await read.find(fsckStatements.findNamed, { digest })) !== undefined,
+    async findNeed(digest) {
+      if ((await read.find(fsckStatements.findNamedByPresent, { digest })) !== undefined) return "present"
+      return (await read.find(fsckStatements.findNamed, { digest })) === undefined ? undefined : "deleted"
+    },
     listUploads: (after, limit) => read.list(fsckStatements.listUploads, { after, limit }),
     recount: (repository) => write(recount, { repository }),
     relink: (repository, digest) => write(relink, { repository, digest }),

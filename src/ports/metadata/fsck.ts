@@ -24,8 +24,8 @@ export interface FsckRecords {
   inspect(signal: AbortSignal): Promise<Inspection>
   /** Whether anything has to do with the stored object: a row in any state, or a manifest that distribution wrote. */
   isKnown(key: BlobKey): Promise<boolean>
-  /** Whether a manifest, deleted or not, names the blob in a repository that has it. */
-  isNamed(digest: Digest): Promise<boolean>
+  /** Whether manifests name the blob in a repository that has it: one that is there, or deleted ones alone. */
+  findNeed(digest: Digest): Promise<"present" | "deleted" | undefined>
   /** The ids of open uploads and how many bytes they should have, in byte order; `after` is an id. */
   listUploads(after: string, limit: number): Promise<{ id: string; offset: number }[]>
   /** Counts the repository's manifests. */
