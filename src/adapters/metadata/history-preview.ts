@@ -4,6 +4,7 @@ import type { RepositoryName } from "../../domain/repository-name.ts"
 import type { Tag } from "../../domain/tag.ts"
 import type { RestorationPreview } from "../../ports/metadata/history.ts"
 import { createMissing, type Missing } from "./history-missing.ts"
+import { hasRest } from "./repository-restoration.ts"
 import { historyStatements, selectTaken, type Deletion } from "./history-statements.ts"
 import { prepare, type Build, type Connection } from "./prepared.ts"
 import { purgeStatements } from "./purge.ts"
@@ -117,13 +118,16 @@ export async function previewManifest(
   return end(preview)
 }
 
-/** As the restoration of a repository. `undefined`: nothing of its last deletion can be brought back. */
+/**
+ * As the restoration of a repository: what its tags named and is gone for good is missing, too. `undefined`: nothing of its
+ * last deletion can be brought back.
+ */
 export async function previewRepository(
   read: Connection,
   repository: RepositoryName,
 ): Promise<RestorationPreview | undefined> {
   const deletedAt = (await read.find(historyStatements.findDeletion, { repository }))?.at
-  if (deletedAt === undefined) return undefined
+  if (deletedAt === undefined || !(await hasRest(read, { repository, deletedAt }))) return undefined
   // What was deleted before by itself stays deleted.
   const preview = begin(read, repository, (mark) => mark === null || mark === deletedAt)
   for (let after = "" as Digest, isFull = true; isFull;) {
@@ -136,8 +140,6 @@ export async function previewRepository(
     after = page.at(-1)?.digest ?? after
     isFull = page.length === STEP
   }
-  const hasLinks = (await read.find(historyStatements.findMarkedLink, { repository, deletedAt })) !== undefined
-  if (preview.manifests === 0 && !hasLinks) return undefined
   await addTags(preview, deletedAt, () => true)
   return end(preview)
 }
@@ -196,7 +198,7 @@ async function addTags(
   deletedAt: number,
   isMeant: (previous: Digest | null) => boolean,
 ): Promise<void> {
-  const { read, repository, kept, tags, comesBack } = preview
+  const { read, repository, kept, tags, comesBack, missing } = preview
   for (let after = 0, isFull = true; isFull;) {
     const page = await read.list(historyPreviewStatements.listTaken, { repository, deletedAt, after, limit: STEP })
     await letOthersIn()
@@ -208,7 +210,7 @@ async function addTags(
       } else if (found !== null && isRestorable(mark) && comesBack(mark)) {
         preview.tagCount++
         if (tags.length < SHOWN) tags.push(tag)
-      }
+      } else if (digest !== null) missing.add(digest)
     }
     after = page.at(-1)?.id ?? after
     isFull = page.length === STEP

@@ -142,6 +142,24 @@ export const historyStatements = {
       .where("deleted_at", "=", p("deletedAt"))
       .limit(1),
   ),
+  /** Whether it took any manifest, and where none can be brought back, whether one has come since. */
+  findTakenManifest: prepare(({ db, p }: Build<Deletion>) =>
+    db
+      .selectFrom("removal")
+      .select("digest")
+      .where("at", "=", p("deletedAt"))
+      .where("kind", "=", "manifest")
+      .where("repository", "=", p("repository"))
+      .limit(1),
+  ),
+  findPresent: prepare(({ db, p }: Build<{ repository: RepositoryName }>) =>
+    db
+      .selectFrom("manifest")
+      .select("digest")
+      .where("repository", "=", p("repository"))
+      .where("deleted_at", "is", null)
+      .limit(1),
+  ),
   findMarkedLink: prepare(({ db, p }: Build<Deletion>) =>
     db
       .selectFrom("link")

@@ -149,16 +149,24 @@ const restoreRepository = operation(
     const deletedAt = (await connection.find(historyStatements.findDeletion, { repository }))?.at
     if (deletedAt === undefined) return undefined
     const deletion = { repository, deletedAt }
-    const mark =
-      (await connection.find(historyStatements.findMarkedLink, deletion)) ??
-      (await connection.find(historyStatements.findMarked, deletion))
-    if (mark === undefined) return undefined
+    if (!(await hasRest(connection, deletion))) return undefined
     const lastChange = (await connection.find(historyStatements.findLastChange, { repository }))?.id ?? 0
     const json = telling === undefined ? null : JSON.stringify(telling)
     const begun = { ...deletion, part: "links", position: "", lastChange, at, actor, telling: json } as const
     return advance(connection, begun, stepRows)
   },
 )
+
+/**
+ * Whether a deletion of the repository can be undone. Blobs outlive the manifests that named them: without any of these it
+ * would come back with nothing in it that a client could pull.
+ */
+export async function hasRest(connection: Connection, deletion: Target & { deletedAt: number }): Promise<boolean> {
+  if ((await connection.find(historyStatements.findMarked, deletion)) !== undefined) return true
+  if ((await connection.find(historyStatements.findMarkedLink, deletion)) === undefined) return false
+  if ((await connection.find(historyStatements.findTakenManifest, deletion)) === undefined) return true
+  return (await connection.find(historyStatements.findPresent, deletion)) !== undefined
+}
 
 /** Goes on with what is unfinished of the repository. */
 export const proceedRestoration = operation(

@@ -4,6 +4,7 @@ import { parseTag } from "../../domain/tag.ts"
 import {
   newDigest,
   newManifest,
+  newRepository,
   putBlob,
   putImage,
   referenceTo,
@@ -304,6 +305,39 @@ export function describeHistoryRecords(open: OpenMetadata): void {
       const restored = await restoreManifest(manifest.digest)
       expect(restored).toMatchObject({ tagCount: 0, keptCount: 103 })
       expect(restored?.kept).toHaveLength(100)
+    })
+
+    const collect = (limit: number) =>
+      metadata.gc.review("manifest", { touchedBefore: clock.now(), deletedBefore: clock.now(), held: [], limit })
+
+    test("of a repository that is half collected the rest comes back, and what its other tags named is missing", async () => {
+      const images = [await put("one"), await put("two")]
+      clock.advance(1)
+      await metadata.repositories.delete(repository, bob)
+      clock.advance(1)
+      const { collected } = await collect(1)
+      expect(collected).toHaveLength(1)
+      const [gone = ""] = collected.map(({ digest }) => String(digest))
+      const left = images.filter(({ digest }) => digest !== gone)
+      const due = { manifests: 1, tagCount: 1, missing: [gone], missingCount: 1 }
+      expect(await metadata.history.previewRepository(repository)).toMatchObject(due)
+      expect(await metadata.history.restoreRepository(repository, bob)).toMatchObject({ manifests: 1, tagCount: 1 })
+      expect(await Promise.all(left.map(isWhole))).toEqual([true])
+    })
+
+    test("a repository of which only blobs are left is gone for good, unless it had nothing else", async () => {
+      await put("one")
+      clock.advance(1)
+      await metadata.repositories.delete(repository, bob)
+      clock.advance(1)
+      await collect(100)
+      expect(await metadata.history.previewRepository(repository)).toBeUndefined()
+      expect(await metadata.history.restoreRepository(repository, bob)).toBeUndefined()
+      const other = newRepository()
+      await putBlob(metadata, other)
+      await metadata.repositories.delete(other, bob)
+      expect(await metadata.history.previewRepository(other)).toMatchObject({ manifests: 0, missingCount: 0 })
+      expect(await metadata.history.restoreRepository(other, bob)).toMatchObject({ manifests: 0 })
     })
 
     test("a page that is full is not the last one", async () => {
