@@ -9,7 +9,7 @@ export type Missing =
   | "a second release"
   | "a measurement on the reference machine"
 
-/** A promise, a way in which others lost data, a bad input or a goal, with the tests that show it. */
+/** A promise, a rule, a trap, a way in which others lost data, a bad input or a goal, with the tests that show it. */
 export interface Row {
   id: string
   /** `file > part of the test's name`; of a bad input in the table of them, its id there. */

@@ -5,6 +5,9 @@ import { rows } from "./rows.ts"
 
 const ROOT = join(import.meta.dir, "..", "..")
 
+/** Where a name begins: of a test, of a group, or of one in a table of them. */
+const TEST = /(?:test|describe|each)\b.*[("`]|^ *\]\)\("|^ *(?:"[^"]+"|`[^`]+`|\[?"[^"]*")[:,]|^ *"/
+
 const count = (prefix: RegExp) => rows.filter(({ id }) => prefix.test(id)).length
 
 /** What is wrong with the place of a test; `undefined` when there is such a test. */
@@ -12,15 +15,19 @@ function findFault(place: string): string | undefined {
   const [file = "", name = ""] = place.split(" > ")
   const path = join(ROOT, file)
   if (!existsSync(path)) return `${file} is not there`
+  const lines = readFileSync(path, "utf8").split("\n")
   // A row of the table of bad inputs is a test by its id.
-  const text = /^B\d/.test(name) ? `id: "${name}"` : name
-  return text.length > 7 && readFileSync(path, "utf8").includes(text) ? undefined : `${file} has no test "${name}"`
+  const isTest = /^B\d/.test(name)
+    ? (line: string) => line.includes(`id: "${name}"`)
+    : (line: string) => line.includes(name) && TEST.test(line) && !/\.(?:skip|todo|only)\b/.test(line)
+  return name.length > 1 && lines.some(isTest) ? undefined : `${file} has no test "${name}"`
 }
 
-test("every promise, loss, bad input and goal has one row", () => {
+test("every promise, rule, trap, loss, bad input and goal has one row", () => {
   expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length)
   expect([count(/^D\d/), count(/^C\d/), count(/^S\d/), count(/^B\d/), count(/^goal/)]).toEqual([9, 9, 14, 73, 17])
-  expect(rows).toHaveLength(9 + 9 + 14 + 73 + 17 + 18)
+  expect([count(/^rule: /), count(/^trap: /)]).toEqual([10, 13])
+  expect(rows).toHaveLength(9 + 9 + 14 + 73 + 17 + 18 + 10 + 13)
 })
 
 test("every row has a test that is there, or says what it waits for", () => {

@@ -1,0 +1,25 @@
+// Tests that show more than one thing: `file > part of the name`.
+export const KILL = "test/faults/kill.test.ts > kills at random moments lose nothing that was acknowledged"
+export const POINTS = "test/faults/points/file-calls.test.ts > a kill before each file call of a push"
+export const SYSTEM_CALLS =
+  "test/faults/points/system-calls.test.ts > kills at system calls of one thread or another lose nothing"
+export const POWER =
+  "test/faults/power/power-cuts.test.ts > whatever a power cut leaves, nothing that was acknowledged is lost"
+export const DATABASE = "src/adapters/metadata/sqlite/durability.test.ts > what was answered is there after kill -9"
+export const ORDER = "test/faults/order.test.ts > data, rename, directory and row are durable, in this order"
+export const INJECTED = "test/faults/injected/injected.test.ts > whichever call of a driver fails"
+export const BUGS = "test/faults/injected/bugs.test.ts > it is found that %s"
+export const PAIRS = "test/faults/schedules/schedules.test.ts > two calls at once are as one after the other"
+export const TRIPLES = "test/faults/schedules/schedules.test.ts > three clients at once are as one after the other"
+export const HISTORIES = "test/faults/schedules/linearizability.test.ts > an order is found for"
+export const MODEL = "test/faults/protocol/protocol.test.ts > in memory, with users and read-only faces"
+export const DAMAGE = "test/faults/injected/damage.test.ts > and a push repairs it everywhere"
+export const FULL = "test/faults/disk-full.test.ts > a blob for which there is no room is refused with 507"
+export const COURIERS = "test/faults/injected/network.test.ts > an endpoint is told of everything, in order"
+export const RESTORE = "test/commands/backup.test.ts > everything that was acknowledged before a backup is restored"
+export const CROWD = "test/faults/crowd.test.ts > slow and hostile clients hinder nobody"
+export const SOAK = "test/faults/soak/soak.test.ts > seconds of mixed load, restarts and hostile clients lose nothing"
+export const ROUTES = "test/conformance/access.test.ts > without credentials with a challenge"
+export const ROWS = "test/conformance/bad-input.test.ts > every id has one row"
+export const SAME_REFUSAL =
+  "test/conformance/tokens.test.ts > a refusal is the same for a repository that is there and one that is not"
