@@ -262,5 +262,5 @@ export interface Schema {
   }
 }
 
-/** `condemned`: unreferenced, to be deleted unless something needs it in time; `deleting`: lost, its key is never used again. */
+/** `condemned`: unreferenced, to be deleted unless something needs it in time; `deleting`: lost, and its key is not used again. */
 export type BlobState = "live" | "condemned" | "deleting"

@@ -164,9 +164,16 @@ export function createScrubRecords(read: Connection, write: Write): ScrubRecords
       return open.size
     },
     async forgetDamage(before) {
-      const ids: number[] = []
-      for await (const { id, state, foundAt } of walkDamage()) if (state !== "open" && foundAt < before) ids.push(id)
-      if (ids.length > 0) await write(forgetDamage, ids)
+      let ids: number[] = []
+      const forget = async (): Promise<void> => {
+        if (ids.length > 0) await write(forgetDamage, ids)
+        ids = []
+      }
+      for await (const { id, state, foundAt } of walkDamage()) {
+        if (state !== "open" && foundAt < before) ids.push(id)
+        if (ids.length === STEP) await forget()
+      }
+      await forget()
     },
     async listManifests(page) {
       const { items, hasMore } = await readPage(page, (after, limit) =>

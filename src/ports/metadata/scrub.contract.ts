@@ -162,6 +162,19 @@ export function describeScrubRecords(open: OpenMetadata): void {
       expect(items.map(({ digest }) => digest)).toEqual([blob.digest])
     })
 
+    test("what is repaired is forgotten however much of it there is", async () => {
+      const blobs = await Promise.all(Array.from({ length: 501 }, put))
+      await Promise.all(blobs.map((blob) => scrub.note(blob, "missing")))
+      clock.advance(1)
+      await Promise.all(blobs.map((blob) => metadata.blobs.put(blob, { repository })))
+      clock.advance(10)
+      const countRepaired = async () =>
+        (await scrub.listDamage({ limit: 1000 })).items.filter(({ state }) => state === "repaired").length
+      expect(await countRepaired()).toBe(501)
+      await scrub.forgetDamage(clock.now())
+      expect(await countRepaired()).toBe(0)
+    })
+
     test("damage is listed of one digest alone as well", async () => {
       const [one, other] = [await put(), await put()]
       await scrub.note(one, "missing")
