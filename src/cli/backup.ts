@@ -63,9 +63,11 @@ async function whileHeld<Result>({ operator }: BackupCall, work: () => Promise<R
 
 async function backUp(call: BackupCall, path: string): Promise<number | void> {
   const { deps, operator, options } = call
-  const { files } = getLocal(operator)
+  const { files, root } = getLocal(operator)
   const isDirectory = path !== "-" && (path.endsWith("/") || (await files.find(path)) === "directory")
   if (options.withBlobs === true && !isDirectory) throw new Error("with --with-blobs name a directory that is there")
+  if (isDirectory && (await files.isSame(path, root)))
+    throw new Error(`${path} is the data directory: what is lost with it needs another place`)
   // Most of the blobs go first: what is collected after the snapshot must be found in the short time that is left then.
   const first = options.withBlobs === true ? await copyBlobs(call, path) : undefined
   if (first === "interrupted") return INTERRUPTED

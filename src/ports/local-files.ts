@@ -6,6 +6,8 @@ export type PathKind = "file" | "directory" | "other" | "absent"
 /** The files that whoever runs a command names: they are that person's, not the server's. */
 export interface LocalFiles {
   find(path: string): Promise<PathKind>
+  /** Whether both paths lead to one thing that is there. */
+  isSame(one: string, other: string): Promise<boolean>
   /**
    * Opens a file that is written beside its place and stands in it when it is whole and durable; `-` is standard output.
    * Throws, for the operator, where something is there and `replaces` is not said.

@@ -95,7 +95,10 @@ export function createHistory({ history, tags, repositories, events }: Dependenc
     if (at !== undefined) {
       const then = await history.findAt(repository, tag, at)
       if (then !== undefined) return { digest: then }
-      throw new RegistryError("TAG_UNKNOWN", `nothing is on record of ${repository}:${tag} at that time`)
+      throw new RegistryError(
+        "TAG_UNKNOWN",
+        `${repository}:${tag} was not there at that time, or that is not on record: berth tag history ${repository}:${tag} lists what is`,
+      )
     }
     const [last, ...earlier] = (await history.list(repository, { tag, limit: 2 })).items
     if (last?.from !== undefined) return { digest: last.from, lastChange: last.id }

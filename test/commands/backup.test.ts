@@ -239,6 +239,10 @@ test("a backup or a database that is there is replaced only on request, and then
   const config = writeConfig(root)
   const refused = await berth(config, "backup", backup)
   expect(refused).toMatchObject({ exitCode: 1, stderr: expect.stringContaining("--force replaces it") })
+  expect(await berth(config, "backup", "--with-blobs", `${root}/`)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("is the data directory"),
+  })
   expect(await berth(config, "backup", backup, "--force")).toMatchObject({ exitCode: 0 })
   expect(await berth(config, "restore", backup)).toMatchObject({
     exitCode: 1,

@@ -145,6 +145,8 @@ describe("a command", () => {
     const storage = { filesystem: { rootdirectory: root }, maintenance: { readonly: { enabled: true } } }
     const { exitCode, stderr } = await berth(writeConfig(root, { storage }), "tag", "delete", "app:latest", "--yes")
     expect(exitCode).toBe(1)
-    expect(stderr).toEndWith("berth: the registry is in read-only mode\n")
+    expect(stderr).toContain(
+      "berth: the registry is in read-only mode, which storage.maintenance.readonly.enabled turns off\n",
+    )
   })
 })

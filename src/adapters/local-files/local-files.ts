@@ -12,6 +12,7 @@ export function createLocalFiles(listBlobs: BlobLister): LocalFiles {
     path === "-" ? createStandardOutput() : createFile(path, options)
   return {
     find,
+    isSame,
     create,
     createLayout: async (path, options) =>
       path === "-" || path.endsWith(".tar")
@@ -24,6 +25,11 @@ export function createLocalFiles(listBlobs: BlobLister): LocalFiles {
     },
     copyBlobs: (copy) => copyBlobs(copy, listBlobs),
   }
+}
+
+async function isSame(one: string, other: string): Promise<boolean> {
+  const [found, same] = await Promise.all([one, other].map((path) => stat(path).catch(() => undefined)))
+  return found !== undefined && found.ino === same?.ino && found.dev === same.dev
 }
 
 async function find(path: string): Promise<PathKind> {

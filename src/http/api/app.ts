@@ -99,7 +99,10 @@ export function createApi({ services, ids, log, version, isAlone, isReadOnly }: 
   )
   app.use(async ({ req: { method, path } }, next) => {
     if (isReadOnly && method !== "GET" && !OPEN_IN_READ_ONLY.test(path)) {
-      throw new RegistryError("READ_ONLY", "the registry is in read-only mode")
+      throw new RegistryError(
+        "READ_ONLY",
+        "the registry is in read-only mode, which storage.maintenance.readonly.enabled turns off",
+      )
     }
     await next()
   })
